@@ -1,5 +1,5 @@
-//! Packs the mappings: writes the list of all files of `config/mappings`, so that a mapping is one
-//! file there and no line anywhere else.
+//! Packs the mappings: writes the list of all files in `config/mappings`, so that a new mapping is
+//! one new file there and not a line of code anywhere.
 
 use std::{env, error::Error, fs, path::PathBuf};
 

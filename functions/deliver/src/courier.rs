@@ -7,15 +7,17 @@ use std::{
     time::Duration,
 };
 
-/// Delivers what a function got for one destination, as far as the destination's circuit lets it.
+/// The delivery of a function's messages to one destination, as far as the destination's circuit
+/// lets it.
 pub struct Courier {
-    /// What delivers.
+    /// The engine that delivers.
     pub engine: Arc<Engine>,
-    /// Says whether the destination may be called. Its state is shared with all other functions.
+    /// The breaker, which says whether the destination may be called. Its state is shared with all
+    /// other functions.
     pub breaker: Breaker,
-    /// The only source of now.
+    /// The clock, the only source of the present time.
     pub clock: Arc<dyn Clock>,
-    /// How many messages at a time.
+    /// The largest batch.
     pub batch: usize,
     /// The destination's system.
     pub system: &'static str,
@@ -44,11 +46,11 @@ impl InHand {
 }
 
 impl Courier {
-    /// Delivers a batch and says what becomes of each message. While the circuit is open nothing is
-    /// called and everything is put back; where it is time for a probe, the message is tried that
-    /// least is said against, and the others go after it when the destination is well. Behind a
-    /// message that comes back the rest of its group waits. Requests about personal data need no
-    /// destination, so they are fulfilled whatever the circuit says.
+    /// Delivers a batch and returns what becomes of each message. While the circuit is open,
+    /// nothing is called and everything is put back. When it is time for a probe, the least
+    /// suspected message is tried, and the others follow it if the destination is well. If a
+    /// message comes back, the rest of its message group waits. Requests about personal data need
+    /// no destination, so they are fulfilled whatever the circuit says.
     pub(crate) async fn deliver(&self, batch: Vec<InHand>, lease: Lease) -> Vec<Settlement> {
         let (requests, mut waiting): (Vec<_>, Vec<_>) = batch
             .into_iter()
@@ -99,8 +101,9 @@ impl Courier {
         self.engine.deliver(received, lease).await.settlements
     }
 
-    /// Of the first messages of each group, as SQS keeps their order, the one that least is said
-    /// against, and of several the one that waits longest.
+    /// Takes the message for a probe: among the first messages of each group, as SQS keeps their
+    /// order, the least suspected one, and among several such messages the one that has waited
+    /// longest.
     async fn probe(&self, waiting: &mut Vec<InHand>) -> Vec<InHand> {
         let mut groups = BTreeSet::new();
         let is_first = |(_, one): &(usize, &InHand)| groups.insert(one.group().to_owned());
@@ -120,7 +123,7 @@ impl Courier {
     }
 }
 
-/// Messages that were not tried, because one before them in their group comes back.
+/// Releases messages that were not tried, because one before them in their group comes back.
 pub(crate) fn released(behind: Vec<InHand>) -> impl Iterator<Item = Settlement> {
     behind.into_iter().map(|one| one.settled(Verdict::Release))
 }

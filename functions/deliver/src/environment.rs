@@ -3,14 +3,14 @@ use platform_aws::{QueueUrls, Queues};
 use routes::Problems;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-/// Where the template puts the configuration: in a layer, so that a changed mapping needs no new
-/// build.
+/// The path of the configuration in the template: in a layer, so that a changed mapping needs no
+/// new build.
 const CONFIG: &str = "/opt/orderbridge/orderbridge.toml";
 
-/// The function's timeout, unless the template tells another one.
+/// The function's timeout, unless the template sets another.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What the template tells the function.
+/// The settings that the template passes to the function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// Path of `orderbridge.toml`.
@@ -19,22 +19,22 @@ pub struct Environment {
     pub table: String,
     /// The queues of each system in use, by its word in the configuration.
     pub queues: BTreeMap<&'static str, QueueUrls>,
-    /// Name of the bucket for bodies that no message holds.
+    /// Name of the bucket for bodies that are too large for a message.
     pub bucket: Option<String>,
-    /// How long one invocation may take.
+    /// Longest time of one invocation.
     pub timeout: Duration,
-    /// How many functions deliver to each system at once, where that is told.
+    /// The number of functions that deliver to each system at once, where it is set.
     pub functions: BTreeMap<&'static str, u32>,
-    /// How long a dead letter is kept, where that is said.
+    /// Time that a dead letter is kept, where it is set.
     pub letters_kept: Option<Duration>,
 }
 
 impl Environment {
-    /// Reads the environment. `variable` gives the value of one variable; an empty one counts as
+    /// Reads the environment. `variable` returns the value of one variable; an empty one counts as
     /// absent.
     ///
     /// # Errors
-    /// Every variable that is missing.
+    /// When variables are missing: all of them.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let (mut queues, mut problems) = (BTreeMap::new(), Vec::new());
@@ -87,8 +87,8 @@ impl Environment {
         }
     }
 
-    /// The queues of each destination, and every destination whose system has none: no message
-    /// comes for those, and all others are delivered.
+    /// Returns the queues of each destination, and a problem for every destination whose system has
+    /// none: no message arrives for those, and all others are delivered to.
     pub fn queues_of(&self, config: &Config) -> (Queues, Vec<String>) {
         let (mut by_destination, mut problems) = (BTreeMap::new(), Vec::new());
         for destination in config.destinations.values() {
@@ -110,8 +110,8 @@ impl Environment {
         (Queues::new(by_destination), problems)
     }
 
-    /// Divides the calls at once of each account among the functions that deliver to it. Answers
-    /// what does not divide.
+    /// Divides the simultaneous calls of each account among the functions that deliver to it.
+    /// Returns a problem for each account that has fewer calls than functions.
     pub(crate) fn share_calls(&self, config: &mut Config) -> Vec<String> {
         let mut problems = Vec::new();
         for destination in config.destinations.values_mut() {
@@ -140,7 +140,7 @@ fn functions(variable: impl Fn(&str) -> Option<String>) -> BTreeMap<&'static str
     System::ALL.iter().filter_map(told).collect()
 }
 
-/// The URLs of all queues that the environment names, whatever else it lacks.
+/// Returns the URLs of all queues that the environment names, whatever else it lacks.
 pub(crate) fn queue_urls(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let url = |system: &System| {
         let [queue, _] = variables(*system);
@@ -149,7 +149,7 @@ pub(crate) fn queue_urls(variable: impl Fn(&str) -> Option<String>) -> Vec<Strin
     System::ALL.iter().filter_map(url).collect()
 }
 
-/// The variables of a system's queue and of its dead-letter queue.
+/// Returns the names of the variables for a system's queue and for its dead-letter queue.
 fn variables(system: System) -> [String; 2] {
     let word = system.as_str().to_uppercase();
     [

@@ -1,4 +1,4 @@
-//! From an event of Lambda to the records of each queue.
+//! The step from an event of Lambda to the records of each queue.
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use jiff::Timestamp;
@@ -6,7 +6,7 @@ use platform_aws::Record;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// What the function is woken by.
+/// The event that wakes the function.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub enum Event {
@@ -20,16 +20,16 @@ pub enum Event {
     },
 }
 
-/// What SQS says about a message.
+/// The data of SQS about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Slip {
-    /// `MessageId`: failures are reported by it.
+    /// `MessageId`, by which failures are reported.
     pub(crate) id: String,
     /// Message group.
     pub(crate) group: String,
-    /// How often it was received, this time included.
+    /// The number of receipts, this one included.
     pub(crate) attempts: u32,
-    /// When SQS took it: until when it keeps it follows from that.
+    /// The time when SQS took it, from which follows how long SQS keeps it.
     pub(crate) sent: Option<Timestamp>,
 }
 
@@ -40,8 +40,8 @@ pub(crate) struct Batch {
     pub(crate) slips: Vec<Slip>,
 }
 
-/// The records of each queue, by its name, in their order. A record without an id or a receipt can
-/// be neither settled nor reported, and Lambda sends none.
+/// Returns the records of each queue, by its name, in their order. A record without an id or a
+/// receipt can be neither settled nor reported, and Lambda sends none.
 pub(crate) fn batches(event: SqsEvent) -> BTreeMap<String, Batch> {
     let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
     for message in event.records {
@@ -87,8 +87,8 @@ fn record(message: SqsMessage) -> Option<(Record, Slip)> {
     Some((record, slip))
 }
 
-/// The last part of `arn:aws:sqs:eu-central-1:000000000000:orders.fifo` and of a queue's URL is its
-/// name.
+/// Returns the name of a queue, the last part of its ARN
+/// (`arn:aws:sqs:eu-central-1:000000000000:orders.fifo`) and of its URL.
 pub(crate) fn queue_name(arn_or_url: &str) -> &str {
     arn_or_url.rsplit([':', '/']).next().unwrap_or_default()
 }

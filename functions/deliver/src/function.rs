@@ -17,30 +17,30 @@ use std::{
     time::Duration,
 };
 
-/// What is kept of the function's time to settle in: a call or two, or half a dozen for a dead
-/// letter, each of which takes milliseconds and gives up after 4.5 s.
+/// The part of the function's time that is reserved for settling: a call or two, or half a dozen
+/// for a dead letter, each of which takes milliseconds and gives up after 4.5 s.
 pub(crate) const SETTLING: Duration = Duration::from_secs(10);
-/// What is kept of that to give the answer.
+/// The part of that time that is reserved for the answer.
 const ANSWERING: Duration = Duration::from_secs(1);
-/// For how long messages wait that could not even be looked at, because the table is away or
+/// Time that messages wait that could not even be looked at, because the table does not answer or
 /// something went wrong.
 const TROUBLE: Duration = Duration::from_secs(5);
-/// The request timeout of what belongs to no destination, and so makes no request.
+/// The request timeout of messages that belong to no destination, and so make no request.
 const NO_REQUEST: Duration = Duration::ZERO;
 
-/// Everything that a batch needs, made once at the start.
+/// The function: everything that a batch needs, created once at the start.
 pub struct Function {
-    /// Opens and settles.
+    /// The queue's inbox, which opens and settles.
     pub inbox: Arc<dyn Inbox>,
-    /// What delivers.
+    /// The engine that delivers.
     pub engine: Arc<Engine>,
-    /// By name of the destination.
+    /// The couriers by name of the destination.
     pub couriers: BTreeMap<String, Courier>,
     /// The destination of each route.
     pub routes: BTreeMap<String, String>,
     /// The URL of each queue, by its name.
     pub queues: BTreeMap<String, String>,
-    /// The only source of now.
+    /// The clock, the only source of the present time.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -51,18 +51,18 @@ struct Shift {
     time: Duration,
 }
 
-/// Why nobody knows what became of a batch.
+/// The reason why the outcome of a batch is unknown.
 enum Lost {
     /// Something panicked.
     Defect,
-    /// The time was over.
+    /// The time ran out.
     Late,
 }
 
 impl Function {
     /// Delivers the messages of an event, and names those that Lambda must not delete. Never fails
-    /// as a whole, and never for longer than until the deadline: what is not known to be done with
-    /// by then comes back.
+    /// as a whole, and never runs beyond the deadline: a message that is not known to be settled by
+    /// then comes back.
     pub async fn handle(&self, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
         let since = self.clock.now();
         let left = deadline
@@ -101,7 +101,7 @@ impl Function {
         join_all(work).await.into_iter().flatten().collect()
     }
 
-    /// The ids of what is done with.
+    /// Works off a batch, and returns the ids of the settled messages.
     async fn work_off(&self, queue: String, batch: Batch, shift: Shift) -> BTreeSet<String> {
         let Some(url) = self.queues.get(&queue) else {
             tracing::error!(
@@ -140,7 +140,8 @@ impl Function {
         done
     }
 
-    /// Destinations of one system share a queue; none of them waits for another one.
+    /// Delivers to all destinations at once. Destinations of one system share a queue; none of them
+    /// waits for another one.
     async fn deliver(&self, messages: Vec<InHand>, shift: Shift) -> Vec<Settlement> {
         let mut by_destination: BTreeMap<String, Vec<InHand>> = BTreeMap::new();
         for one in messages {
@@ -232,8 +233,8 @@ impl Function {
         }
     }
 
-    /// One order of the batch is to blame for a defect, and those of other customers must not wait
-    /// for it.
+    /// Delivers each group on its own: one order of the batch is to blame for a defect, and those
+    /// of other customers must not wait for it.
     async fn try_by_group(
         &self,
         courier: Option<&Courier>,
@@ -253,8 +254,8 @@ impl Function {
         settlements
     }
 
-    /// What belongs to no destination of this configuration becomes dead letters, for which nobody
-    /// is called.
+    /// Delivers by the courier. Messages that belong to no destination of this configuration become
+    /// dead letters, for which nobody is called.
     async fn try_to_deliver(
         &self,
         courier: Option<&Courier>,
@@ -270,8 +271,8 @@ impl Function {
         }
     }
 
-    /// The same within what SQS allows: no message comes back too often, and none waits until it is
-    /// forgotten.
+    /// Limits a settlement to what SQS allows: no message comes back too often, and none waits
+    /// until SQS forgets it.
     fn bounded(&self, settlement: Settlement, one: &InHand) -> Settlement {
         let Verdict::Retry(pause) = settlement.verdict else {
             return settlement;
@@ -289,8 +290,8 @@ impl Function {
 }
 
 impl Shift {
-    /// The whole shift, whenever a batch begins in it: others reckon with as much when they wait
-    /// for a call of this one.
+    /// Returns a lease of the whole shift, whenever a batch begins in it: others assume as much
+    /// when they wait for a call of this one.
     fn lease(&self, request_timeout: Duration) -> Lease {
         Lease {
             since: self.since,
@@ -306,7 +307,8 @@ impl Shift {
     }
 }
 
-/// The ids of what `open` has dealt with, and what it could not deal with.
+/// Returns the ids of the records that `open` has settled, and the records that it could not
+/// settle.
 fn sort_out(
     slips: &BTreeMap<String, Slip>,
     opened: &Opened,
@@ -345,7 +347,8 @@ fn put_all_back(batch: &[InHand], lost: &Lost, lease: Lease) -> Vec<Settlement> 
             "delivering it failed in a way that is a defect of orderbridge",
             TROUBLE,
         ),
-        // What was sent may still arrive, and nobody else may write over it before it has.
+        // A request that was sent may still arrive, and nobody else may write over it before it
+        // has.
         Lost::Late => (
             "there was no time to finish it",
             lease.request_timeout.max(TROUBLE),
@@ -358,8 +361,9 @@ fn put_all_back(batch: &[InHand], lost: &Lost, lease: Lease) -> Vec<Settlement> 
         .collect()
 }
 
-/// How long the oldest order waits that comes back undelivered, since its webhook; none means that
-/// the whole batch is done with. SQS's own figure leaves out what is received again and again.
+/// Records how long the oldest order that comes back undelivered has waited since its webhook; none
+/// means that the whole batch is settled. SQS's own metric leaves out messages that are received
+/// again and again.
 fn tell_oldest(
     destination: &str,
     system: &'static str,
@@ -378,7 +382,8 @@ fn nothing_done(why: &str) -> BTreeSet<String> {
     BTreeSet::new()
 }
 
-/// SQS would forget the message silently, and nobody would know of the order.
+/// Creates the dead letter of a message that SQS would otherwise forget silently, so that nobody
+/// would know of the order.
 fn expired(one: &InHand, now: Timestamp) -> DeadLetter {
     let days = put_back::LONGEST_WAIT.as_secs() / 86_400;
     DeadLetter {

@@ -3,14 +3,18 @@ use platform_aws::{Opened, Record, SqsQueue};
 use ports::{PortError, Settlement};
 use std::collections::BTreeSet;
 
-/// What a function needs of the queue that woke it: Lambda receives and deletes by itself.
+/// The part of the queue that a function needs: Lambda receives and deletes by itself.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Makes messages of the records of a queue, in their order, and deals with what is none, see
-    /// [`SqsQueue::open`].
+    /// Turns the records of a queue into messages, in their order, and deals with records that are
+    /// none, see [`SqsQueue::open`].
+    ///
+    /// # Errors
+    /// When the records could not be looked at; then all of them must come back.
     async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError>;
 
-    /// Settles, and answers the ids of what is done with, see [`SqsQueue::settle_event`].
+    /// Settles messages, and returns the ids of those that are settled, see
+    /// [`SqsQueue::settle_event`].
     async fn settle(&self, settlements: Vec<Settlement>) -> BTreeSet<String>;
 }
 

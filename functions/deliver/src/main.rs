@@ -1,5 +1,5 @@
-//! The Lambda function `deliver`. Thin: environment and clients once, then one batch after the
-//! other.
+//! The Lambda function `deliver`. It creates environment and clients once, then handles one batch
+//! after the other.
 
 use deliver_function::{Environment, Event, put_off, start};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use platform_aws::SdkConfig;
 use ports::SystemClock;
 use std::{env, process::ExitCode, sync::Arc};
 
-/// A batch waits for others to answer and computes little, so one thread does.
+/// Handles events on one thread: a batch waits for others to answer and computes little.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let shell = Shell::start();
@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
             start(&environment, aws).await
         })
     };
-    // While Lambda still waits, so that the first batch does not.
+    // Start while Lambda still waits, so that the first batch need not.
     started().await;
     shell
         .serve(|event: Event, deadline: Timestamp| async move {

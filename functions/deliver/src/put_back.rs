@@ -1,18 +1,18 @@
-//! When a message comes back that was not delivered.
+//! The pauses after which an undelivered message comes back.
 //!
 //! SQS counts every receipt, gives a message up after 1000 of them (`maxReceiveCount`), and forgets
 //! it silently 14 days after it was sent. So:
 //! - While a circuit is open, a message is put back until the next probe at least, and longer with
 //!   each receipt: 30 s, half as much again each time, up to 5 minutes. After an outage of half a
-//!   day all of the backlog is there within 6 minutes and a quarter.
-//! - From the 150th receipt on, after about 13 hours, it is 25 minutes, because the other 850
-//!   receipts must last for the rest of the 14 days: at most 928 in all.
+//!   day, the whole backlog is back within 6 minutes and a quarter.
+//! - From the 150th receipt on, after about 13 hours, the pause is 25 minutes, because the other
+//!   850 receipts must last for the rest of the 14 days: at most 928 in all.
 //! - The same 25 minutes hold for a message that failed so often by itself, and one minute from the
-//!   tenth receipt on, whatever pause was asked for: a table that is away for an hour must not use
-//!   up receipts by the second.
+//!   tenth receipt on, whatever pause was asked for: while a table does not answer for an hour,
+//!   receipts must not be used up by the second.
 //! - Each pause is up to a quarter longer, by message group, so that a backlog does not come back
 //!   at once.
-//! - What SQS would forget tomorrow becomes a dead letter today, see [`is_last_day`].
+//! - A message that SQS would forget tomorrow becomes a dead letter today, see [`is_last_day`].
 
 use jiff::Timestamp;
 use std::{
@@ -22,21 +22,21 @@ use std::{
 
 /// The pause after the first receipt while a circuit is open.
 const FIRST: Duration = Duration::from_secs(30);
-/// The longest of them, as long as receipts may be spent freely.
+/// The longest of these pauses, as long as receipts may be spent freely.
 const LONGEST: Duration = Duration::from_mins(5);
 /// The pause that makes the receipts last.
 const SAVING: Duration = Duration::from_mins(25);
-/// From this receipt on receipts are saved.
+/// The receipt from which on receipts are saved.
 const SPENT: u32 = 150;
-/// The pause of a message that comes back again and again for any other reason, and from which
-/// receipt on.
+/// The pause of a message that comes back again and again for any other reason, and the receipt
+/// from which on it holds.
 const CALM: Duration = Duration::from_mins(1);
 const RESTLESS: u32 = 10;
-/// How long a message waits at the longest: a day less than SQS keeps it.
+/// Longest time that a message waits: a day less than SQS keeps it.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_hours(13 * 24);
 
-/// For how long a message waits whose destination is left alone, `closed` longer. `attempts` counts
-/// its receipts.
+/// Returns how long a message waits whose destination's circuit stays open for another `closed`.
+/// `attempts` is the number of its receipts.
 pub(crate) fn while_open(closed: Duration, attempts: u32, group: &str) -> Duration {
     let mut pause = FIRST;
     for _ in 1..attempts.min(RESTLESS) {
@@ -49,7 +49,7 @@ pub(crate) fn while_open(closed: Duration, attempts: u32, group: &str) -> Durati
     )
 }
 
-/// For how long a message waits that asked for this pause.
+/// Returns how long a message waits that asked for this pause.
 pub(crate) fn after_failure(asked: Duration, attempts: u32, group: &str) -> Duration {
     let least = least(attempts);
     if asked >= least {
@@ -59,8 +59,8 @@ pub(crate) fn after_failure(asked: Duration, attempts: u32, group: &str) -> Dura
     }
 }
 
-/// Whether a message must not be put back again, because SQS could forget it before it is received
-/// next.
+/// Returns whether a message must not be put back again, because SQS could forget it before it is
+/// received next.
 pub(crate) fn is_last_day(sent: Option<Timestamp>, now: Timestamp) -> bool {
     sent.is_some_and(|sent| {
         now.duration_since(sent) >= jiff::SignedDuration::try_from(LONGEST_WAIT).unwrap_or_default()
@@ -75,7 +75,7 @@ fn least(attempts: u32) -> Duration {
     }
 }
 
-/// Up to a quarter later, the same for all messages of a group.
+/// Returns a pause that is up to a quarter longer, by the same factor for all messages of a group.
 fn later(pause: Duration, attempts: u32, group: &str) -> Duration {
     let mut hasher = DefaultHasher::new();
     (group, attempts).hash(&mut hasher);
@@ -91,7 +91,8 @@ mod tests {
 
     const KEPT_BY_SQS: Duration = Duration::from_hours(14 * 24);
 
-    /// How often a message is received in 14 days with these pauses, and when the 150th receipt is.
+    /// Returns how often a message is received in 14 days with these pauses, and when the 150th
+    /// receipt is.
     fn receipts(pause: impl Fn(u32) -> Duration) -> (u32, Duration) {
         let (mut passed, mut count, mut quick) = (Duration::ZERO, 0, Duration::ZERO);
         while passed < KEPT_BY_SQS {

@@ -7,12 +7,12 @@ use aws_lambda_events::sqs::SqsBatchResponse;
 use platform_aws::{SdkConfig, postpone};
 use std::{collections::BTreeMap, time::Duration};
 
-/// For how long a batch waits that met a function which cannot start. Left alone, it would wait
+/// The pause of a batch that met a function which cannot start. Left alone, the batch would wait
 /// for the queue's half hour.
 const A_MINUTE: Duration = Duration::from_mins(1);
 
-/// Gives all messages of an event back for a minute, or longer once they came often: nothing could
-/// be started that would deliver them. `variable` gives the value of an environment variable.
+/// Puts all messages of an event back for a minute, or longer once they came often: nothing could
+/// be started that would deliver them. `variable` returns the value of an environment variable.
 pub async fn put_off(
     event: Event,
     aws: &SdkConfig,

@@ -8,14 +8,15 @@ use ports::{CircuitStore, Clock, Secrets, SystemClock, TokenStore};
 use routes::Problems;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// So often is asked whether a circuit is open while all is well: there are many functions, and
-/// each question is paid for. Whoever sees a failure asks at once.
+/// The shortest time between two questions whether a circuit is open while all is well: there are
+/// many functions, and each question costs money. A function that sees a failure asks at once.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// Everything that the function needs, read and connected.
+/// Creates everything that the function needs, read and connected.
 ///
 /// # Errors
-/// Everything that is missing or wrong in configuration, environment, secrets and mappings.
+/// When anything is missing or wrong in configuration, environment, secrets and mappings: all of
+/// it.
 pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started, Problems> {
     let mut config = Config::load(&environment.config).map_err(Problems::new)?;
     config
@@ -77,14 +78,14 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started
     Ok(Started { function, watch })
 }
 
-/// What the function works with.
+/// The function and its watch, ready for events.
 pub struct Started {
     function: Function,
     watch: Watch,
 }
 
 impl Started {
-    /// Does what an event asks for, and names the messages that Lambda must not delete.
+    /// Handles an event, and names the messages that Lambda must not delete.
     pub async fn take(&self, event: Event, deadline: Timestamp) -> SqsBatchResponse {
         match event {
             Event::Batch(event) => self.function.handle(event, deadline).await,
@@ -96,7 +97,8 @@ impl Started {
     }
 }
 
-/// A probe that was not heard of for a whole invocation is lost.
+/// Creates the courier of a destination. A probe that was not heard of for a whole invocation is
+/// lost.
 fn courier(
     destination: &Destination,
     engine: &Arc<Engine>,
@@ -131,8 +133,8 @@ fn by_name(environment: &Environment) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Opens the connection to the table, by the question that the first batch asks anyway. Without an
-/// answer the first batch asks it.
+/// Opens the connection to the table with the question that the first batch asks anyway. If there
+/// is no answer, the first batch asks it.
 async fn warm(queue: &SqsQueue, environment: &Environment) {
     if let Some(urls) = environment.queues.values().next()
         && let Err(error) = queue.open(&urls.queue, Vec::new()).await

@@ -3,9 +3,8 @@ use platform_aws::{SqsQueue, Table};
 use ports::{CircuitStore, PortError, Queue};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// What is looked after every few minutes, whether orders come or not: messages that SQS did not
-/// take are sent, and gauges say how things stand, so that an alarm goes on as long as what it is
-/// about.
+/// The work of every few minutes, whether orders come or not: it sends messages that SQS did not
+/// take, and sets gauges to the present state, so that an alarm lasts as long as its cause.
 pub struct Watch {
     queue: Arc<SqsQueue>,
     table: Table,
@@ -14,7 +13,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Over the destinations of a configuration.
+    /// Creates the watch over the destinations of a configuration.
     #[must_use]
     pub fn new(queue: Arc<SqsQueue>, table: Table, config: &Config) -> Self {
         let destinations = config.destinations.values();
@@ -27,8 +26,8 @@ impl Watch {
         }
     }
 
-    /// Sends what was put down and tells how things stand. What fails is told in the log, and tried
-    /// again the next time.
+    /// Sends the messages that were put into the bucket and sets the gauges. A failure is logged,
+    /// and the step is tried again the next time.
     pub async fn look_around(&self) {
         let (sent, circuits, dead, depths) = tokio::join!(
             self.queue.sender().send_unsent(),
@@ -78,7 +77,7 @@ impl Watch {
         }
         let ours: u64 = by_system.values().sum();
         let nobodys = dead.values().sum::<u64>().saturating_sub(ours);
-        // What belongs to no destination of this configuration still waits for somebody.
+        // A letter of no destination of this configuration still waits for somebody.
         by_system.insert("unknown", nobodys);
         for (system, count) in by_system {
             metrics::gauge!("orderbridge_dead_letters", "system" => system).set(gauged(count));
@@ -86,7 +85,8 @@ impl Watch {
         Ok(())
     }
 
-    /// Destinations of one system share a queue, so only the system's depth is known.
+    /// Sets the depth of each system: its destinations share a queue, so only the system's depth is
+    /// known.
     async fn tell_depths(&self) -> Result<(), PortError> {
         let by_system: BTreeMap<&str, &String> = self
             .destinations

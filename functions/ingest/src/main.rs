@@ -1,5 +1,5 @@
-//! The Lambda function `ingest`. Thin: environment and clients once, then one event after the
-//! other.
+//! The Lambda function `ingest`. It creates environment and clients once, then handles one event
+//! after the other.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use ingest_function::{gate, handle, not_started};
@@ -8,13 +8,13 @@ use lambda::{Shell, Start};
 use ports::SystemClock;
 use std::{env, process::ExitCode, sync::Arc};
 
-/// One event at a time: more threads would only cost time at the start.
+/// Handles one event at a time: more threads would only cost time at the start.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let shell = Shell::start();
     let start = Start::new(Arc::new(SystemClock));
     let started = &|| start.get(|| gate(|name| env::var(name).ok()));
-    // While Lambda still waits, so that the first webhook does not.
+    // Start while Lambda still waits, so that the first webhook need not.
     started().await;
     shell
         .serve(

@@ -1,7 +1,7 @@
 use config::Config;
 use std::{collections::BTreeMap, time::Duration};
 
-/// For how long the answer to each store may take.
+/// Returns the longest time for an answer to each store.
 pub(crate) fn patience(config: &Config) -> BTreeMap<String, Duration> {
     config
         .stores

@@ -1,9 +1,9 @@
 use config::{Config, Destination};
 use std::collections::BTreeMap;
 
-/// The URL of each destination's queue, from its system's variable (`SALESFORCE_QUEUE_URL`). Beside
-/// them every destination whose system has none: its stores' webhooks cannot be accepted, all
-/// others' can.
+/// Returns the URL of each destination's queue, from its system's variable
+/// (`SALESFORCE_QUEUE_URL`), and a problem for every destination whose system has none: the
+/// webhooks of its stores cannot be accepted, all others can.
 pub(crate) fn queues(
     config: &Config,
     variable: impl Fn(&str) -> Option<String>,

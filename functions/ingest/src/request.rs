@@ -22,20 +22,21 @@ pub async fn handle(gate: &Gate, request: &ApiGatewayV2httpRequest) -> ApiGatewa
     answered(&take(gate, store, request).await)
 }
 
-/// No webhook, but an answer with 4xx: those that are not counted are taken for the gateway's own.
+/// Counts an answer with 4xx to a request that is not a webhook: answers that are not counted are
+/// taken for the gateway's own.
 fn counted(response: ApiGatewayV2httpResponse) -> ApiGatewayV2httpResponse {
     metrics::counter!("orderbridge_answered_4xx_total").increment(1);
     response
 }
 
-/// A GET, or a HEAD, which is a GET that wants no body back.
+/// Returns whether the method is GET, or HEAD, which is a GET that wants no body back.
 fn is_reading(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-/// The store by the parameter of the route; where the route has none, by the path, which begins
-/// with the stage unless that is `$default` (API Gateway, "Working with AWS Lambda proxy
-/// integrations for HTTP APIs"). `None` where this is no address of a webhook.
+/// Returns the store, from the parameter of the route; where the route has none, from the path,
+/// which begins with the stage unless that is `$default` (API Gateway, "Working with AWS Lambda
+/// proxy integrations for HTTP APIs"). `None` where this is not the address of a webhook.
 fn store<'a>(request: &'a ApiGatewayV2httpRequest, path: &'a str) -> Option<&'a str> {
     let in_path = || path.rsplit_once("/webhooks/").map(|(_, store)| store);
     let parameter = request.path_parameters.get("store").map(String::as_str);
@@ -60,8 +61,8 @@ async fn take(gate: &Gate, store: &str, request: &ApiGatewayV2httpRequest) -> An
     gate.accept(store, webhook).await
 }
 
-/// The bytes that the shop sent; nothing where it sent none. `None` where the event is not what API
-/// Gateway makes.
+/// Returns the bytes that the shop sent; an empty body where it sent none. `None` where the event
+/// is not in the form of API Gateway.
 fn body(request: &ApiGatewayV2httpRequest) -> Option<Cow<'_, [u8]>> {
     let text = request.body.as_deref().unwrap_or_default();
     if request.is_base64_encoded {

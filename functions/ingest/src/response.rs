@@ -6,7 +6,7 @@ use http::{
 use ingest::Answer;
 use serde_json::{Value, json};
 
-/// The answer as API Gateway wants it.
+/// Returns the answer in the form of API Gateway.
 pub(crate) fn answered(answer: &Answer) -> ApiGatewayV2httpResponse {
     let mut response = response(answer.status(), &answer.body());
     if let Some(seconds) = answer.retry_after() {
@@ -17,12 +17,12 @@ pub(crate) fn answered(answer: &Answer) -> ApiGatewayV2httpResponse {
     response
 }
 
-/// `GET /healthz`.
+/// Returns the answer to `GET /healthz`.
 pub(crate) fn healthy() -> ApiGatewayV2httpResponse {
     response(200, &json!({ "status": "ok" }))
 }
 
-/// The answer while nothing could be started: the shop should come back.
+/// Returns the answer while nothing could be started: the shop should come back.
 #[must_use]
 pub fn not_started() -> ApiGatewayV2httpResponse {
     let reason =
@@ -34,14 +34,14 @@ pub fn not_started() -> ApiGatewayV2httpResponse {
     response
 }
 
-/// An address that nothing is at.
+/// Returns the answer for an address at which there is nothing.
 pub(crate) fn not_found() -> ApiGatewayV2httpResponse {
     let reason =
         "nothing is here; a shop posts its webhooks to /webhooks/ and the name of the store";
     response(404, &json!({ "status": "refused", "reason": reason }))
 }
 
-/// A webhook is a POST.
+/// Returns the answer for another method than POST.
 pub(crate) fn method_not_allowed() -> ApiGatewayV2httpResponse {
     let reason = "a webhook is sent with POST";
     let mut response = response(405, &json!({ "status": "refused", "reason": reason }));

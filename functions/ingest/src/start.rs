@@ -5,12 +5,12 @@ use platform_aws::{AwsSecrets, Bodies, PatientSender, SqsSender, environment};
 use ports::{Clock, Secrets, SystemClock};
 use std::{path::PathBuf, sync::Arc};
 
-/// Where the template puts the configuration: in a layer, so that a changed mapping needs no new
-/// build.
+/// The path of the configuration in the template: in a layer, so that a changed mapping needs no
+/// new build.
 const CONFIG: &str = "/opt/orderbridge/orderbridge.toml";
 
-/// Everything that the function needs, read and connected. `variable` gives the value of an
-/// environment variable. What is wrong with one store or destination is told in the log, and stops
+/// Creates the gate with everything that the function needs, read and connected. `variable` returns
+/// the value of an environment variable. A problem of one store or destination is logged, and stops
 /// no other.
 ///
 /// # Errors

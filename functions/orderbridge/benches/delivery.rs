@@ -1,4 +1,4 @@
-//! What delivering costs: API calls per order by system, batch and lines, and orders per second
+//! The cost of deliveries: API calls per order by system, batch and lines, and orders per second
 //! into destinations that take 80 ms for every call.
 //!
 //! `cargo bench --bench delivery`. The destinations are the sandboxes on loopback; the baseline is
@@ -32,7 +32,7 @@ use std::{
 use tokio::sync::watch;
 
 const LATENCY: Duration = Duration::from_millis(80);
-/// Orders that a figure is taken from.
+/// The number of orders that a figure is taken from.
 const ORDERS: usize = 100;
 
 #[tokio::main]
@@ -83,7 +83,7 @@ async fn main() {
     }
 }
 
-/// Calls per order of new customers, and of the same customers once more.
+/// Returns the calls per order of new customers, and of the same customers once more.
 async fn calls(system: System, lines: usize, batch: usize) -> (f64, f64) {
     let bench = Bench::new(system, Duration::ZERO).await;
     bench.deliver(10, false, lines, batch, 1).await;

@@ -80,7 +80,7 @@ async fn main() {
     );
 }
 
-/// `serve` with a destination that nobody listens at: what is measured is accepting.
+/// Starts `serve` with a destination that nobody listens at: the benchmark measures acceptance.
 fn start(folder: &Path) -> (Child, String) {
     let config = r#"
 [stores.acme]
@@ -148,7 +148,7 @@ fn request(id: usize, bytes: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Sends all requests and prints the figures; CPU seconds of the server per request.
+/// Sends all requests and prints the figures; returns the server's CPU seconds per request.
 async fn run(
     name: &str,
     server: &Child,
@@ -201,13 +201,13 @@ async fn send(address: &str, requests: impl Iterator<Item = &Vec<u8>>) -> Vec<Du
     latencies
 }
 
-/// Every order id that waits in the queue.
+/// Returns every order id that waits in the queue.
 async fn ids(data: &Path) -> BTreeSet<String> {
     let store = SqliteStore::open(data, Arc::new(SystemClock)).unwrap();
     store.serve_alone(&BTreeMap::new()).await.unwrap();
     let waiting = store.depth("sales").await.unwrap();
     let (mut received, mut found) = (0, BTreeSet::new());
-    // Those that the server tried in vain before it left the destination alone come back within
+    // Messages that the server tried in vain before the circuit opened come back within
     // `retry_cap`.
     while received < waiting {
         let batch = store
@@ -227,7 +227,7 @@ async fn ids(data: &Path) -> BTreeSet<String> {
     found
 }
 
-/// User and system time of the process so far; a hundred ticks are a second on Linux.
+/// Returns the user and system time of the process so far; a hundred ticks are a second on Linux.
 fn cpu_seconds(server: &Child) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.id())).unwrap();
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();

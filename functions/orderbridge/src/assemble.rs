@@ -1,5 +1,5 @@
-//! From files to running parts: configuration, secrets, mappings, store. Every problem is reported,
-//! all together, before anything starts.
+//! The step from files to running parts: configuration, secrets, mappings, store. All problems are
+//! reported together, before anything starts.
 
 use crate::{cli::ConfigArgs, report::Failed, serve::Server};
 use config::{Config, FileSecrets, Problem, Way};
@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) secrets: Arc<dyn Secrets>,
-    /// What of the secrets works but should not stay as it is.
+    /// Problems of the secrets that stop nothing but should be mended.
     pub(crate) secret_warnings: Vec<Problem>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failed> {
     })
 }
 
-/// Reads the configuration; the secrets are where a deployed stack has them.
+/// Reads the configuration, with the secrets of a deployed stack.
 pub(crate) fn load_with(args: &ConfigArgs, secrets: Arc<dyn Secrets>) -> Result<Loaded, Failed> {
     Ok(Loaded {
         config: Config::load(&args.config).map_err(Failed::all)?,
@@ -45,7 +45,7 @@ pub(crate) fn load_with(args: &ConfigArgs, secrets: Arc<dyn Secrets>) -> Result<
     })
 }
 
-/// A whole server over the data in a folder, which it has for itself until it ends.
+/// Creates a whole server over the data in a folder, which it has for itself until it ends.
 pub(crate) async fn server(
     args: &ConfigArgs,
     data: &Path,
@@ -54,7 +54,7 @@ pub(crate) async fn server(
     server_of(load(args)?, data, observe).await
 }
 
-/// The same from a configuration in hand.
+/// Creates a whole server from a configuration that was read already.
 pub(crate) async fn server_of(
     loaded: Loaded,
     data: &Path,
@@ -105,8 +105,8 @@ pub(crate) async fn server_of(
     })
 }
 
-/// The stores whose silence is told of, each heard of when one of its orders last changed in the
-/// ledger; a store without orders, just now.
+/// Returns the watch over the stores that set `silence`. Each counts as heard of when one of its
+/// orders last changed in the ledger; a store without orders, just now.
 async fn watched(
     config: &Config,
     ledger: &SqliteStore,
@@ -138,8 +138,8 @@ async fn watched(
     Ok(Silence::new(watched, Arc::clone(clock)))
 }
 
-/// The stores, with everything that is wrong with secrets told. Where no store could verify
-/// anything, nothing starts: nobody is served by a server that refuses everything.
+/// Returns the stores, and logs all problems of secrets. Where no store could verify anything,
+/// nothing starts: a server that refuses everything serves nobody.
 async fn ready_stores(
     loaded: &Loaded,
     clock: &Arc<dyn Clock>,
@@ -166,18 +166,18 @@ async fn ready_stores(
     Ok(stores.by_name)
 }
 
-/// The queue and the ledger in a folder.
+/// Opens the queue and the ledger in a folder.
 pub(crate) fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<SqliteStore, Failed> {
     SqliteStore::open(data, clock).map_err(|error| Failed::of(&error))
 }
 
-/// The mapping of each route, or everything that is wrong with the configuration, the secrets and
-/// the mappings together.
+/// Returns the mapping of each route, or all problems of the configuration, the secrets and the
+/// mappings together.
 pub(crate) async fn checked_mappings(loaded: &Loaded) -> Result<BTreeMap<String, Mapping>, Failed> {
     Ok(routes::checked_mappings(&loaded.config, loaded.secrets.as_ref()).await?)
 }
 
-/// What works but should not stay as it is.
+/// Returns the problems that stop nothing but should be mended.
 pub(crate) async fn warnings(loaded: &Loaded) -> Vec<Problem> {
     let mut warnings: Vec<Problem> = loaded
         .config
@@ -191,14 +191,15 @@ pub(crate) async fn warnings(loaded: &Loaded) -> Vec<Problem> {
     warnings
 }
 
-/// The webhook secrets of a store, and the public keys of one that signs with its own key pair.
+/// Returns the webhook secrets of a store, and the public keys of one that signs with its own key
+/// pair.
 pub(crate) async fn webhook_secrets(loaded: &Loaded, name: &str) -> Result<WebhookSecrets, Failed> {
     ingest::webhook_secrets(loaded.secrets.as_ref(), name)
         .await
         .map_err(|error| Failed::of(&error))
 }
 
-/// The destinations by name.
+/// Returns the destinations by name.
 pub(crate) fn destinations(
     loaded: &Loaded,
     tokens: &Arc<dyn TokenStore>,

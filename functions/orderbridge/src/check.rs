@@ -14,7 +14,7 @@ use ports::{Clock, SystemClock, TokenStore};
 use stack::Concurrency;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// `orderbridge check`.
+/// Runs `orderbridge check`.
 pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     let deployed = deployed(&args.place).await?;
     let loaded = match &deployed {
@@ -60,7 +60,8 @@ async fn deployed(place: &PlaceArgs) -> Result<Option<Deployed>, Failed> {
     }
 }
 
-/// The addresses for the shops, and how many destinations have no queue in the stack.
+/// Prints the addresses for the shops, and returns how many findings are bad: a limit of the body
+/// that the stack cannot keep, and destinations without a queue.
 fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
     for store in loaded.config.stores.keys() {
         match deployed.stack.webhook_url(store) {
@@ -88,8 +89,8 @@ fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
     bad
 }
 
-/// Tells how many functions the account runs at once, and whether some of them remain for webhooks
-/// while orders are delivered.
+/// Prints how many functions the account runs at once, and returns whether some of them remain for
+/// webhooks while orders are delivered.
 async fn functions(deployed: &Deployed) -> bool {
     let (delivering, reserved) = (
         deployed.stack.delivering(),
@@ -133,7 +134,7 @@ fn judge_functions(account: Concurrency, delivering: u32, reserved: u32) -> (boo
     }
 }
 
-/// The records of the stack or the folder; none where no server ever ran over the folder.
+/// Returns the records of the stack or the folder; none where no server ever ran over the folder.
 fn records(deployed: Option<&Deployed>, place: &PlaceArgs) -> Result<Option<Records>, Failed> {
     match deployed {
         Some(deployed) => Ok(Some(deployed.records())),
@@ -141,9 +142,9 @@ fn records(deployed: Option<&Deployed>, place: &PlaceArgs) -> Result<Option<Reco
     }
 }
 
-/// Where access tokens are kept. What a login changes for everybody (a refresh token that is good
-/// for one login) must be where the server will look for it, so the folder is made where no server
-/// ever ran.
+/// Returns the store of access tokens. A login can change something for everybody (a refresh token
+/// that is good for one login), which must be where the server will look for it. So the folder is
+/// created where no server ever ran.
 fn tokens(records: Option<Records>, place: &PlaceArgs) -> Result<Arc<dyn TokenStore>, Failed> {
     match records {
         Some(records) => Ok(records.tokens),
@@ -154,7 +155,7 @@ fn tokens(records: Option<Records>, place: &PlaceArgs) -> Result<Arc<dyn TokenSt
     }
 }
 
-/// Which destinations are left alone now, and what their accounts may still call.
+/// Prints which circuits are open now, and how many calls the accounts have left.
 async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Failed> {
     let Some(Records { circuits, .. }) = records else {
         return Ok(());
@@ -180,7 +181,7 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
     Ok(())
 }
 
-/// Asks the destinations; how many findings are bad.
+/// Asks the destinations, and returns how many findings are bad.
 async fn live(
     loaded: &Loaded,
     mappings: &BTreeMap<String, Mapping>,
@@ -203,7 +204,7 @@ async fn live(
             .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
         let call = Call::without_deadline();
         let mut findings = adapter.check(&call, &plan).await;
-        // An account that cannot be entered has been told already.
+        // The failure to sign in to the account has been reported already.
         if findings.iter().any(|finding| finding.ok) {
             findings.extend(
                 currency(
@@ -224,8 +225,7 @@ async fn live(
     Ok(bad)
 }
 
-/// What becomes of amounts, by what the variables say and what the account tells of its own
-/// currency.
+/// Returns what becomes of amounts, judged by the variables and by the account's own currency.
 async fn currency(
     adapter: &dyn Destination,
     call: &Call,

@@ -1,4 +1,4 @@
-//! Dead letters: what could not be delivered, and what to do with it.
+//! Dead letters: orders that could not be delivered, and what to do with them.
 
 use crate::{
     cli::{DeadCommand, DeadFilter, ManyDead},
@@ -10,7 +10,7 @@ use ports::{
 };
 use serde::Serialize;
 
-/// `orderbridge dead`.
+/// Runs `orderbridge dead`.
 pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
     match command {
         DeadCommand::List {
@@ -85,7 +85,8 @@ async fn discard(which: ManyDead) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What was asked for is done by now, and must not look as if it had failed.
+/// Tidies the dead-letter queue. The command's work is done by now, and must not look as if it had
+/// failed.
 async fn tidy(records: &Records) {
     if let Err(error) = records.letters.tidy().await {
         tracing::warn!(
@@ -95,8 +96,8 @@ async fn tidy(records: &Records) {
     }
 }
 
-/// The oldest first, so that replayed states of one order come back in the order in which they were
-/// accepted.
+/// Returns the ids of the chosen letters, the oldest first, so that replayed states of one order
+/// come back in the order in which they were accepted.
 async fn ids(records: &Records, which: ManyDead) -> Result<Vec<String>, Failed> {
     if let Some(id) = which.id {
         return if records.letters.get(&id).await?.is_some() {
@@ -123,12 +124,12 @@ fn query(filter: DeadFilter, limit: Option<usize>) -> DeadLetterFilter {
 struct Standing {
     #[serde(flatten)]
     letter: DeadLetter,
-    /// The destination holds the same or a newer state of the order: a replay is harmless and
-    /// changes nothing.
+    /// Whether the destination holds the same or a newer state of the order: then a replay is
+    /// harmless and changes nothing.
     superseded: bool,
 }
 
-/// Looks up what was delivered of the orders meanwhile.
+/// Looks up what has been delivered of the orders in the meantime.
 async fn with_standing(
     records: &Records,
     letters: Vec<DeadLetter>,

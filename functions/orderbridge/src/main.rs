@@ -1,5 +1,5 @@
-//! The command-line program and the one-machine server. Thin: arguments in, a library call, an exit
-//! status out.
+//! The command-line program and the one-machine server: it parses arguments, calls the library and
+//! returns an exit status.
 
 mod assemble;
 mod check;

@@ -1,4 +1,4 @@
-//! The ledger: what happened to an order.
+//! The ledger: the history of an order.
 
 use crate::{
     cli::OrdersCommand,
@@ -7,7 +7,7 @@ use crate::{
 };
 use ports::{LedgerEntry, LedgerFilter, State};
 
-/// `orderbridge orders`.
+/// Runs `orderbridge orders`.
 pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
     match command {
         OrdersCommand::List {

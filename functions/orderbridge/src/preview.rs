@@ -1,4 +1,4 @@
-//! What an order would become: the plan and the requests. Sends nothing, needs no secrets.
+//! The preview of an order: the plan and the requests. Sends nothing, needs no secrets.
 
 use crate::{
     assemble,
@@ -13,7 +13,7 @@ use serde_json::json;
 use source::Normalized;
 use std::sync::Arc;
 
-/// `orderbridge preview`.
+/// Runs `orderbridge preview`.
 pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let config = Config::load(&args.config.config).map_err(Failed::all)?;
     let route = config.route(&args.route).ok_or_else(|| {
@@ -80,7 +80,8 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     )
 }
 
-/// What delivering finds out, and a preview cannot.
+/// Returns the warning that the home currency is unknown, which a delivery finds out and a preview
+/// cannot.
 fn unsaid_home(currency: &str) -> String {
     format!(
         "The amounts go out as they are, in {currency}, and vars.home_currency does not say what the destination keeps its amounts in. Set it, and an order in another \

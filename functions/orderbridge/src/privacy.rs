@@ -1,4 +1,4 @@
-//! Requests about personal data: what the shops passed on, and what remains to be done in the
+//! Requests about personal data: those that the shops passed on, and what remains to be done in the
 //! destinations.
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use ports::{Clock, SubjectRequest, SystemClock};
 
-/// `orderbridge privacy`.
+/// Runs `orderbridge privacy`.
 pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
     match command {
         PrivacyCommand::List {

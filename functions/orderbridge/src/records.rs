@@ -1,5 +1,5 @@
-//! What the operator looks at and changes, wherever it is: in a folder of this machine, or in a
-//! deployed stack. The commands know only the ports.
+//! The records that the operator looks at and changes, in a folder of this machine or in a deployed
+//! stack. The commands know only the ports.
 
 use crate::{
     assemble,
@@ -20,12 +20,12 @@ pub(crate) struct Records {
     pub(crate) privacy: Arc<dyn PrivacyLog>,
     pub(crate) circuits: Arc<dyn CircuitStore>,
     pub(crate) tokens: Arc<dyn TokenStore>,
-    /// Who delivers what is put back into the queue.
+    /// The party that delivers messages put back into the queue.
     pub(crate) deliverer: &'static str,
 }
 
 impl Records {
-    /// The records of the place that the command line names.
+    /// Returns the records of the place that the command line names.
     pub(crate) async fn at(place: &PlaceArgs) -> Result<Self, Failed> {
         match &place.aws {
             Some(name) => Ok(Deployed::find(name, place.region.as_deref())
@@ -35,8 +35,8 @@ impl Records {
         }
     }
 
-    /// The data in a folder that must be there: reading must not make an empty ledger where the
-    /// path is mistyped.
+    /// Returns the records in a folder that must exist: reading must not create an empty ledger
+    /// where the path is mistyped.
     fn existing(data: &DataArgs) -> Result<Self, Failed> {
         Self::in_folder(data)?.ok_or_else(|| {
             Failed::new(format!(
@@ -46,7 +46,7 @@ impl Records {
         })
     }
 
-    /// The data in a folder; `None` where no server ever ran over it.
+    /// Returns the records in a folder; `None` where no server ever ran over it.
     pub(crate) fn in_folder(data: &DataArgs) -> Result<Option<Self>, Failed> {
         if !data.data.join(platform_sqlite::FILE_NAME).exists() {
             return Ok(None);
@@ -70,7 +70,7 @@ pub(crate) struct Deployed {
 }
 
 impl Deployed {
-    /// The stack of this name in the account that the environment or the profile names.
+    /// Finds the stack of this name in the account that the environment or the profile names.
     pub(crate) async fn find(name: &str, region: Option<&str>) -> Result<Self, Failed> {
         let found = async {
             let aws = stack::connect(region).await?;
@@ -98,12 +98,12 @@ impl Deployed {
         }
     }
 
-    /// How many functions its account runs at the same time.
+    /// Returns how many functions its account runs at the same time.
     pub(crate) async fn concurrency(&self) -> Result<Concurrency, StackError> {
         Concurrency::of(&self.aws).await
     }
 
-    /// The secrets that its functions read.
+    /// Returns the secrets that its functions read.
     pub(crate) fn secrets(&self) -> Arc<dyn Secrets> {
         Arc::new(AwsSecrets::new(&self.aws, Arc::new(SystemClock)))
     }

@@ -1,11 +1,12 @@
-//! How the program ends and how it prints: errors once, at this boundary, with their whole chain.
+//! The output and the end of the program: errors are printed once, at this boundary, with their
+//! whole chain.
 
 use comfy_table::{ContentArrangement, Table, TableStyle};
 use ports::in_one_line;
 use std::{error::Error, fmt, io::Write};
 use telemetry::plain;
 
-/// Why the command failed, for a person.
+/// The reason why the command failed, for a person.
 #[derive(Debug)]
 pub(crate) struct Failed(String);
 
@@ -14,7 +15,7 @@ impl Failed {
         Self(text.into())
     }
 
-    /// Several problems, each on a line of its own.
+    /// Creates the failure of several problems, each on a line of its own.
     pub(crate) fn all(problems: impl IntoIterator<Item = impl fmt::Display>) -> Self {
         Self(
             problems
@@ -27,7 +28,7 @@ impl Failed {
 }
 
 impl Failed {
-    /// An error with everything under it.
+    /// Creates the failure of an error with all its sources.
     pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
         Self(in_one_line(error))
     }
@@ -80,12 +81,12 @@ pub(crate) fn line(text: &str) {
 }
 
 /// Prints a text of one line or several, without anything in it that a terminal obeys. A reader
-/// that has gone away (`| head`) is no error.
+/// that has gone away (`| head`) is not an error.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", plain::lines(text));
 }
 
-/// Prints why the command failed.
+/// Prints the reason why the command failed.
 pub(crate) fn complain(failed: &Failed) {
     let _ = writeln!(
         std::io::stderr(),

@@ -1,4 +1,5 @@
-//! `GET /metrics`: what was counted so far, and what is looked up only when somebody asks.
+//! `GET /metrics`: metrics that were counted so far, and gauges that are looked up only when
+//! somebody asks.
 
 use crate::report::Failed;
 use axum::{
@@ -11,11 +12,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use telemetry::Scrape;
 use tokio::sync::watch;
 
-/// How often recorded values are put into their buckets, so that they do not pile up where nobody
-/// scrapes.
+/// The pause between two moves of recorded values into their buckets, so that they do not pile up
+/// where nobody scrapes.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
 
-/// What a scraper is told.
+/// The metrics of this process for a scraper.
 #[derive(Clone)]
 pub(crate) struct Metrics {
     scrape: Scrape,
@@ -24,7 +25,7 @@ pub(crate) struct Metrics {
     destinations: Arc<[(String, &'static str)]>,
 }
 
-/// One system's state: of several destinations the sum, or the worst.
+/// The state of one system: of several destinations the sum, or the worst.
 #[derive(Default)]
 struct State {
     queued: u64,
@@ -34,7 +35,7 @@ struct State {
 }
 
 impl Metrics {
-    /// From now on this process counts. Once in a process.
+    /// Starts to count in this process. Call it once in a process.
     pub(crate) fn start(
         store: SqliteStore,
         destinations: &[config::Destination],
@@ -61,7 +62,7 @@ impl Metrics {
         }
     }
 
-    /// The answer to a scraper. What cannot be looked up keeps its last value.
+    /// Returns the answer to a scraper. A gauge that cannot be looked up keeps its last value.
     pub(crate) async fn answer(self) -> Response {
         match self.states().await {
             Ok(states) => states.iter().for_each(|(system, state)| state.tell(system)),

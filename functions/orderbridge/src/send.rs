@@ -9,7 +9,7 @@ use ports::in_one_line;
 use source::{Source, WebhookSecrets};
 use std::path::Path;
 
-/// `orderbridge send`.
+/// Runs `orderbridge send`.
 pub(crate) async fn run(args: &SendArgs) -> Result<(), Failed> {
     let loaded = assemble::load(&args.config)?;
     let store = loaded.config.store(&args.store).ok_or_else(|| {
@@ -47,7 +47,7 @@ pub(crate) async fn run(args: &SendArgs) -> Result<(), Failed> {
     }
 }
 
-/// Posts one signed body; the answer's status and text.
+/// Posts one signed body; returns the answer's status and text.
 pub(crate) async fn post(
     client: &reqwest::Client,
     url: &str,

@@ -1,7 +1,10 @@
 use url::{Host, ParseError, Url};
 
 /// Returns the address of a service, without a slash at its end: `https`, or `http` to this very
-/// machine (simulators, tests), and the host alone, because paths are put behind it. The error completes "... is no address that works here: ".
+/// machine (simulators, tests), and the host alone, because paths are appended to it.
+///
+/// # Errors
+/// When the text is not such an address. The error completes "... is no address that works here: ".
 pub(crate) fn service_address(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| match error {
         ParseError::RelativeUrlWithoutBase => "it does not begin with https://".to_owned(),
@@ -29,8 +32,8 @@ pub(crate) fn service_address(text: &str) -> Result<String, String> {
 
 fn is_this_machine(url: &Url) -> bool {
     match url.host() {
-        // The last is what a container calls the machine that it runs on (Docker, "Networking on
-        // Docker Desktop").
+        // A container reaches the machine that it runs on by the last of these names (Docker,
+        // "Networking on Docker Desktop").
         Some(Host::Domain(name)) => {
             name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal"
         }

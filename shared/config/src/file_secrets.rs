@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use ports::{PortError, Secret, Secrets};
 use std::{env, fs, path::Path};
 
-/// What the names of the environment variables that hold secrets begin with.
+/// The prefix of the environment variables that hold secrets.
 const PREFIX: &str = "ORDERBRIDGE_SECRET_";
 
 /// The secrets of one machine: from a `secrets.toml` and from the environment, read once. A
-/// variable stands for a whole secret and takes the place of the file's. Its `Debug` prints names
-/// and keys only.
+/// variable holds a whole secret and takes the place of the file's. Its `Debug` prints names and
+/// keys only.
 #[derive(Clone, Debug, Default)]
 pub struct FileSecrets {
     by_name: Found,
@@ -20,11 +20,11 @@ pub struct FileSecrets {
 }
 
 impl FileSecrets {
-    /// Reads a file, if one is named, and this process's environment. What is wrong with one secret
-    /// is told by whoever asks for that one.
+    /// Reads a file, if one is named, and this process's environment. A mistake in one secret is
+    /// reported only when that secret is asked for.
     ///
     /// # Errors
-    /// When the file cannot be read or is not TOML, without any value of it.
+    /// When the file cannot be read or is not TOML. The error holds no value of the file.
     pub fn load(path: Option<&Path>) -> Result<Self, Vec<Problem>> {
         let environment = env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -32,10 +32,10 @@ impl FileSecrets {
         Self::load_with(path, environment)
     }
 
-    /// The same with an environment of the caller's.
+    /// Reads a file, if one is named, and an environment of the caller's.
     ///
     /// # Errors
-    /// As [`FileSecrets::load`].
+    /// When [`FileSecrets::load`] would fail.
     pub fn load_with(
         path: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -62,13 +62,13 @@ impl FileSecrets {
         Ok(secrets)
     }
 
-    /// The secret of this name; `None` where there is none that can be used.
+    /// Returns the secret of this name; `None` where there is none that can be used.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Secret> {
         self.find(name)?.as_ref().ok()
     }
 
-    /// What is wrong with secrets, used or not.
+    /// Returns the problems of all secrets, used or not.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         let found = self.by_name.values().chain(self.by_variable.values());
         found.filter_map(|found| found.as_ref().err()).flatten()
@@ -80,13 +80,13 @@ impl FileSecrets {
             .or_else(|| self.by_name.get(name))
     }
 
-    /// The names in the file.
+    /// Returns the names in the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)
     }
 
-    /// What works but should not stay: a file that other users of the machine can read, or what in
-    /// it belongs to no secret.
+    /// Returns the problems that stop nothing but should be mended: a file that other users of the
+    /// machine can read, and entries of it that belong to no secret.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
@@ -111,9 +111,9 @@ impl Secrets for FileSecrets {
     }
 }
 
-/// The environment variable that may hold the secret of this name, as a JSON object:
-/// `orderbridge/stores/acme` is in `ORDERBRIDGE_SECRET_ORDERBRIDGE_STORES_ACME`. Whatever is no
-/// letter or digit becomes `_`.
+/// Returns the name of the environment variable that may hold this secret, as a JSON object:
+/// `orderbridge/stores/acme` is in `ORDERBRIDGE_SECRET_ORDERBRIDGE_STORES_ACME`. Every character
+/// other than a letter or digit becomes `_`.
 #[must_use]
 pub fn environment_variable(secret: &str) -> String {
     let upper = |character: char| {

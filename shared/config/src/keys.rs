@@ -1,21 +1,21 @@
 //! Every key that the file may hold, with an example of its value: the same list finds unknown
-//! keys, fills the fix of a message, and is compared with the documentation page by a test.
+//! keys, fills in the fix of a message, and is compared with the documentation page by a test.
 
-/// One key.
+/// A key of the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
-    /// As it is written in the file.
+    /// The key, as it is written in the file.
     pub(crate) name: &'static str,
-    /// What could stand right of the `=`; empty for keys that are tables.
+    /// An example of the text to the right of its `=`; empty for keys that are tables.
     pub(crate) example: &'static str,
 }
 
-/// A key, and what could stand right of its `=`.
+/// Creates a key with an example of the text to the right of its `=`.
 pub(crate) const fn key(name: &'static str, example: &'static str) -> Key {
     Key { name, example }
 }
 
-/// The top of the file.
+/// The keys at the top of the file.
 pub(crate) const ROOT: &[Key] = &[
     key("stores", ""),
     key("destinations", ""),
@@ -24,21 +24,22 @@ pub(crate) const ROOT: &[Key] = &[
     key("server", ""),
 ];
 
-/// `[stores.NAME]`.
+/// The keys of `[stores.NAME]`.
 pub(crate) const STORE: &[Key] = &[
     key("platform", "\"woocommerce\""),
     key("secret", "\"orderbridge/stores/acme\""),
     key("silence", "\"24h\""),
 ];
 
-/// `[destinations.NAME]`, whatever its system; see [`crate::System::keys`] for the others.
+/// The keys of `[destinations.NAME]` that every system has; see [`crate::System::keys`] for the
+/// others.
 pub(crate) const DESTINATION: &[Key] = &[
     key("system", "\"salesforce\""),
     key("secret", "\"orderbridge/destinations/sales\""),
     key("delivery", ""),
 ];
 
-/// `[[routes]]`.
+/// The keys of `[[routes]]`.
 pub(crate) const ROUTE: &[Key] = &[
     key("name", "\"acme-sales\""),
     key("store", "\"acme\""),
@@ -49,7 +50,7 @@ pub(crate) const ROUTE: &[Key] = &[
     key("vars", ""),
 ];
 
-/// `[delivery]` and `[destinations.NAME.delivery]`.
+/// The keys of `[delivery]` and `[destinations.NAME.delivery]`.
 pub(crate) const DELIVERY: &[Key] = &[
     key("batch", "10"),
     key("concurrency", "4"),
@@ -64,7 +65,7 @@ pub(crate) const DELIVERY: &[Key] = &[
     key("budget_slow", "95"),
 ];
 
-/// `[server]`.
+/// The keys of `[server]`.
 pub(crate) const SERVER: &[Key] = &[
     key("body_limit", "6291456"),
     key("head_timeout", "\"10s\""),
@@ -82,8 +83,8 @@ mod tests {
     use crate::{Config, System};
     use std::{fs, path::Path};
 
-    /// Each table: its header (`{key}` is what stands below), what else has to be in the table for
-    /// the key to be judged, its keys, its heading in the page.
+    /// Returns each table: its header, the line that it needs for its keys to be judged, its keys,
+    /// and its heading in the page.
     fn tables() -> Vec<(&'static str, String, &'static [Key], String)> {
         let always = [
             ("[stores.acme]", STORE, "## `[stores.NAME]`"),
@@ -107,7 +108,7 @@ mod tests {
         always.into_iter().chain(by_system).collect()
     }
 
-    /// The rest of a line of the documentation's table after the key.
+    /// Returns the keys of the documentation's table, each with the rest of its line.
     fn documented<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
         let from = page
             .find(heading)

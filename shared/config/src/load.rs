@@ -25,8 +25,8 @@ impl Config {
     /// Reads and checks a file.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in the order of the file; a single problem when it cannot
-    /// be read or is not TOML.
+    /// When anything is wrong with the file: all its problems, in the order of the file; a single
+    /// problem when it cannot be read or is not TOML.
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
         let text = fs::read_to_string(path).map_err(|error| {
             vec![Problem::error(
@@ -40,7 +40,7 @@ impl Config {
     /// Checks a text as the content of `file`; reads nothing.
     ///
     /// # Errors
-    /// As [`Config::load`].
+    /// When anything is wrong with the text: all its problems, as with [`Config::load`].
     pub fn parse(file: &Path, text: &str) -> Result<Self, Vec<Problem>> {
         let source = Source { file, text };
         let tree = DeTable::parse(text).map_err(|error| vec![source.syntax_problem(&error)])?;
@@ -60,8 +60,8 @@ impl Config {
     }
 }
 
-/// Goes through the whole file whatever is wrong with parts of it; what comes back is only whole
-/// when the report holds no error.
+/// Reads the whole file whatever is wrong with parts of it; the result is complete only when the
+/// report holds no error.
 fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
     report.0.extend(top.unknown_keys());
     let general = match report.keep(top.table("delivery", keys::DELIVERY)).flatten() {

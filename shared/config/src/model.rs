@@ -2,8 +2,8 @@ use crate::{Platform, Problem, System, SystemSettings};
 use indexmap::IndexMap;
 use std::{path::PathBuf, time::Duration};
 
-/// A whole `orderbridge.toml`, checked: every name in it that points to another part of it does,
-/// every value is in its range, every default is filled in. Holds names of secrets, never secrets.
+/// A checked `orderbridge.toml`: every reference in it leads to an existing part of it, every value
+/// is in its range, every default is filled in. It holds names of secrets, never secrets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The file it was read from.
@@ -14,14 +14,13 @@ pub struct Config {
     pub stores: IndexMap<String, Store>,
     /// The CRM and ERP accounts, by name, in the order of the file.
     pub destinations: IndexMap<String, Destination>,
-    /// What goes where, in the order of the file.
+    /// The routes, in the order of the file.
     pub routes: Vec<Route>,
-    /// How patiently and in which portions orders are delivered, unless a destination says
-    /// otherwise.
+    /// The patience and the batch sizes of deliveries, unless a destination says otherwise.
     pub delivery: Delivery,
-    /// The HTTP side.
+    /// The settings of the HTTP server.
     pub server: Server,
-    /// What is allowed but probably not meant, such as a store without a route.
+    /// The warnings: what is allowed but probably not meant, such as a store without a route.
     pub warnings: Vec<Problem>,
 }
 
@@ -34,7 +33,7 @@ pub struct Store {
     pub platform: Platform,
     /// Name of its secret.
     pub secret: String,
-    /// After so long without a webhook somebody is told; `None`: never.
+    /// Time without a webhook after which a warning is logged; `None`: never.
     pub silence: Option<Duration>,
     /// Line of its table in the file, from 1.
     pub line: usize,
@@ -51,23 +50,23 @@ pub struct Destination {
     pub secret: String,
     /// The file's `[delivery]` with what this destination overrides.
     pub delivery: Delivery,
-    /// What only this system has; always of the same system as `system`.
+    /// The settings that only this system has; always of the same system as `system`.
     pub settings: SystemSettings,
     /// Line of its table in the file, from 1.
     pub line: usize,
 }
 
-/// A store's orders on their way to a destination.
+/// The way of a store's orders to a destination.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
-    /// Its name: in the ledger and in every message about it.
+    /// Its name, in the ledger and in every message about it.
     pub name: String,
     /// Name of the store.
     pub store: String,
     /// Name of the destination.
     pub destination: String,
-    /// A built-in mapping's name, or the path of a file, counted from [`Config::base`]. Whether it
-    /// exists is for the `mapping` crate to say.
+    /// The name of a built-in mapping, or the path of a file, relative to [`Config::base`]. The
+    /// `mapping` crate checks that it exists.
     pub mapping: String,
     /// The topics that are taken, in the platform's own words; `None` means every order topic of
     /// the platform.
@@ -80,31 +79,31 @@ pub struct Route {
     pub line: usize,
 }
 
-/// How orders are delivered.
+/// The settings of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Orders per delivery, 1 to 10 (SQS hands out no more of a FIFO queue at once, and one
-    /// Salesforce composite graph takes no more).
+    /// The number of orders per batch, 1 to 10 (SQS hands out no more messages of a FIFO queue at
+    /// once, and one Salesforce composite graph takes no more orders).
     pub batch: usize,
-    /// Deliveries at a time to one destination.
+    /// The number of batches in flight to one destination at a time.
     pub concurrency: usize,
-    /// The first wait after a failure; it doubles with each further one.
+    /// The first backoff after a failure; it doubles with each further one.
     pub retry_base: Duration,
-    /// The longest wait.
+    /// The longest backoff.
     pub retry_cap: Duration,
     /// The age at which an order that still fails becomes a dead letter.
     pub give_up_after: Duration,
-    /// The longest that one call may take.
+    /// The longest time of one call.
     pub request_timeout: Duration,
-    /// How many transient failures in a row open the circuit.
+    /// The number of transient failures in a row that open the circuit.
     pub circuit_after: u32,
-    /// How long an open circuit waits before it tries one call.
+    /// Time that an open circuit waits before its probe.
     pub circuit_probe: Duration,
-    /// So many requests in a minute on average; `None`: as fast as they go.
+    /// The average number of requests a minute that are allowed; `None`: no limit.
     pub requests_per_minute: Option<u32>,
-    /// From so many percent of the account's budget of calls on an operator is warned.
+    /// The percentage of the account's budget of calls from which an operator is warned.
     pub budget_warn: u32,
-    /// From so many percent on batches are spaced out, so that what is left lasts.
+    /// The percentage of the budget from which batches are spaced out, so that the rest lasts.
     pub budget_slow: u32,
 }
 
@@ -126,30 +125,30 @@ impl Default for Delivery {
     }
 }
 
-/// The HTTP side. All but the limit of the body is for one machine: on AWS it is API Gateway's.
+/// The settings of the HTTP server. All but the limit of the body are for one machine: on AWS, API
+/// Gateway has its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// The largest body that is accepted, in bytes; `None`: as large as the way of running can
-    /// keep, see [`Server::body_limit_on`].
+    /// The largest body that is accepted, in bytes; `None`: the usual limit of the way of running,
+    /// see [`Server::body_limit_on`].
     pub body_limit: Option<usize>,
-    /// The longest that the head of a request may take.
+    /// The longest time for the head of a request to arrive.
     pub head_timeout: Duration,
-    /// The longest that its body may take.
+    /// The longest time for its body to arrive.
     pub body_timeout: Duration,
-    /// How many bytes of a body must come in a second, on average, once it has had a few seconds to
-    /// begin.
+    /// The bytes of a body that must arrive in a second, on average, after a few seconds to begin.
     pub slowest_rate: u32,
-    /// How long a connection is kept open for another request.
+    /// Time that a connection is kept open for another request.
     pub idle_timeout: Duration,
-    /// So many connections at most, as far as the descriptors of the process go.
+    /// The most open connections, as far as the descriptors of the process go.
     pub connections: u32,
-    /// So many bytes of bodies that have not arrived to their end.
+    /// The most bytes of bodies that have not arrived completely.
     pub bytes_in_flight: usize,
-    /// How long a stop waits for requests that have not arrived to their end.
+    /// Time that a stop waits for requests that have not arrived completely.
     pub stop_timeout: Duration,
 }
 
-/// Where orderbridge runs, as far as that decides what a configuration may say.
+/// The way of running orderbridge, as far as it decides what a configuration may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// `orderbridge serve`.
@@ -159,7 +158,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// The largest limit of a body that it can keep, in bytes.
+    /// Returns the largest limit of a body that it can keep, in bytes.
     #[must_use]
     pub const fn largest_body(self) -> usize {
         match self {
@@ -179,7 +178,7 @@ impl Way {
 }
 
 impl Server {
-    /// The largest body that is accepted there, in bytes.
+    /// Returns the largest body that is accepted there, in bytes.
     #[must_use]
     pub fn body_limit_on(&self, way: Way) -> usize {
         self.body_limit
@@ -187,7 +186,7 @@ impl Server {
             .min(way.largest_body())
     }
 
-    /// What keeps this way of running from doing what the file says.
+    /// Returns why this way of running cannot do what the file says, if it cannot.
     #[must_use]
     pub fn beyond(&self, way: Way) -> Option<String> {
         let (limit, most) = (self.body_limit?, way.largest_body());
@@ -213,31 +212,30 @@ impl Default for Server {
 }
 
 impl Config {
-    /// The store of this name.
+    /// Returns the store of this name.
     #[must_use]
     pub fn store(&self, name: &str) -> Option<&Store> {
         self.stores.get(name)
     }
 
-    /// The destination of this name.
+    /// Returns the destination of this name.
     #[must_use]
     pub fn destination(&self, name: &str) -> Option<&Destination> {
         self.destinations.get(name)
     }
 
-    /// The route of this name.
+    /// Returns the route of this name.
     #[must_use]
     pub fn route(&self, name: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.name == name)
     }
 
-    /// The routes that take the orders of a store.
+    /// Returns the routes that take the orders of a store.
     pub fn routes_of(&self, store: &str) -> impl Iterator<Item = &Route> {
         self.routes.iter().filter(move |route| route.store == store)
     }
 
-    /// Where the secrets of one machine are looked for when nobody says otherwise: `secrets.toml`
-    /// beside the configuration.
+    /// Returns the default file of one machine's secrets: `secrets.toml` beside the configuration.
     #[must_use]
     pub fn default_secrets_file(&self) -> PathBuf {
         self.base.join("secrets.toml")

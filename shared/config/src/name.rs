@@ -1,9 +1,9 @@
-/// The longest name: with our prefix and suffix it still fits into the name of an SQS queue (80
-/// characters).
+/// The length of the longest name: with our prefix and suffix it still fits into the name of an SQS
+/// queue (80 characters).
 const LONGEST: usize = 40;
 
-/// What is wrong with the name of a store, a destination or a route: it becomes part of URLs, queue
-/// names and ledger keys.
+/// Returns the problem of the name of a store, a destination or a route, which becomes part of
+/// URLs, queue names and ledger keys; `None` for a good name.
 pub(crate) fn bad_name(kind: &str, name: &str) -> Option<String> {
     let begins_well =
         name.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit());

@@ -1,5 +1,5 @@
-/// What is wrong with the outward form of a private key in PEM, and how to mend it; nothing when it
-/// looks right. Decodes nothing.
+/// Returns what is wrong with the outward form of a private key in PEM, and how to mend it; nothing
+/// when it looks right. Decodes nothing.
 pub(crate) fn pem_mistake(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if text.contains("\\n") {
@@ -27,7 +27,7 @@ pub(crate) fn pem_mistake(text: &str) -> Option<&'static str> {
     }
 }
 
-/// The word between `BEGIN` and the dashes, if `END` has the same.
+/// Returns the label between `BEGIN` and the dashes, if `END` has the same one.
 pub(crate) fn label(text: &str) -> Option<&str> {
     let (label, rest) = text.strip_prefix("-----BEGIN ")?.split_once("-----")?;
     let end = rest

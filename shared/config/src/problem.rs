@@ -3,11 +3,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Something wrong with a file that the user wrote, and how to mend it. Never holds a secret's
-/// value.
+/// A mistake in a file that the user wrote, and how to mend it. It never holds a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Whether it stops the start.
+    /// Its severity, which decides whether it stops the start.
     pub severity: Severity,
     /// The file, as it was named to us; `environment` for environment variables.
     pub file: PathBuf,
@@ -15,21 +14,21 @@ pub struct Problem {
     pub line: Option<usize>,
     /// The character in that line, from 1.
     pub column: Option<usize>,
-    /// What is wrong and what to write instead.
+    /// The mistake, and what to write instead.
     pub message: String,
 }
 
-/// How bad a [`Problem`] is.
+/// The severity of a [`Problem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Worth a look; nothing stops.
+    /// It is worth a look; nothing stops.
     Warning,
     /// Nothing starts before it is mended.
     Error,
 }
 
 impl Problem {
-    /// An error of a whole file.
+    /// Creates an error of a whole file.
     pub fn error(file: &Path, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
@@ -40,7 +39,7 @@ impl Problem {
         }
     }
 
-    /// The same at a line, counted from 1.
+    /// Sets the line, counted from 1.
     #[must_use]
     pub fn at_line(self, line: usize) -> Self {
         Self {
@@ -49,7 +48,7 @@ impl Problem {
         }
     }
 
-    /// The same as a warning.
+    /// Turns the problem into a warning.
     #[must_use]
     pub fn as_warning(self) -> Self {
         Self {
@@ -58,7 +57,7 @@ impl Problem {
         }
     }
 
-    /// Whether it stops the start.
+    /// Returns whether it stops the start.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -2,14 +2,15 @@ use crate::pem::label;
 use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef, der::Decode};
 
-/// `rsaEncryption` in RFC 8017, appendix A.1.
+/// The object identifier of `rsaEncryption` in RFC 8017, appendix A.1.
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// Shorter RSA keys verify nothing: a modulus of 2048 bits alone has 256 bytes.
+/// The length of the shortest key in bytes. A shorter RSA key proves nothing: a modulus of 2048
+/// bits alone has 256 bytes.
 const SHORTEST: usize = 256;
 
-/// Why a text is no RSA public key in PEM that can verify anything, and how to mend it; nothing
-/// when it is one.
+/// Returns why a text is no RSA public key in PEM that can verify anything, and how to mend it;
+/// nothing when it is one.
 pub(crate) fn public_key_mistake(text: &str) -> Option<&'static str> {
     if text.contains("\\n") {
         return Some(
@@ -75,7 +76,8 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong_with_the_others() {
-        // Of a key pair of 1024 bits, and of one on the curve P-256, both made for this test.
+        // The public keys of a key pair of 1024 bits, and of one on the curve P-256, both made for
+        // this test.
         let short = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDcDb+wOUkDkfh+zzp+WxMup1CiDw5NAH/2BRVNx6icMZpCDOD1rGZfXqxxqVqEpEgIFty907oSxxsuPfCQv/N8/t/uSWqmyHWL38li+oXwUVXkFvCTuWOIJ5FvTcR3Xg6BFGYfIRqMILwrBjHuPwTO4/bt9yeiUHsf+evZ/vsHBQIDAQAB";
         let curve = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEens+YAnt623X+huuwcBDb2PI3+9UAQK0U+G/A2sL+Pysuyq93C6XD3dZyudjUvTvAsjtXfHCcJ4NzukZDpjcNw==";
         let cut_off: String = GOOD

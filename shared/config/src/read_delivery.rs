@@ -1,21 +1,23 @@
 use crate::{Delivery, System, section::Section, source::Report};
 use std::time::Duration;
 
-/// SQS hands out at most 10 messages of a FIFO queue at once.
+/// The largest batch: SQS hands out at most 10 messages of a FIFO queue at once.
 const LARGEST_BATCH: u32 = 10;
-/// SQS takes no longer visibility timeout.
+/// The longest wait: SQS takes no longer visibility timeout.
 const LONGEST_WAIT: Duration = Duration::from_hours(12);
-/// SQS keeps a message no longer.
+/// The longest age of an order: SQS keeps a message no longer.
 const LONGEST_LIFE: Duration = Duration::from_hours(14 * 24);
-/// A Lambda function runs no longer than 15 minutes, and has several calls to make.
+/// The longest request timeout: a Lambda function runs no longer than 15 minutes, and has several
+/// calls to make.
 const LONGEST_CALL: Duration = Duration::from_mins(5);
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// `[delivery]`, for destinations that do not say better.
+/// The general `[delivery]`, for destinations that have none of their own.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct General {
     pub(crate) delivery: Delivery,
-    /// Where it does not say how long a call may take, that depends on the destination's system.
+    /// Whether it sets the request timeout. Where it does not, that depends on the destination's
+    /// system.
     has_timeout: bool,
 }
 
@@ -40,7 +42,8 @@ impl General {
     }
 }
 
-/// `[delivery]` or `[destinations.NAME.delivery]`: what it leaves away is as in `defaults`.
+/// Reads `[delivery]` or `[destinations.NAME.delivery]`. Keys that it leaves away are taken from
+/// `defaults`.
 pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Report) -> Delivery {
     report.0.extend(section.unknown_keys());
     let delivery = Delivery {

@@ -6,7 +6,7 @@ use crate::{
     source::Report,
 };
 
-/// `[destinations.NAME]`; nothing when a part is missing that has no default.
+/// Reads `[destinations.NAME]`; returns nothing when a part is missing that has no default.
 pub(crate) fn read(
     name: &str,
     section: &Section<'_>,

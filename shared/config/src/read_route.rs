@@ -9,7 +9,7 @@ use crate::{
 };
 use std::collections::{HashMap, hash_map::Entry};
 
-/// All `[[routes]]`, checked against each other and against what they point to.
+/// Reads all `[[routes]]`, checked against each other and against the names that they refer to.
 pub(crate) fn read_all(top: &Section<'_>, declared: &Declared, report: &mut Report) -> Vec<Route> {
     let Some(sections) = report.keep(top.list_of_tables("routes", keys::ROUTE)) else {
         return Vec::new();
@@ -56,7 +56,7 @@ fn duplicate<'a>(
     Some(section.problem_at("name", message))
 }
 
-/// One route; nothing when a part is missing that has no default.
+/// Reads one route; returns nothing when a part is missing that has no default.
 fn read(section: &Section<'_>, declared: &Declared, report: &mut Report) -> Option<Route> {
     report.0.extend(section.unknown_keys());
     let name = section.text("name").ok();
@@ -100,7 +100,7 @@ fn not_a_record(section: &Section<'_>, record: &str) -> Problem {
     )
 }
 
-/// The name of another part of the file that has to be there.
+/// Reads the name of another part of the file, which must exist.
 fn reference<'a>(
     section: &Section<'a>,
     name: &str,
@@ -148,7 +148,7 @@ fn read_topics(
     Some(names.into_iter().map(str::to_owned).collect())
 }
 
-/// A store without a route loses its orders in silence; that deserves a word.
+/// Warns of stores and destinations without a route: such a store loses its orders in silence.
 fn warn_of_idle(top: &Section<'_>, declared: &Declared, routes: &[Route], report: &mut Report) {
     let idle_stores = declared
         .stores

@@ -1,13 +1,13 @@
 use crate::{Server, Way, keys, section::Section, source::Report};
 use std::time::Duration;
 
-/// Orders are seldom under one KiB; a smaller limit is a slip.
+/// The smallest limit of a body: orders are seldom under one KiB, so a smaller limit is a slip.
 const LEAST_BODY: usize = 1024;
-/// Tests stop and time out within milliseconds; nobody waits for longer than this.
+/// The range of the times: short enough for tests, and no longer than anybody waits.
 const TIMES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_hours(1);
 
-/// `[server]`, or its defaults.
+/// Reads `[server]`, or returns its defaults.
 pub(crate) fn read(top: &Section<'_>, report: &mut Report) -> Server {
     let default = Server::default();
     let Some(section) = report.keep(top.table("server", keys::SERVER)).flatten() else {
@@ -46,7 +46,7 @@ pub(crate) fn read(top: &Section<'_>, report: &mut Report) -> Server {
         connections: number("connections", default.connections, 10..=100_000),
         ..server
     };
-    // Two at once, or an order of the largest size could keep all others out.
+    // Room for two of the largest bodies, or one such order could keep all others out.
     let (least, most) = (
         2 * server.body_limit_on(Way::OneMachine),
         1024 * 1024 * 1024,

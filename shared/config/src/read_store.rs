@@ -1,12 +1,12 @@
 use crate::{Platform, Store, name::bad_name, section::Section, source::Report};
 use std::time::Duration;
 
-/// A shop that is quiet for less is only quiet, and nobody waits for longer than a quarter to be
-/// told.
+/// The range of `silence`: a shop that is quiet for less is only quiet, and a warning after more
+/// than a quarter of a year helps nobody.
 const SILENCE: std::ops::RangeInclusive<Duration> =
     Duration::from_hours(1)..=Duration::from_hours(90 * 24);
 
-/// `[stores.NAME]`; nothing when a part is missing that has no default.
+/// Reads `[stores.NAME]`; returns nothing when a part is missing that has no default.
 pub(crate) fn read(name: &str, section: &Section<'_>, report: &mut Report) -> Option<Store> {
     report.0.extend(section.unknown_keys());
     report

@@ -7,20 +7,22 @@ use crate::{
 };
 use ports::{Secret, Secrets, in_one_line};
 
-/// Shorter webhook secrets can be guessed offline from one signed delivery.
+/// The length of the shortest webhook secret. A shorter one can be guessed offline from one signed
+/// delivery.
 const SHORTEST_WEBHOOK_SECRET: usize = 8;
 
-/// A secret, and what is wrong with it.
+/// A secret and its problems.
 #[derive(Clone, Debug, Default)]
 pub struct CheckedSecret {
-    /// What the port gave; empty where it gave nothing.
+    /// The secret that the port returned; empty where it returned none.
     pub secret: Secret,
     /// Errors and warnings. None holds any part of the secret's value.
     pub problems: Vec<Problem>,
 }
 
-/// Whether each store and destination has its secret, and each secret what the platform or the way
-/// to sign in needs. Asks nobody but the port. No problem holds any part of a secret's value.
+/// Checks that each store and destination has its secret, and that each secret holds what the
+/// platform or the way to sign in needs. Asks nobody but the port. No problem holds any part of a
+/// secret's value.
 pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Vec<Problem> {
     let stores = config
         .stores
@@ -38,8 +40,8 @@ pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Vec<Proble
     problems
 }
 
-/// The same for one store: accepting webhooks needs no secret of a destination, and may have no
-/// right to read one.
+/// Checks the secret of one store: accepting webhooks needs no secret of a destination, and may
+/// have no right to read one.
 pub async fn check_store_secret(
     config: &Config,
     store: &Store,
@@ -48,7 +50,7 @@ pub async fn check_store_secret(
     Owner::store(config, store).check(secrets).await
 }
 
-/// The same for one destination.
+/// Checks the secret of one destination.
 pub async fn check_destination_secret(
     config: &Config,
     destination: &Destination,
@@ -57,7 +59,7 @@ pub async fn check_destination_secret(
     Owner::destination(config, destination).check(secrets).await
 }
 
-/// Whose secret is being checked.
+/// The store or destination whose secret is checked.
 struct Owner<'a> {
     config: &'a Config,
     line: usize,
@@ -180,7 +182,7 @@ fn webhook_secrets(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
         .collect()
 }
 
-/// Some of the keys that only work together.
+/// Reports keys that only work together if just some of them are given.
 fn half_given(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Option<Problem> {
     let (given, lacking): (Vec<&str>, Vec<&str>) = needs
         .optional_together
@@ -196,7 +198,7 @@ fn half_given(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Option<Probl
     (!given.is_empty() && !lacking.is_empty()).then(|| owner.problem(&message()).as_warning())
 }
 
-/// Keys that are of no use without another one.
+/// Reports keys that are of no use without another one.
 fn lonely(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
     let is_lonely =
         |(key, other): &&(&str, &str)| secret.get(key).is_some() && secret.get(other).is_none();
@@ -210,7 +212,7 @@ fn lonely(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
         .collect()
 }
 
-/// A domain that the platform does not give: what is compared with it would be refused.
+/// Reports a domain that is not one of the platform's: a webhook compared with it would be refused.
 fn strange_domains(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
     let Some((key, ending)) = needs.domain else {
         return Vec::new();
@@ -232,7 +234,7 @@ fn strange_domains(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Pro
         .collect()
 }
 
-/// Keys without a meaning are mostly misspelt ones.
+/// Reports keys without a meaning, which are mostly misspelt ones.
 fn unknown(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
     let known = || {
         needs

@@ -1,19 +1,19 @@
-/// What a secret has to hold.
+/// The keys that a secret has to hold.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Needs {
-    /// Without these nothing works.
+    /// The keys without which nothing works.
     pub(crate) required: Vec<Part>,
-    /// These may be left away, but only all together.
+    /// Keys that may be left away, but only all together.
     pub(crate) optional_together: &'static [&'static str],
-    /// A key, and the one without which it is of no use.
+    /// Pairs of a key and the key without which it is of no use.
     pub(crate) only_with: &'static [(&'static str, &'static str)],
-    /// The key that holds a domain, and how every such domain ends.
+    /// The key that holds a domain, and the ending of every such domain.
     pub(crate) domain: Option<(&'static str, &'static str)>,
-    /// These may be left away, each by itself.
+    /// Keys that may be left away, each by itself.
     pub(crate) optional: &'static [&'static str],
-    /// Every other key that has a meaning, such as those of another way to sign in.
+    /// All other keys that have a meaning, such as those of another way to sign in.
     pub(crate) known: &'static [&'static str],
-    /// Names that the usual .env files have for a key, besides `SYSTEM_KEY`: the key, the name.
+    /// Names that the usual .env files have for a key, besides `SYSTEM_KEY`: pairs of key and name.
     pub(crate) other_names: &'static [(&'static str, &'static str)],
     /// The key that holds a private key in PEM, if one does.
     pub(crate) pem: Option<&'static str>,
@@ -25,11 +25,11 @@ pub(crate) struct Needs {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
     pub(crate) key: &'static str,
-    /// Where the user finds its value.
+    /// The place where the user finds its value.
     pub(crate) found_in: &'static str,
 }
 
-/// A key, and where the user finds its value.
+/// Creates a part from a key and the place where the user finds its value.
 pub(crate) const fn part(key: &'static str, found_in: &'static str) -> Part {
     Part { key, found_in }
 }

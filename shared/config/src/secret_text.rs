@@ -10,10 +10,11 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-/// Why a text is not a secret. Says where and never what: the text may be a secret all the same.
+/// The reason why a text is not a secret. It names the place and never the content: the text may be
+/// a secret all the same.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretTextError {
-    /// Not JSON.
+    /// It is not JSON.
     #[error(
         "it is not JSON (line {line}, column {column}); write an object of texts, such as {{\"webhook_secret\": \"...\"}}"
     )]
@@ -23,12 +24,12 @@ pub enum SecretTextError {
         /// Column of the mistake, from 1.
         column: usize,
     },
-    /// JSON, but not an object.
+    /// It is JSON, but not an object.
     #[error(
         "it is JSON but not an object; write an object of texts, such as {{\"webhook_secret\": \"...\"}}"
     )]
     NotAnObject,
-    /// A value that is neither text nor a list of texts.
+    /// A value is neither a text nor a list of texts.
     #[error(
         "the value of `{key}` is neither a text nor a list of texts; put it in quotes, numbers too"
     )]
@@ -38,8 +39,8 @@ pub enum SecretTextError {
     },
 }
 
-/// A secret from the JSON object that Secrets Manager holds and that an environment variable may
-/// hold: each value a text or a list of texts.
+/// Reads a secret from the JSON object that Secrets Manager holds and that an environment variable
+/// may hold: each value is a text or a list of texts.
 ///
 /// # Errors
 /// When the text is anything else. The error holds nothing of it but keys.
@@ -76,10 +77,11 @@ fn json_texts(value: Value) -> Option<Vec<String>> {
     }
 }
 
-/// A secret by its name, or what is wrong with it: that concerns no other.
+/// Secrets by name, each with its own problems if it has any: these concern no other secret.
 pub(crate) type Found = BTreeMap<String, Result<Secret, Vec<Problem>>>;
 
-/// The secrets of a `secrets.toml`, one table per secret, and what stands there besides.
+/// Reads the secrets of a `secrets.toml`, one table per secret, with warnings about anything else
+/// in it.
 ///
 /// # Errors
 /// When it is not TOML.
@@ -120,7 +122,7 @@ pub(crate) fn secrets_from_toml(file: &Path, text: &str) -> Result<(Found, Vec<P
     Ok((secrets, warnings))
 }
 
-/// A name without quotes: TOML takes its dots for tables.
+/// Returns the problem of a secret's name without quotes, whose dots TOML takes for tables.
 fn table_in_table(source: Source<'_>, secret: &str, key: &Spanned<DeString<'_>>) -> Problem {
     let message = format!(
         "`{secret}.{}` is a table inside a table; write the secret's whole name in quotes, as in [\"orderbridge/stores/acme\"]",

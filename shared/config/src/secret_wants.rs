@@ -1,28 +1,28 @@
 use crate::{Config, secret_needs::Needs};
 
-/// What a store or a destination wants of its secret, for whoever fills secrets in.
+/// The keys that a store or a destination wants in its secret, for programs that fill secrets in.
 #[derive(Clone, Debug)]
 pub struct SecretWants<'a> {
     /// Name of the secret.
     pub secret: &'a str,
     /// Name of the store or destination.
     pub owner: &'a str,
-    /// `woocommerce`, `salesforce` and so on.
+    /// The word of its platform or system: `woocommerce`, `salesforce` and so on.
     pub word: &'static str,
-    /// Without these keys nothing works.
+    /// Keys without which nothing works.
     pub required: Vec<RequiredKey>,
-    /// Keys that are of use too.
+    /// Keys that are useful, too.
     pub optional: Vec<&'static str>,
-    /// Names that the usual .env files have for a key, besides `SYSTEM_KEY`: the key, the name.
+    /// Names that the usual .env files have for a key, besides `SYSTEM_KEY`: pairs of key and name.
     pub other_names: &'static [(&'static str, &'static str)],
 }
 
-/// A key that must be there.
+/// A key that a secret must hold.
 #[derive(Clone, Copy, Debug)]
 pub struct RequiredKey {
     /// The key.
     pub key: &'static str,
-    /// Where the user finds its value.
+    /// The place where the user finds its value.
     pub found_in: &'static str,
 }
 
@@ -47,7 +47,7 @@ impl<'a> SecretWants<'a> {
         }
     }
 
-    /// Every key, the required ones first.
+    /// Returns every key, the required ones first.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.required
             .iter()
@@ -56,7 +56,7 @@ impl<'a> SecretWants<'a> {
     }
 }
 
-/// What each store and each destination of a configuration wants of its secret.
+/// Returns the keys that each store and each destination of a configuration wants in its secret.
 #[must_use]
 pub fn secret_wants(config: &Config) -> Vec<SecretWants<'_>> {
     let stores = config.stores.values().map(|store| {

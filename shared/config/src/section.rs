@@ -11,13 +11,13 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-/// A table of the file while it is read: hands out its tables here and its values, as types, in
-/// `section_values`; says of each what is wrong with it.
+/// A table of the file while it is read. It hands out its inner tables here and its typed values in
+/// `section_values`, and reports what is wrong with each.
 #[derive(Clone)]
 pub(crate) struct Section<'a> {
-    /// What messages call it: `[stores.acme]`.
+    /// Its name in messages: `[stores.acme]`.
     pub(crate) place: String,
-    /// Its header.
+    /// The place of its header.
     pub(crate) span: Range<usize>,
     source: Source<'a>,
     table: &'a DeTable<'a>,
@@ -25,7 +25,7 @@ pub(crate) struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// A table that stands at `span` and may hold `keys`.
+    /// Creates the section of a table at `span` that may hold `keys`.
     pub(crate) fn new(
         source: Source<'a>,
         place: String,
@@ -42,18 +42,18 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// The same table, in which more keys are allowed.
+    /// Allows more keys in the table.
     pub(crate) fn allowing(mut self, keys: &[Key]) -> Self {
         self.keys.extend_from_slice(keys);
         self
     }
 
-    /// The line of its header.
+    /// Returns the line of its header.
     pub(crate) fn line(&self) -> usize {
         self.source.line(&self.span)
     }
 
-    /// One problem for each key that is not allowed here.
+    /// Returns one problem for each key that is not allowed here.
     pub(crate) fn unknown_keys(&self) -> Vec<Problem> {
         let known = || self.keys.iter().map(|key| key.name);
         self.table
@@ -74,7 +74,8 @@ impl<'a> Section<'a> {
             .collect()
     }
 
-    /// The entries of a table whose keys are names that the user chose: each with its section.
+    /// Returns the entries of a table whose keys are names that the user chose, each with its
+    /// section.
     pub(crate) fn tables(&self, name: &str, keys: &[Key]) -> Result<Vec<Named<'a>>, Problem> {
         let Some(value) = self.value(name) else {
             return Ok(Vec::new());
@@ -103,7 +104,7 @@ impl<'a> Section<'a> {
         Ok(table.iter().map(section).collect())
     }
 
-    /// The tables of a `[[name]]` list.
+    /// Returns the tables of a `[[name]]` list.
     pub(crate) fn list_of_tables(
         &self,
         name: &str,
@@ -132,7 +133,7 @@ impl<'a> Section<'a> {
         Ok(items.iter().map(section).collect())
     }
 
-    /// A table with keys of ours, if it is there.
+    /// Returns an inner table with keys of ours, if it exists.
     pub(crate) fn table(&self, name: &str, keys: &[Key]) -> Result<Option<Section<'a>>, Problem> {
         let Some((key, value)) = self.entry(name) else {
             return Ok(None);
@@ -153,7 +154,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A table with keys of the user's, as plain TOML; empty if it is not there.
+    /// Returns an inner table with keys of the user's, as plain TOML; empty if it does not exist.
     pub(crate) fn free_table(&self, name: &str) -> Result<toml::Table, Problem> {
         let Some((key, value)) = self.entry(name) else {
             return Ok(toml::Table::new());
@@ -179,13 +180,13 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// A problem of the table as a whole.
+    /// Creates a problem of the table as a whole.
     pub(crate) fn problem_here(&self, message: impl Into<String>) -> Problem {
         self.source.problem(&self.span, message)
     }
 
-    /// A problem at a key's value, for what only the caller can see; of the whole table when the
-    /// key is not there.
+    /// Creates a problem at a key's value, for mistakes that only the caller can see; of the whole
+    /// table when the key does not exist.
     pub(crate) fn problem_at(&self, name: &str, message: impl Into<String>) -> Problem {
         let span = self
             .value(name)
@@ -193,7 +194,7 @@ impl<'a> Section<'a> {
         self.source.problem(&span, message)
     }
 
-    /// A problem at the header of a table inside the table `name`.
+    /// Creates a problem at the header of a table inside the table `name`.
     pub(crate) fn problem_under(
         &self,
         name: &str,
@@ -209,7 +210,7 @@ impl<'a> Section<'a> {
         self.source.problem(&span, message)
     }
 
-    /// A problem at one item of a list.
+    /// Creates a problem at one item of a list.
     pub(crate) fn problem_in(&self, item: &Spanned<&str>, message: impl Into<String>) -> Problem {
         self.source.problem(&item.span(), message)
     }
@@ -218,12 +219,12 @@ impl<'a> Section<'a> {
         self.table.iter().find(|(key, _)| key.get_ref() == name)
     }
 
-    /// What stands right of the `=`, or the table under a header.
+    /// Returns the value to the right of the `=`, or the table under a header.
     pub(crate) fn value(&self, name: &str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.entry(name).map(|(_, value)| value)
     }
 
-    /// A problem at a value.
+    /// Creates a problem at a value.
     pub(crate) fn problem(
         &self,
         value: &Spanned<DeValue<'_>>,
@@ -232,7 +233,7 @@ impl<'a> Section<'a> {
         self.source.problem(&value.span(), message)
     }
 
-    /// How the key could be written, for the fix of a message.
+    /// Returns an example of the key and its value, for the fix of a message.
     pub(crate) fn example(&self, name: &str) -> String {
         let example = self
             .keys
@@ -242,7 +243,7 @@ impl<'a> Section<'a> {
         format!("`{name} = {example}`")
     }
 
-    /// The header of a table inside this one.
+    /// Returns the header of a table inside this one.
     fn child(&self, name: &str, key: &str) -> String {
         let parent = self.place.trim_matches(['[', ']']);
         let path = [parent, name, key]
@@ -253,11 +254,11 @@ impl<'a> Section<'a> {
     }
 }
 
-/// A table under a name that the user chose, or what is wrong with it as a whole.
+/// A table under a name that the user chose, or the problem of it as a whole.
 pub(crate) struct Named<'a> {
     pub(crate) name: &'a str,
     pub(crate) section: Result<Section<'a>, Problem>,
 }
 
-/// What messages call the file itself.
+/// The name of the file itself in messages.
 pub(crate) const TOP: &str = "the file";

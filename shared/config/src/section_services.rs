@@ -1,11 +1,11 @@
 use crate::{Problem, address::service_address, section::Section};
 
-/// The values of a table that say where a service is and how to speak to it.
+/// Values of a table that describe how to reach a service.
 impl<'a> Section<'a> {
-    /// Returns the address of a service, without a slash at its end; `None` if it is not there.
+    /// Returns the address of a service, without a slash at its end; `None` if it does not exist.
     ///
     /// # Errors
-    /// When it is no address that works here.
+    /// When its text is not an address that works here.
     pub(crate) fn address(&self, name: &str) -> Result<Option<String>, Problem> {
         let Some(text) = self.optional_text(name)? else {
             return Ok(None);
@@ -24,10 +24,10 @@ impl<'a> Section<'a> {
     }
 
     /// Returns a version such as `v65.0`, which is the number between `v` and `ending`; `default`
-    /// if it is not there.
+    /// if it does not exist.
     ///
     /// # Errors
-    /// When it is no version, or older than the `oldest` that will do.
+    /// When its text is not a version, or the version is older than `oldest`.
     pub(crate) fn version(
         &self,
         name: &str,

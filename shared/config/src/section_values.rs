@@ -6,9 +6,9 @@ use crate::{
 use std::{ops::RangeInclusive, time::Duration};
 use toml::{Spanned, de::DeValue};
 
-/// The values of a table, as types.
+/// Typed values of a table.
 impl<'a> Section<'a> {
-    /// A text that has to be there and must not be empty.
+    /// Returns a text that has to exist and must not be empty.
     pub(crate) fn text(&self, name: &str) -> Result<&'a str, Problem> {
         self.optional_text(name)?.ok_or_else(|| {
             let fix = self.example(name);
@@ -16,7 +16,7 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// A text that may be left away but must not be empty.
+    /// Returns a text that may be left away but must not be empty.
     pub(crate) fn optional_text(&self, name: &str) -> Result<Option<&'a str>, Problem> {
         let Some(value) = self.value(name) else {
             return Ok(None);
@@ -35,7 +35,8 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A list of texts that are not empty, each with a way to report it; `None` if it is not there.
+    /// Returns a list of texts that are not empty, each with its place for a problem; `None` if it
+    /// does not exist.
     pub(crate) fn optional_texts(
         &self,
         name: &str,
@@ -65,7 +66,7 @@ impl<'a> Section<'a> {
             .map(Some)
     }
 
-    /// One of a few words.
+    /// Returns one of a few words.
     pub(crate) fn choice<T: Copy>(
         &self,
         name: &str,
@@ -88,7 +89,7 @@ impl<'a> Section<'a> {
             })
     }
 
-    /// A whole number in a range; `default` if it is not there.
+    /// Returns a whole number in a range; `default` if it does not exist.
     pub(crate) fn number(
         &self,
         name: &str,
@@ -118,7 +119,7 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// A duration in a range; `default` if it is not there.
+    /// Returns a duration in a range; `default` if it does not exist.
     pub(crate) fn duration(
         &self,
         name: &str,

@@ -1,7 +1,7 @@
 use crate::Problem;
 use std::{ops::Range, path::Path};
 
-/// The text of a file: turns places in it into lines.
+/// The text of a file, which turns places in it into lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) file: &'a Path,
@@ -9,7 +9,7 @@ pub(crate) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// An error at a place in the file.
+    /// Creates an error at a place in the file.
     pub(crate) fn problem(&self, span: &Range<usize>, message: impl Into<String>) -> Problem {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let column = before
@@ -24,14 +24,14 @@ impl Source<'_> {
         }
     }
 
-    /// The line of a place, from 1.
+    /// Returns the line of a place, from 1.
     pub(crate) fn line(&self, span: &Range<usize>) -> usize {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         before.matches('\n').count() + 1
     }
 
-    /// What the TOML parser says, in our form. Its own display would repeat the line of the file,
-    /// which may hold a secret.
+    /// Creates a problem from the TOML parser's error. The parser's own display would repeat the
+    /// line of the file, which may hold a secret.
     pub(crate) fn syntax_problem(&self, error: &toml::de::Error) -> Problem {
         let message = format!(
             "this is not TOML: {}; mend the line, then the rest of the file is checked",
@@ -44,17 +44,17 @@ impl Source<'_> {
     }
 }
 
-/// Collects what went wrong, so that everything is reported together.
+/// The problems that were found, collected so that all are reported together.
 #[derive(Debug, Default)]
 pub(crate) struct Report(pub(crate) Vec<Problem>);
 
 impl Report {
-    /// The value, or nothing with its problem kept.
+    /// Returns the value, or keeps the problem and returns nothing.
     pub(crate) fn keep<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
         result.map_err(|problem| self.0.push(problem)).ok()
     }
 
-    /// In the order of the file, the whole file's problems first.
+    /// Returns the problems in the order of the file, those of the whole file first.
     pub(crate) fn sorted(mut self) -> Vec<Problem> {
         self.0.sort_by_key(|problem| (problem.line, problem.column));
         self.0

@@ -1,5 +1,5 @@
-/// The candidate that was probably meant, as the tail of a message: "; did you mean `secret`?", or
-/// nothing when none is near.
+/// Returns the candidate that was probably meant, as the tail of a message: "; did you mean
+/// `secret`?", or an empty text when none is near.
 pub(crate) fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -9,8 +9,8 @@ pub(crate) fn did_you_mean<'a>(
         .unwrap_or_default()
 }
 
-/// The nearest candidate, if it is near: at most a third of its letters differ, or only case and
-/// separators do.
+/// Returns the nearest candidate, if it is near: at most a third of its letters differ, or only
+/// case and separators do.
 fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = simplified(word);
     candidates
@@ -26,8 +26,8 @@ fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, candidate)| candidate)
 }
 
-/// Lower case, without what people mix up; of a long text only the beginning, as the distance costs
-/// the product of both lengths.
+/// Returns a word in lower case, without the characters that people mix up; of a long text only the
+/// beginning, as the distance costs the product of both lengths.
 fn simplified(word: &str) -> String {
     word.chars()
         .filter(|character| !matches!(character, '-' | '_' | ' ' | '.' | '/'))
@@ -36,7 +36,7 @@ fn simplified(word: &str) -> String {
         .collect()
 }
 
-/// A list for a message: "`a`, `b`, `c`".
+/// Returns a list for a message: "`a`, `b`, `c`".
 pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words
         .into_iter()

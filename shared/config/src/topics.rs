@@ -6,30 +6,30 @@ use crate::{
 /// The topics of a platform's webhooks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Topics {
-    /// Those with a name of their own.
+    /// Topics with a name of their own.
     pub(crate) listed: &'static [&'static str],
-    /// Whether there are others.
+    /// The kind of topics that no list holds.
     pub(crate) unlisted: Unlisted,
-    /// Those whose usual sender tells neither in a header nor in the body what it sends: only
-    /// `?topic=` in the webhook's address does.
+    /// Topics whose usual sender names them neither in a header nor in the body: only `?topic=` in
+    /// the webhook's address does.
     pub(crate) untold: &'static [&'static str],
 }
 
-/// Which topics there are that no list holds.
+/// The kinds of topics that no list holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unlisted {
-    /// None.
+    /// There are none.
     Never,
-    /// Whatever the shop makes up.
+    /// Any name that the shop makes up.
     Any,
-    /// Those that begin with `prefix`; `what` says for a person what follows it.
+    /// Names that begin with `prefix`; `what` describes for a person what follows it.
     After {
         prefix: &'static str,
         what: &'static str,
     },
 }
 
-/// What is wrong with a topic that this platform never sends.
+/// Returns the problem of a topic that this platform never sends; `None` for one that it may send.
 pub(crate) fn unknown_topic(platform: Platform, topic: &str) -> Option<String> {
     let Topics {
         listed: known,
@@ -63,8 +63,8 @@ pub(crate) fn unknown_topic(platform: Platform, topic: &str) -> Option<String> {
     ))
 }
 
-/// What to do about the topics of a list that no sender of the platform tells by itself; `None`
-/// where there is none.
+/// Returns what to do about the topics of a list that no sender of the platform names by itself;
+/// `None` where there is none.
 pub(crate) fn untold_topics(platform: Platform, topics: &[&str]) -> Option<String> {
     let untold = platform.topics().untold;
     let mut concerned = topics

@@ -2,10 +2,10 @@ use crate::Policy;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// The pause before the next try: exponential with full jitter (a point anywhere between nothing
-/// and the bound), on top of what the destination asked for, which holds an order no longer than
-/// `retry_cap`. (For how long all orders are kept away from a destination that asks for it is the
-/// circuit's business.)
+/// Returns the pause before the next try: exponential backoff with full jitter (a point anywhere
+/// between nothing and the bound), on top of the time that the destination asked for, which counts
+/// up to `retry_cap` only. (How long all orders are kept away from a destination that asks for it
+/// is the circuit's business.)
 ///
 /// The jitter comes from the event's identity and the number of the try, not from a random
 /// generator: it spreads messages just as well, and a run can be repeated.
@@ -27,12 +27,12 @@ pub(crate) fn pause(
         .saturating_add(jitter)
 }
 
-/// `bound` times `share / 2^32`.
+/// Returns `bound` times `share / 2^32`.
 fn scale(bound: u128, share: u32) -> u64 {
     u64::try_from((bound * u128::from(share)) >> 32).unwrap_or(u64::MAX)
 }
 
-/// Evenly spread over all of `u32`.
+/// Returns a number that is evenly spread over all of `u32`.
 fn spread(event: &str, attempt: u32) -> u32 {
     let digest = Sha256::new()
         .chain_update(event.as_bytes())

@@ -10,23 +10,23 @@ use std::{
     time::Duration,
 };
 
-/// What a circuit says that is open because credentials are refused.
+/// The reason that an open circuit tells while credentials are refused.
 const REFUSED: &str = "authentication";
-/// How old a look at the shared circuit may be, unless it is said otherwise: what another process
+/// The longest age of a look at the shared circuit, unless another one is set. What another process
 /// found out counts here within this time, and while all is well nobody asks more often.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// For so long after an answer it is known that the destination is well, whatever becomes of orders
-/// that fail again and again.
+/// The time after an answer for which the destination is known to be well, whatever becomes of
+/// orders that fail again and again.
 const LATELY: Duration = Duration::from_secs(10 * 60);
 
-/// While the credentials stay refused, probes become as rare as this: a login that is refused again
-/// and again may lock an account.
+/// The longest pause between probes while the credentials stay refused: a login that is refused
+/// again and again may lock an account.
 const RAREST_REFUSED_PROBE: Duration = Duration::from_secs(15 * 60);
 
 /// A circuit breaker for one destination. Its workers share what it counts, and all processes over
-/// one store share whether it is open. While it is open nothing is received, so messages wait
-/// without being spent.
+/// one store share whether the circuit is open. While it is open nothing is received, so messages
+/// wait without being spent.
 pub struct Breaker {
     destination: String,
     system: &'static str,
@@ -37,35 +37,36 @@ pub struct Breaker {
     seen: Mutex<Seen>,
 }
 
-/// When a circuit opens, and for how long.
+/// The settings of a circuit: when it opens, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// So many batches in a row without any proper answer open it, more where answers were rare
-    /// before (see `patience`); each process counts its own.
+    /// The number of batches in a row without any proper answer that open the circuit; more where
+    /// answers were rare before (see `patience`). Each process counts its own.
     pub opens_after: u32,
-    /// An open circuit lets one message try again every so often.
+    /// The time after which an open circuit lets one message try again, as a probe.
     pub probe_every: Duration,
-    /// A probe that was never heard of again counts as lost after this time.
+    /// The time after which a probe that was never heard of again counts as lost.
     pub probe_limit: Duration,
 }
 
-/// What this process knows.
+/// The knowledge of this process about the circuit.
 #[derive(Debug, Default)]
 struct Seen {
     patience: Patience,
     circuit: Option<OpenCircuit>,
     looked: Option<Timestamp>,
-    /// When an order was last answered.
+    /// The time at which an order was last answered.
     answered: Option<Timestamp>,
-    /// Requests that this process had sent when it last counted.
+    /// The number of requests that this process had sent when it last counted.
     requests: u64,
-    /// No batch is begun meanwhile, so that the destination is not called faster than it may be.
+    /// The time in which no batch is begun, so that the destination is not called faster than it
+    /// may be.
     paced: Option<Quiet>,
     level: Level,
     budget_noted: Option<Timestamp>,
 }
 
-/// A time in which nothing is begun, and when it was last said so.
+/// A time in which nothing is begun, and the instant at which it was last set.
 #[derive(Clone, Copy, Debug)]
 struct Quiet {
     noted: Timestamp,
@@ -73,8 +74,8 @@ struct Quiet {
 }
 
 impl Seen {
-    /// When the time in which nothing is begun ends, unless it is over, or a clock that was ahead
-    /// wrote it down.
+    /// Returns when the time in which nothing is begun ends; `None` where it is over, or where a
+    /// clock that was ahead set it.
     fn paced_until(&self, now: Timestamp) -> Option<Timestamp> {
         let quiet = self
             .paced
@@ -82,42 +83,42 @@ impl Seen {
         quiet.map(|quiet| quiet.until)
     }
 
-    /// Whether the circuit is closed and an order was answered lately.
+    /// Returns whether the circuit is closed and an order was answered lately.
     fn answers(&self, now: Timestamp) -> bool {
         let is_lately = |answered: Timestamp| !was_ahead(answered, now) && now < answered + LATELY;
         self.circuit.is_none() && self.answered.is_some_and(is_lately)
     }
 }
 
-/// What a worker may do now.
+/// The permission of the breaker to a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permit {
-    /// Work.
+    /// The worker may work.
     Closed,
-    /// Try one message; the others wait for what comes of it.
+    /// The worker tries one message; the others wait for what comes of it.
     Probe,
-    /// Wait until then.
+    /// The worker waits until then.
     Open(Timestamp),
 }
 
-/// What an answer says, or the lack of one.
+/// The meaning of an answer, or of the lack of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     /// The destination answered properly; a refused order is a proper answer.
     Well,
     /// It is away or overloaded.
     Away,
-    /// The same, over orders that had all failed like this before.
+    /// It is away or overloaded, over orders that had all failed like this before.
     Repeated,
-    /// The same, over an order that failed like this again and again, and alone: the order may be
-    /// to blame.
+    /// It is away or overloaded, over an order that failed like this again and again, and alone:
+    /// the order may be to blame.
     Doubtful,
     /// It refuses the credentials: the circuit opens at once.
     Locked,
 }
 
 impl Breaker {
-    /// A breaker for a destination.
+    /// Creates a breaker for a destination.
     pub fn new(destination: &str, settings: Settings, circuits: Arc<dyn CircuitStore>) -> Self {
         Self {
             destination: destination.to_owned(),
@@ -130,32 +131,32 @@ impl Breaker {
         }
     }
 
-    /// The same, which also keeps the destination from being called faster than this.
+    /// Sets the pace, which keeps the destination from being called faster than it may be.
     #[must_use]
     pub fn paced(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
 
-    /// The same, whose figures are those of this system.
+    /// Sets the system under which its metrics are counted.
     #[must_use]
     pub fn of_system(self, system: &'static str) -> Self {
         Self { system, ..self }
     }
 
-    /// The same, which asks the store so often whether the circuit is open, as long as nothing
-    /// fails: for processes that are many, or pay for each question.
+    /// Sets how often the store is asked whether the circuit is open, as long as nothing fails. For
+    /// many processes, or for those that pay for each question.
     #[must_use]
     pub fn looking_every(self, look_every: Duration) -> Self {
         Self { look_every, ..self }
     }
 
-    /// Name of the destination.
+    /// Returns the name of the destination.
     pub(crate) fn destination(&self) -> &str {
         &self.destination
     }
 
-    /// Asks before receiving. A [`Permit::Probe`] must be followed by [`Self::record`] or
-    /// [`Self::nothing_to_probe`].
+    /// Asks for a permit before receiving. A [`Permit::Probe`] must be followed by [`Self::record`]
+    /// or [`Self::nothing_to_probe`].
     pub async fn permit(&self, now: Timestamp) -> Permit {
         let circuit = self.look(now).await;
         figures::circuit(self.system, circuit.is_some());
@@ -166,13 +167,13 @@ impl Breaker {
         }
     }
 
-    /// There was no message to probe with, or it told nothing about the destination.
+    /// Ends a probe for which there was no message, or which told nothing about the destination.
     pub async fn nothing_to_probe(&self) {
         self.written(self.circuits.end_probe(&self.destination).await);
     }
 
-    /// Tells what became of a call. Returns whether this opened the circuit: true for one caller of
-    /// all processes, who raises the alarm.
+    /// Records what became of a call. Returns whether this opened the circuit: true for one caller
+    /// of all processes, who raises the alarm.
     pub async fn record(&self, sign: Sign, now: Timestamp) -> bool {
         match sign {
             Sign::Well => {
@@ -194,9 +195,9 @@ impl Breaker {
         }
     }
 
-    /// Whether the destination is to be left alone after one more failure. What the same orders
-    /// fail with again says little while others are answered; where nobody is, it is all there is
-    /// to go by.
+    /// Counts a failure. Returns whether the destination is to be left alone now. That orders fail
+    /// again as they did before says little while others are answered; where nobody is answered, it
+    /// is all there is to go by.
     fn failed(&self, sign: Sign, now: Timestamp) -> bool {
         let mut seen = self.lock();
         // Others may have found out more.
@@ -210,12 +211,12 @@ impl Breaker {
         is_away || seen.circuit.is_some()
     }
 
-    /// The destination asked to be left alone for so long.
+    /// Opens the circuit for this time, because the destination asked to be left alone.
     pub async fn stay_away(&self, time: Duration, now: Timestamp) {
         self.open(now, time, "asked_to_wait").await;
     }
 
-    /// Tells what the destination was asked so far, and what its account may still call. Warns once
+    /// Notes what the destination was asked so far, and what its account may still call. Warns once
     /// per level, and keeps the figures for the operator.
     pub async fn note_usage(&self, usage: &Usage, now: Timestamp) {
         let Some(budget) = self.pace_by(usage, now) else {
@@ -224,7 +225,7 @@ impl Breaker {
         self.written(self.circuits.note_budget(&self.destination, budget).await);
     }
 
-    /// Spaces out the next batch. Answers the budget where it is to be written down.
+    /// Spaces out the next batch. Returns the budget where it is to be noted in the store.
     fn pace_by(&self, usage: &Usage, now: Timestamp) -> Option<Budget> {
         let mut seen = self.lock();
         let requests = usage.requests.saturating_sub(seen.requests);
@@ -262,7 +263,8 @@ impl Breaker {
         self.lock().paced_until(now)
     }
 
-    /// As long as they have been refused already, so that the pause doubles from probe to probe.
+    /// Returns the pause while credentials are refused: as long as they have been refused already,
+    /// so that it doubles from probe to probe.
     fn refused_pause(&self, now: Timestamp) -> Duration {
         let seen = self.lock();
         let refused = seen
@@ -289,7 +291,7 @@ impl Breaker {
         Permit::Open(now + LOOK)
     }
 
-    /// The circuit as it was a moment ago. A store that is away keeps nobody from working:
+    /// Returns the circuit as it was a moment ago. A store that is away keeps nobody from working:
     /// receiving from it is the next thing, and says so.
     async fn look(&self, now: Timestamp) -> Option<OpenCircuit> {
         {
@@ -308,7 +310,8 @@ impl Breaker {
         seen.circuit.clone()
     }
 
-    /// Opens the circuit, or keeps it open; whether it was closed before, for all processes.
+    /// Opens the circuit, or keeps it open. Returns whether it was closed before, for all
+    /// processes.
     async fn open(&self, now: Timestamp, time: Duration, why: &str) -> bool {
         let mut circuit = OpenCircuit {
             until: now.saturating_add(time).unwrap_or(now),
@@ -341,8 +344,8 @@ impl Breaker {
         );
     }
 
-    /// What the store said; a store that is away is told to the operator, and this process goes by
-    /// what it knows itself.
+    /// Returns what the store said. A store that is away is reported to the operator, and this
+    /// process goes by what it knows itself.
     fn written<T>(&self, result: Result<T, PortError>) -> Option<T> {
         result
             .inspect_err(|error| {

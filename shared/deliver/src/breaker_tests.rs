@@ -6,7 +6,7 @@ use ports::{
 
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Breakers of several processes over one store.
+/// A store of circuits, over which several processes have breakers.
 struct World {
     clock: Arc<ManualClock>,
     circuits: Arc<MemoryCircuits>,
@@ -45,7 +45,7 @@ async fn opens_after_failures_in_a_row_and_not_before() {
     assert_eq!(breaker.permit(now).await, Permit::Open(now + EVERY));
 }
 
-/// As many batches as go between two answers come from a fixed sequence that looks like chance.
+/// The number of batches between two answers comes from a fixed sequence that looks like chance.
 #[tokio::test]
 async fn a_destination_that_answers_every_fourth_time_is_not_away() {
     let world = World::new();
@@ -231,7 +231,7 @@ async fn while_credentials_stay_refused_probes_become_rare_and_nobody_raises_ano
     );
 }
 
-/// A store that counts what it is asked, and may be away.
+/// A store of circuits that counts its calls, and may be away.
 #[derive(Default)]
 struct Counting {
     reads: Mutex<u32>,

@@ -1,21 +1,22 @@
-//! Who may write an order. The queue keeps the messages of one group apart, but an order whose
-//! customer changed between two of its events is in two groups, whose workers may be in two
-//! processes: the ledger's entry says which group holds the order. (A refund that names no customer
-//! is in the order's own group, beside the customer's.)
+//! The claims of message groups on orders: who may write an order. The queue keeps the messages of
+//! one group apart, but an order whose customer changed between two of its events is in two groups,
+//! whose workers may be in two processes: the ledger's entry says which group holds the order. (A
+//! refund that names no customer is in the order's own group, beside the customer's.)
 
 use crate::record::{self, still_to_wait};
 use jiff::Timestamp;
 use ports::{LedgerEntry, State, Version, was_ahead};
 use std::time::Duration;
 
-/// What a message needs before its order may be written.
+/// The step that a message needs before its order may be written.
 pub(crate) enum Claim {
     /// Its group holds the order: nobody else writes it.
     Held,
-    /// Nobody holds it: this entry takes it, and then it may be written at once.
+    /// Nobody holds the order: this entry takes it, and then it may be written at once.
     Free(Box<LedgerEntry>),
-    /// Another group holds it and may have a call on its way, whose own write to the ledger fails
-    /// once this entry has taken the order. Then see [`Self::Taken`].
+    /// Another group holds the order and may have a call on its way, whose own write to the ledger
+    /// fails once this entry has taken the order. (Or this group has taken it, and waits anew,
+    /// because a clock that was ahead wrote the end of the wait.) Then see [`Self::Taken`].
     Take(Box<LedgerEntry>),
     /// Its group has taken the order, and may write it when the other group's call has ended.
     Taken,
@@ -23,8 +24,8 @@ pub(crate) enum Claim {
     Wait,
 }
 
-/// What a message of this group with this version needs. `lease` is how long a worker may have an
-/// order in hand.
+/// Returns what a message of this group with this version needs. `lease` is how long a worker may
+/// have an order in hand.
 pub(crate) fn claim(
     entry: &LedgerEntry,
     group: &str,
@@ -52,8 +53,8 @@ pub(crate) fn claim(
             Claim::Held
         };
     }
-    // Of two states that are both still to be delivered the older one waits: it is stale as soon as
-    // the newer one is there, and free to go on if that one is rejected.
+    // Where two states are both still to be delivered, the older one waits: it is stale once the
+    // newer one is delivered, and may go on if that one is rejected.
     let is_next = holder.version.is_none_or(|held| {
         let held = held.counting_beside(&version, now);
         held.is_older_than(&version)

@@ -1,5 +1,5 @@
-//! Amounts that go out as bare numbers: whether the destination would take them for amounts in its
-//! own currency.
+//! The check of amounts that go out as bare numbers: whether the destination would take them for
+//! amounts in its own currency.
 
 use crate::{
     Engine, Health,
@@ -12,10 +12,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// The currency that each destination keeps its amounts in, as far as it is known: that of the
-/// first order that went there, and once an order in another one comes, what the destination tells.
-/// So a shop of one currency costs no call. What is known holds in this process; a route of several
-/// currencies should say it in `vars.home_currency`.
+/// The currency in which each destination keeps its amounts, as far as it is known: that of the
+/// first order that went there and, once an order in another currency comes, the one that the
+/// destination tells. So a shop of one currency costs no call. What is known holds in this process
+/// only; a route of several currencies should say it in `vars.home_currency`.
 #[derive(Default)]
 pub(crate) struct HomeCurrencies(Mutex<BTreeMap<String, Home>>);
 
@@ -25,27 +25,27 @@ struct Home {
     known: Known,
 }
 
-/// Where a currency is from.
+/// The origin of a known currency.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     /// The first order was in it.
     Guessed,
-    /// The same, and the destination does not tell its own.
+    /// The first order was in it, and the destination does not tell its own.
     Untold,
     /// The destination told it.
     Told,
 }
 
-/// What is to become of an order.
+/// The judgment about an order.
 enum Judged {
     Good,
-    /// It goes out, and this is to be said.
+    /// It goes out, with this note.
     Noted(String),
     Refused(Failure),
 }
 
 impl HomeCurrencies {
-    /// What becomes of an order in this currency.
+    /// Judges an order in this currency.
     async fn judge(
         &self,
         name: &str,
@@ -67,8 +67,8 @@ impl HomeCurrencies {
         }
     }
 
-    /// Remembers what the destination answered, and judges an order in another currency than that
-    /// of the first one.
+    /// Remembers what the destination answered, and judges an order whose currency is not that of
+    /// the first one.
     fn told(&self, name: &str, currency: &str, first: String, told: Option<String>) -> Judged {
         let known = if told.is_some() {
             Known::Told
@@ -110,8 +110,8 @@ impl HomeCurrencies {
 }
 
 impl Engine {
-    /// Sorts out what must not go out as it is: an order in another currency, and one whose
-    /// destination could not be asked.
+    /// Splits off the orders that must not go out as they are: those in another currency, and those
+    /// whose destination could not be asked.
     pub(crate) async fn in_home_currency(
         &self,
         name: &str,
@@ -150,7 +150,8 @@ fn refusal(destination: &str, currency: &str, home: &str) -> Failure {
     Failure::permanent(Class::Mapping, "map", text)
 }
 
-/// Nobody has said what the destination keeps, so one of the two currencies was booked at par.
+/// Returns the note for an order where nobody has said what the destination keeps: one of the two
+/// currencies was booked at par.
 fn note(destination: &str, currency: &str, first: &str) -> String {
     format!(
         "The order's amounts went to {destination} as they are, in {currency}, and those of orders before it in {first}: only one of them can be what {destination} keeps its amounts in. Say \
@@ -158,7 +159,8 @@ fn note(destination: &str, currency: &str, first: &str) -> String {
     )
 }
 
-/// The destination told that it was the other one.
+/// Returns the note for an order where the destination told that the first currency was the wrong
+/// one.
 fn at_par(destination: &str, home: &str, first: &str) -> String {
     format!(
         "Orders in {first} went to {destination} before this one as if they were in {home}, which {destination} keeps its amounts in. Look them up and mend them; orders in {first} are \

@@ -5,14 +5,14 @@ use std::time::Duration;
 /// A message on its way through one wave.
 pub(crate) struct Item {
     pub(crate) received: Received,
-    /// What the ledger knows of its order, where it names one.
+    /// The ledger's entry of its order, where it names one.
     pub(crate) entry: Option<LedgerEntry>,
-    /// The same as it was before its order was claimed for this message.
+    /// The entry as it was before the order was claimed for this message.
     pub(crate) before: Option<LedgerEntry>,
 }
 
 impl Item {
-    /// A message of which the ledger was not asked yet.
+    /// Creates the item for a message of which the ledger was not asked yet.
     pub(crate) fn new(received: Received) -> Self {
         Self {
             received,
@@ -21,20 +21,20 @@ impl Item {
         }
     }
 
-    /// Its message group.
+    /// Returns its message group.
     pub(crate) fn group(&self) -> &str {
         &self.received.message.group
     }
 
-    /// Id of its order, where it is known.
+    /// Returns the id of its order, where it is known.
     pub(crate) fn order(&self) -> Option<String> {
         let known = self.entry.as_ref().map(|entry| entry.key.order.clone());
         known.or_else(|| self.received.message.order.clone())
     }
 }
 
-/// What a wave decided about a message: what the ledger is to remember, what the queue is to do,
-/// what the operator is told.
+/// The decision of a wave about a message: what the ledger is to remember, what the queue is to do,
+/// and what the operator is told.
 pub(crate) struct Decision {
     pub(crate) received: Received,
     pub(crate) entry: Option<LedgerEntry>,
@@ -43,7 +43,8 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
-    /// A decision about an item; `entry` is what the ledger is to hold, if it is to change.
+    /// Creates the decision about an item. `entry` is the entry that the ledger is to hold, where
+    /// it is to change.
     pub(crate) fn new(
         item: Item,
         order: Option<String>,
@@ -72,20 +73,21 @@ impl Decision {
         }
     }
 
-    /// The same, from a destination that asked to be left alone for a while.
+    /// Sets the time for which the destination asked to be left alone.
     pub(crate) fn staying_away(mut self, time: Option<Duration>) -> Self {
         self.event.stay_away = time;
         self
     }
 
-    /// The same, for which its destination was sent so many requests.
+    /// Sets the number of requests that the destination was sent for it.
     pub(crate) fn after_calls(mut self, calls: u64) -> Self {
         self.event.calls = calls;
         self
     }
 }
 
-/// One line per settled message: ids, words, codes and numbers; nothing that a customer wrote.
+/// Logs one line for a message about which a decision was made: ids, words, codes and numbers, and
+/// nothing that a customer wrote.
 pub(crate) fn log(event: &Event) {
     let (route, order, outcome, class) = (
         &event.route,

@@ -24,20 +24,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// When a message comes back whose ledger entry could not be read or written.
+/// The pause before a message comes back whose ledger entry could not be read or written.
 pub(crate) const LEDGER_PAUSE: Duration = Duration::from_secs(1);
-/// So many bytes of bodies, and so many items of the lists in them, are in work at a time, unless
-/// one body alone has more: what is made of them takes many times as much memory.
+/// The largest size of the bodies that are in work at a time, in bytes, and the largest number of
+/// items of the lists in them, unless one body alone has more: what is made of them takes many
+/// times as much memory.
 const WAVE_BYTES: usize = 1 << 20;
 const WAVE_ITEMS: usize = MOST_ITEMS;
-/// When an order comes back that failed again and again, and was not tried because another one of
-/// these just failed once more.
+/// The pause before an order comes back that failed again and again, and that was not tried because
+/// another one of these has just failed once more.
 const SUSPECT_PAUSE: Duration = Duration::from_secs(10);
-/// What was lost so often in a row, the last times alone, is not tried again.
+/// The number of losses in a row, the last ones alone, after which a message is not tried again.
 const LOST_FOR_GOOD: u32 = 5;
 
-/// Delivers batches. Between them it knows only the routes: what it remembers is in its ports,
-/// which other processes may share.
+/// The engine that delivers batches. Between them it knows only the routes: what it remembers is in
+/// its ports, which other processes may share.
 pub struct Engine {
     pub(crate) routes: BTreeMap<String, DeliveryRoute>,
     pub(crate) ports: Ports,
@@ -47,18 +48,18 @@ pub struct Engine {
     sizes: Sizes,
 }
 
-/// What the engine remembers with.
+/// The ports in which the engine keeps what it remembers.
 pub struct Ports {
-    /// What was delivered.
+    /// The ledger of what was delivered.
     pub ledger: Arc<dyn Ledger>,
-    /// Where the messages come from: a request about personal data takes some of them away.
+    /// The queue from which the messages come: a request about personal data removes some of them.
     pub queue: Arc<dyn Queue>,
-    /// The operator's list of such requests.
+    /// The operator's list of requests about personal data.
     pub privacy: Arc<dyn PrivacyLog>,
 }
 
 impl Engine {
-    /// An engine for these routes, by name.
+    /// Creates an engine for these routes, by name.
     pub fn new(
         routes: BTreeMap<String, DeliveryRoute>,
         ports: Ports,
@@ -76,9 +77,10 @@ impl Engine {
 
     /// Delivers a batch and says what the queue is to do with each message. Messages of one group
     /// go one after the other; after a failure that comes back, the rest of its group waits
-    /// untried. Orders that failed again and again are tried apart from others, and no more than
-    /// one of them that fails once more. No new message is begun after [`Lease::begin_until`], nor
-    /// after the destination proved to be away, and no request is sent after [`Lease::call_until`].
+    /// untried. Orders that failed again and again are tried apart from others; once one of them
+    /// fails again, the other ones are left untried. No new message is begun after
+    /// [`Lease::begin_until`], nor after the destination proved to be away, and no request is sent
+    /// after [`Lease::call_until`].
     pub async fn deliver(&self, batch: Vec<Received>, lease: Lease) -> Report {
         let (mut report, begun) = (Report::default(), Instant::now());
         let route = batch.first().map(|received| received.message.route.clone());
@@ -127,12 +129,12 @@ impl Engine {
         report
     }
 
-    /// What became of a message, for who watches.
+    /// Counts and logs what became of a message.
     fn tell(&self, decision: &Decision) {
         let message = &decision.received.message;
         let route = self.routes.get(&message.route);
         let system = route.map_or(figures::UNKNOWN, |route| route.destination.system());
-        // What was replayed is as old as its dead letter, which says nothing about the queue.
+        // A replayed message is as old as its dead letter, which says nothing about the queue.
         let is_first = message.replays == 0;
         let age = is_first.then(|| {
             Duration::try_from(self.clock.now().duration_since(message.accepted))
@@ -142,8 +144,9 @@ impl Engine {
         log(&decision.event);
     }
 
-    /// The first message of each group that is not blocked, never two of one order (an order's
-    /// customer may have changed between two of its events), and no more than there is room for.
+    /// Splits off the next wave: the first message of each group that is not blocked, never two of
+    /// one order (an order's customer may have changed between two of its events), and no more than
+    /// there is room for. The second list is the rest.
     fn next_wave(
         &self,
         waiting: Vec<Received>,
@@ -174,7 +177,8 @@ impl Engine {
         (wave, rest)
     }
 
-    /// What was lost again and again is not even looked at: that may be what its workers died of.
+    /// Prepares a message. One that was lost again and again is not even looked at: its workers may
+    /// have died of it.
     fn prepare(&self, received: &Received) -> Prepared {
         let message = &received.message;
         if received.lost >= LOST_FOR_GOOD {
@@ -184,8 +188,9 @@ impl Engine {
         prepare(message, self.routes.get(&message.route))
     }
 
-    /// Which of these messages is the best to try whether a destination is back: the first of those
-    /// that least is said against.
+    /// Returns the index of the message that is best as a probe of whether a destination is back:
+    /// the first of those with the least suspicion and then the fewest failed tries of their order.
+    /// Without the ledger it is the first of all.
     pub async fn least_suspected(&self, messages: &[&Message]) -> usize {
         let key = |message: &&Message| {
             let (route, order) = (message.route.clone(), message.order.clone()?);
@@ -193,7 +198,7 @@ impl Engine {
         };
         let keys: Vec<Option<LedgerKey>> = messages.iter().map(key).collect();
         let wanted: Vec<LedgerKey> = keys.iter().flatten().cloned().collect();
-        // Without the ledger nothing is delivered, whichever is tried.
+        // Without the ledger nothing is delivered, whichever message is tried.
         let mut found = self
             .ports
             .ledger
@@ -211,7 +216,8 @@ impl Engine {
             .unwrap_or_default()
     }
 
-    /// What became of the messages of a wave, and those that were not tried after all.
+    /// Works on one wave. Returns what became of its messages, and those that were not tried after
+    /// all.
     async fn wave(
         &self,
         mut wave: Vec<(Item, Prepared)>,
@@ -263,7 +269,7 @@ impl Engine {
         (self.store_entries(decisions).await, untried)
     }
 
-    /// What can be said without asking the destination.
+    /// Decides what can be decided without asking the destination.
     async fn without_call(&self, item: Item, prepared: Prepared) -> Next {
         let decision = match prepared {
             Prepared::Plan(planned) => match settled_by_ledger(&item, &planned, self.clock.now()) {
@@ -282,7 +288,7 @@ impl Engine {
                 None => return Next::Deliver(Box::new(item), planned),
             },
             Prepared::Skip { reason, .. } => self.skip(item, reason),
-            // Both are completed above, but for a route that is gone.
+            // Both are completed above, except where the route is gone.
             Prepared::Gone { order, how, .. } => {
                 self.skip(item, format!("order {order} was {how}"))
             }
@@ -290,7 +296,7 @@ impl Engine {
                 self.note(item, order.id, "the order's route is gone".to_owned())
             }
             Prepared::Note { order, reason } => self.note(item, order, reason),
-            // Whatever is only named was asked for above, but for a route that is gone.
+            // An order that is only named was asked for above, except where the route is gone.
             Prepared::Reference { order, otherwise } => self.note(item, order, otherwise),
             Prepared::Unread { order, failure } => self.unread(item, order, failure),
             Prepared::Privacy(request) => self.fulfil(item, &request).await,
@@ -299,9 +305,10 @@ impl Engine {
         Next::Decided(Box::new(decision))
     }
 
-    /// Delivers plans of one destination, those apart that failed again and again, and no more at a
-    /// time than it has time for. Where it proves to be away, where one of those fails once more,
-    /// and where the time is over, the rest is left untried.
+    /// Delivers plans of one destination, no more at a time than it has time for; orders that
+    /// failed again and again go apart from the others. Where the destination proves to be away,
+    /// where one of those orders fails once more, and where the time is over, the rest is left
+    /// untried.
     async fn call_in_portions(
         &self,
         items: Vec<Ready>,
@@ -326,7 +333,7 @@ impl Engine {
         (decisions, left.collect())
     }
 
-    /// Delivers plans of one destination in one go.
+    /// Delivers plans of one destination together.
     async fn call(&self, route: &DeliveryRoute, items: Vec<Ready>, lease: &Lease) -> Vec<Decision> {
         let system = route.destination.system();
         let (name, destination) = (&route.destination_name, route.destination.as_ref());
@@ -358,7 +365,8 @@ impl Engine {
         });
         // The work as a whole may take two calls' time.
         let took = asked.slowest.max(begun.elapsed() / 2);
-        // What failed again and again, and alone, says nothing of how many others are too many.
+        // An order that failed again and again, and alone, does not tell how many others are too
+        // many.
         if !items
             .iter()
             .all(|(item, _)| Suspicion::of(item) == Suspicion::Strong)
@@ -373,7 +381,7 @@ impl Engine {
         decisions
     }
 
-    /// How many orders go at a time from now on, after these took so long.
+    /// Notes how long these orders took, which decides how many go at a time from now on.
     fn note_size(&self, destination: &str, outcomes: &[Outcome], took: Duration, lease: &Lease) {
         let failures = || {
             outcomes.iter().filter_map(|outcome| match outcome {
@@ -398,8 +406,8 @@ impl Engine {
     }
 }
 
-/// What needs no call: an older state, or exactly what the destination holds. While another group
-/// holds the order, nobody knows what that is.
+/// Returns the result of a plan that needs no call: an older state, or exactly what the destination
+/// holds. While another group holds the order, nobody knows what that is.
 fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<Result> {
     let entry = item.entry.as_ref()?;
     let delivered = entry.delivered.as_ref()?;
@@ -407,8 +415,8 @@ fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<R
     if planned.version.is_older_than(&watermark) {
         return Some(Result::Stale);
     }
-    // A newer state was tried and its answer lost: it may be there, and its message comes back.
-    // What was delivered before it must not be written over it meanwhile.
+    // A newer state was tried and its answer was lost: the destination may hold it, and its message
+    // comes back. Until then the state that was delivered before must not be written over it.
     let is_past = !watermark.is_older_than(&planned.version);
     let tried = entry.holder.as_ref().and_then(|holder| holder.version);
     let is_tried = |tried: Version| {
@@ -425,11 +433,11 @@ fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<R
     (delivered.content.is(&planned.content) && !is_held_elsewhere).then_some(Result::Unchanged)
 }
 
-/// What a message needs.
+/// The next step for a message.
 enum Next {
-    /// Nothing more: this becomes of it.
+    /// Nothing more: the decision is made.
     Decided(Box<Decision>),
-    /// A call.
+    /// A call to the destination.
     Deliver(Box<Item>, Box<Planned>),
 }
 
@@ -449,7 +457,7 @@ fn complete(plan: &mut Plan, item: &Item) {
     plan.in_doubt = item.received.lost > 0 || item.entry.as_ref().is_some_and(was_tried);
 }
 
-/// What was not tried comes back at once.
+/// Returns the settlement of a message that was not tried: it comes back at once.
 fn released(received: Received) -> Settlement {
     Settlement {
         receipt: received.receipt,
@@ -457,7 +465,8 @@ fn released(received: Received) -> Settlement {
     }
 }
 
-/// The same; but what failed again and again makes room for others first.
+/// Returns the settlement of a message that was not tried: it comes back at once, or, where its
+/// order failed again and again, after a pause, to make room for others first.
 fn untried_for_now(item: Item) -> Settlement {
     if Suspicion::of(&item) != Suspicion::Strong {
         return released(item.received);

@@ -13,14 +13,15 @@ use destination::{Class, Failure};
 use ports::{GroupState, LedgerEntry, LedgerKey, Stored, Verdict};
 use std::time::Duration;
 
-/// How long a message waits for another one that somebody has in hand, until it looks again.
+/// The pause of a message that waits for another one, which somebody has in hand, until it looks
+/// again.
 const IN_HAND_PAUSE: Duration = Duration::from_secs(1);
 
 /// A plan on its way, with its message.
 pub(crate) type Ready = (Item, Box<Planned>);
 
 impl Engine {
-    /// Reads the ledger for the whole wave; an order that is new gets its first entry.
+    /// Reads the ledger's entries for the whole wave; a new order gets its first entry.
     pub(crate) async fn load_entries(
         &self,
         wave: &mut [(Item, Prepared)],
@@ -42,8 +43,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes sure that nobody else writes these orders meanwhile. Answers what may be delivered,
-    /// and what comes back later. Costs no write where a group goes on with an order that it holds.
+    /// Claims these orders, so that nobody else writes them meanwhile. Returns the plans that may
+    /// be delivered, and the decisions about those that come back later. Costs no write where a
+    /// group goes on with an order that it holds.
     pub(crate) async fn claim_orders(
         &self,
         plans: Vec<Ready>,
@@ -106,9 +108,9 @@ impl Engine {
         (claimed, refused)
     }
 
-    /// Whether another group may have a call about the order on its way. A queue that knows what is
-    /// in hand cuts the wait short: whatever is received after the order was taken sees who holds
-    /// it.
+    /// Checks whether another group may have a call about the order on its way. A queue that knows
+    /// what is in hand cuts the wait short: a message that is received after the order was taken
+    /// sees who holds the order.
     async fn hand_over(&self, item: &Item) -> HandOver {
         let holder = item.entry.as_ref().and_then(|entry| entry.holder.as_ref());
         let Some((holder, time)) =
@@ -128,14 +130,14 @@ impl Engine {
         {
             Ok(Some(GroupState::Empty)) => HandOver::Settled,
             Ok(Some(GroupState::InHand)) => HandOver::Wait(time.min(IN_HAND_PAUSE)),
-            // One of the waiting may have been written and then have lost the race for the ledger.
-            // A queue that is away says so when it is asked for messages.
+            // One of the waiting messages may have been delivered, and then have lost the race for
+            // the ledger. A queue that is away says so when it is asked for messages.
             Ok(Some(GroupState::Waiting) | None) | Err(_) => HandOver::Wait(time),
         }
     }
 
-    /// Writes the ledger before anything is settled: a message whose entry was not stored comes
-    /// back.
+    /// Writes the ledger's entries before anything is settled: a message whose entry was not stored
+    /// comes back.
     pub(crate) async fn store_entries(&self, mut decisions: Vec<Decision>) -> Vec<Decision> {
         let entries: Vec<LedgerEntry> = decisions
             .iter()
@@ -170,17 +172,18 @@ impl Engine {
     }
 }
 
-/// Where a claim stands.
+/// The progress of a claim after another group held the order.
 enum HandOver {
     /// Nobody else has a call on its way.
     Done,
-    /// And everything that the other group ever called is in the ledger.
+    /// Nobody else has a call on its way, and everything that the other group ever called is in the
+    /// ledger.
     Settled,
-    /// Somebody may have, for so long at most.
+    /// Somebody may have a call on its way, for this long at most.
     Wait(Duration),
 }
 
-/// Whether the destination held exactly this when the order was taken.
+/// Returns whether the destination held exactly this plan when the order was taken.
 fn is_as_before(item: &Item, planned: &Planned) -> bool {
     let delivered = item
         .before

@@ -1,15 +1,15 @@
-//! What is counted while delivering: by system and outcome, never by order, route or destination.
-//! The list of all metrics is in the crate `telemetry`.
+//! The metrics of delivering: by system and outcome, never by order, route or destination. The list
+//! of all metrics is in the crate `telemetry`.
 
 use crate::{Event, Result};
 use destination::Counters;
 use std::time::Duration;
 
-/// The system of a message whose route is gone.
+/// The system's label for a message whose route is gone.
 pub(crate) const UNKNOWN: &str = "unknown";
 
-/// One message and what became of it. `age`: how long ago it was accepted, where that says
-/// something.
+/// Counts one message and what became of it. `age` is the time since it was accepted, where that
+/// says something.
 pub(crate) fn settled(system: &'static str, event: &Event, age: Option<Duration>) {
     let outcome = event.result.word();
     metrics::counter!("orderbridge_orders_total", "system" => system, "outcome" => outcome)
@@ -23,12 +23,12 @@ pub(crate) fn settled(system: &'static str, event: &Event, age: Option<Duration>
     }
 }
 
-/// A batch that took so long.
+/// Records how long a batch took.
 pub(crate) fn batch(system: &'static str, time: Duration) {
     metrics::histogram!("orderbridge_batch_seconds", "system" => system).record(time);
 }
 
-/// What a destination was asked.
+/// Counts the requests that a destination was sent, and the renewals of its token.
 pub(crate) fn asked(system: &'static str, counters: &Counters) {
     metrics::counter!("orderbridge_destination_requests_total", "system" => system)
         .increment(counters.requests);
@@ -43,18 +43,18 @@ pub(crate) fn asked(system: &'static str, counters: &Counters) {
     }
 }
 
-/// How much of an account's budget is used.
+/// Records how much of an account's budget is used.
 pub(crate) fn budget(system: &'static str, percent: u64) {
     let percent = u32::try_from(percent).unwrap_or(u32::MAX);
     metrics::gauge!("orderbridge_api_budget_percent", "system" => system).set(percent);
 }
 
-/// Whether a destination is left alone.
+/// Records whether a destination's circuit is open.
 pub(crate) fn circuit(system: &'static str, is_open: bool) {
     metrics::gauge!("orderbridge_circuit_open", "system" => system).set(u8::from(is_open));
 }
 
-/// A destination begins to be left alone.
+/// Counts that a destination's circuit opens.
 pub(crate) fn opened(system: &'static str, why: &str) {
     metrics::counter!("orderbridge_circuit_openings_total", "system" => system, "why" => why.to_owned()).increment(1);
 }
@@ -64,8 +64,8 @@ mod tests {
     use destination::Class;
     use telemetry::METRICS;
 
-    /// The word of a class that follows in this list; a class that is added must be put into it,
-    /// and into the list of metrics.
+    /// Returns the place of a class in the list below; a class that is added must be put into that
+    /// list, and into the list of metrics.
     const fn position(class: Class) -> usize {
         match class {
             Class::Authentication => 0,

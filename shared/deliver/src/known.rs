@@ -1,5 +1,5 @@
-//! What the ledger knows about an order and the shop no longer tells: the products of its lines,
-//! and that there is a record at all.
+//! The part of an order that the ledger knows and the shop no longer tells: the products of its
+//! lines, and that there is a record at all.
 
 use crate::{
     DeliveryRoute,
@@ -11,17 +11,17 @@ use order::Order;
 use ports::{Delivered, Version};
 use std::collections::BTreeMap;
 
-/// So many lines of an order are remembered: an entry of the ledger stays small.
+/// The largest number of an order's lines that are remembered: an entry of the ledger stays small.
 const MOST_LINES: usize = 500;
 
-/// The products of an order's lines, by the line's id.
+/// Returns the products of an order's lines, by the line's id.
 pub(crate) fn products(order: &Order) -> BTreeMap<String, String> {
     let with_product = order.lines.iter().filter(|line| !line.code.is_empty());
     let known = with_product.map(|line| (line.id.clone(), line.code.clone()));
     known.take(MOST_LINES).collect()
 }
 
-/// What the message comes to with what the ledger knows.
+/// Completes what was read of a message with what the ledger knows.
 pub(crate) fn completed(
     item: &Item,
     prepared: Prepared,
@@ -47,8 +47,8 @@ pub(crate) fn completed(
     }
 }
 
-/// A product that was deleted in the shop after the order leaves its line without one; the line
-/// keeps the product that it was delivered with.
+/// Fills in the products that the ledger knows. A product that was deleted in the shop after the
+/// order leaves its line without one; the line keeps the product that it was delivered with.
 fn with_products(mut order: Order, delivered: Option<&Delivered>) -> Order {
     let Some(delivered) = delivered else {
         return order;
@@ -62,7 +62,7 @@ fn with_products(mut order: Order, delivered: Option<&Delivered>) -> Order {
     order
 }
 
-/// Of an order that was never delivered, nothing is made.
+/// Makes a plan for an order that is gone from the shop; none where it was never delivered.
 fn gone(
     route: &DeliveryRoute,
     order: String,

@@ -1,29 +1,30 @@
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// How long a batch may be in hand, and what follows from that for the calls about it.
+/// The lease of a batch: the time for which it may be in hand, and the bounds that follow from it
+/// for the calls about the batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Lease {
-    /// When the batch was asked for, by the clock of this process: not later than the queue's own
-    /// count begins.
+    /// The time at which the batch was asked for, by the clock of this process: not later than the
+    /// queue's own count begins.
     pub since: Timestamp,
-    /// For how long the queue keeps the batch from others.
+    /// The time for which the queue keeps the batch from others.
     pub time: Duration,
-    /// Longest time that one call to the destination takes.
+    /// The longest time that one call to the destination takes.
     pub request_timeout: Duration,
-    /// The circuit is open, and this batch tries whether the destination is back.
+    /// True where the circuit is open and this batch is a probe of whether the destination is back.
     pub probe: bool,
 }
 
 impl Lease {
-    /// No new message is begun afterwards.
+    /// Returns the time after which no new message is begun.
     #[must_use]
     pub fn begin_until(&self) -> Timestamp {
         after(self.since, self.time / 2)
     }
 
-    /// No request starts afterwards, so that the last of them has ended, answered or not, a whole
-    /// request timeout before somebody else may have the messages in hand.
+    /// Returns the time after which no request starts, so that the last one has ended, answered or
+    /// not, a whole request timeout before somebody else may have the messages in hand.
     #[must_use]
     pub fn call_until(&self) -> Timestamp {
         after(

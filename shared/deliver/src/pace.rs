@@ -1,27 +1,28 @@
-//! How fast a destination is called: no faster than the configuration says, and slower where its
-//! account runs dry.
+//! The pace at which a destination is called: no faster than the configuration says, and slower
+//! where the budget of its account runs low.
 
 use jiff::Timestamp;
 use ports::Budget;
 use std::time::Duration;
 
-/// A batch waits no longer than this for the account's budget.
+/// The longest time for which a batch waits for the account's budget.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// What is left has to last for so long where the destination does not tell when its count begins
-/// anew: the usual window.
+/// The time for which the rest of the budget has to last where the destination does not tell when
+/// its count begins anew: the usual window.
 const WINDOW: Duration = Duration::from_secs(24 * 3600);
-/// The budget is written down no more often than this, unless its level changes.
+/// The shortest time between two notes of the budget, unless its level changes.
 pub(crate) const NOTE_EVERY: Duration = Duration::from_secs(60);
 
-/// How fast a destination may be called.
+/// The limits on how fast a destination may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// So many requests in a minute on average; `None`: as fast as they go. What a batch has begun
-    /// it finishes. Each process counts its own.
+    /// The number of requests per minute on average; `None`: no limit. A batch that has begun is
+    /// finished. Each process counts its own requests.
     pub requests_per_minute: Option<u32>,
-    /// From so many percent of the account's budget on an operator is warned.
+    /// The percentage of the account's budget from which on an operator is warned.
     pub budget_warn: u32,
-    /// From so many percent on batches are spaced out, so that what is left lasts.
+    /// The percentage of the account's budget from which on batches are spaced out, so that the
+    /// rest lasts.
     pub budget_slow: u32,
 }
 
@@ -35,16 +36,16 @@ impl Default for Pace {
     }
 }
 
-/// What delivering a batch told about the use of a destination.
+/// The use of a destination, as delivering a batch told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Requests that this process sent to it since its start.
+    /// The number of requests that this process has sent to it since its start.
     pub requests: u64,
-    /// What the account may still call, where the destination tells.
+    /// The budget of the account, where the destination tells it.
     pub budget: Option<Budget>,
 }
 
-/// How much of a budget is used.
+/// The level of a budget's use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     #[default]
@@ -62,7 +63,7 @@ impl Pace {
         }
     }
 
-    /// The pause that so many requests cost.
+    /// Returns the pause that this many requests cost.
     pub(crate) fn pause(&self, requests: u64, budget: Option<&Budget>, now: Timestamp) -> Duration {
         let by_minute = self.requests_per_minute.map_or(0, |most| {
             requests.saturating_mul(60_000) / u64::from(most.max(1))
@@ -73,7 +74,8 @@ impl Pace {
     }
 }
 
-/// Spreads what is left evenly over the time for which it has to last.
+/// Returns the pause that spreads the rest of the budget evenly over the time for which it has to
+/// last.
 fn spacing(requests: u64, budget: &Budget, now: Timestamp) -> Duration {
     let time = budget.resets.map_or(WINDOW, |resets| {
         Duration::try_from(resets.duration_since(now)).unwrap_or_default()

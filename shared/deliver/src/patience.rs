@@ -1,20 +1,23 @@
-//! How many failures in a row mean that a destination is away, judged by how it answered of late.
+//! The number of failures in a row that mean that a destination is away, judged by how it answered
+//! of late.
 
-/// A failure counts four quarters, and one quarter where it is of orders that failed before.
+/// The weight of a failure, in quarters, and of a failure of orders that failed before.
 const FAILURE: u32 = 4;
 const AGAIN: u32 = 1;
-/// However seldom a destination answered, so many times the failures of the settings are enough.
+/// The largest multiple of the settings' failures: so many are enough, however seldom a destination
+/// answered.
 const MOST: u32 = 10;
-/// What an average is counted in: thousandths, because it is rarely whole.
+/// The unit of an average: thousandths, because it is rarely whole.
 const WHOLE: u32 = 1000;
-/// The average changes by this part of the difference with each answer: a dozen answers, and most
-/// of what was before is forgotten.
+/// The divisor for the change of the average: with each answer it moves by one in this many parts
+/// of the difference, so that after a dozen answers most of what was before is forgotten.
 const PART: u32 = 8;
 
-/// The failures in a row, and how many of them usually go before an answer. Where every call is
-/// answered, that is none, and the number of the settings means what it says. Where one in three
-/// is, two failures before each answer are nothing new, and it takes three times as many in a row
-/// to believe in an outage: for every rate of failures that is about as unlikely to come by chance.
+/// The failures in a row, and how many of them usually come before an answer. Where every call is
+/// answered, none do, and the number of the settings means what it says. Where one call in three is
+/// answered, two failures before each answer are nothing new, and it takes three times as many in a
+/// row to believe in an outage. So at every rate of failures an outage is about as unlikely to be
+/// declared by chance.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
     quarters_in_a_row: u32,
@@ -22,9 +25,10 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    /// The destination answered.
+    /// Counts an answer.
     pub(crate) fn answered(&mut self) {
-        // What an outage adds is bounded, or the next one would be noticed late.
+        // An outage adds no more than this to the average, or the next outage would be noticed
+        // late.
         let run = (self.quarters_in_a_row / FAILURE)
             .min(MOST - 1)
             .saturating_mul(WHOLE);
@@ -36,13 +40,13 @@ impl Patience {
         self.quarters_in_a_row = 0;
     }
 
-    /// It failed. Whether it is to be left alone now.
+    /// Counts a failure. Returns whether the destination is to be left alone now.
     pub(crate) fn failed(&mut self, opens_after: u32) -> bool {
         self.count(FAILURE, opens_after)
     }
 
-    /// It failed over orders that had failed before, while others were answered lately. Whether it
-    /// is to be left alone now.
+    /// Counts a failure over orders that had failed before, while others were answered lately.
+    /// Returns whether the destination is to be left alone now.
     pub(crate) fn failed_again(&mut self, opens_after: u32) -> bool {
         self.count(AGAIN, opens_after)
     }
@@ -61,12 +65,12 @@ mod tests {
 
     const OPENS_AFTER: u32 = 5;
 
-    /// After how many failures in a row it is left alone.
+    /// Returns after how many failures in a row it is left alone.
     fn patience_of(mut patience: Patience) -> u32 {
         (1..).find(|_| patience.failed(OPENS_AFTER)).unwrap()
     }
 
-    /// Answers that each come after so many failures.
+    /// Returns the patience after answers that each came after this many failures.
     fn after(runs: &[u32]) -> Patience {
         let mut patience = Patience::default();
         for run in runs {

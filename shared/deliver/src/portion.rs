@@ -1,22 +1,22 @@
-//! Which orders are tried in one call. A call that is not answered tells nothing about which of its
-//! orders is to blame, if any is. So the more often an order was in such a call, the fewer others
-//! are in its next: what goes wrong with all of ten orders goes wrong with five, with two, and then
-//! with one alone, while the rest of them is delivered.
+//! The choice of the orders that are tried in one call. A call that is not answered does not tell
+//! which of its orders is to blame, if any is. So the more often an order was in such a call, the
+//! fewer others are in its next one: what goes wrong with all of ten orders goes wrong with five,
+//! with two, and then with one alone, while the others are delivered.
 
 use crate::{decision::Item, entries::Ready};
 use std::collections::VecDeque;
 
-/// So many orders go together after no, one, two such tries; later, one alone.
+/// The number of orders that go together after no, one and two such tries; later, one goes alone.
 const TOGETHER: [usize; 3] = [usize::MAX, 5, 2];
 
-/// From so many such tries on an order is tried alone, and its failure is held against it rather
-/// than against the destination.
+/// The number of such tries from which on an order is tried alone, and its failure is held against
+/// it rather than against the destination.
 const SUSPECT: u32 = 3;
 
-/// What is said against an order.
+/// The suspicion against an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Suspicion {
-    /// Nothing.
+    /// None.
     None,
     /// It was in a call that failed.
     Some,
@@ -34,13 +34,13 @@ impl Suspicion {
     }
 }
 
-/// The orders in the order in which they are tried: those first that nothing is said against.
+/// Returns the orders in the order in which they are tried: those without suspicion first.
 pub(crate) fn in_turn(mut items: Vec<Ready>) -> VecDeque<Ready> {
     items.sort_by_key(|(item, _)| tries(item));
     items.into()
 }
 
-/// Takes the orders that are tried next, and together: no more than `most`.
+/// Takes the orders that are tried next, together: no more than `most`.
 pub(crate) fn next_portion(waiting: &mut VecDeque<Ready>, most: usize) -> Vec<Ready> {
     let said = waiting.front().map_or(0, |(item, _)| tries(item));
     let together = usize::try_from(said)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use source::{Normalized, PayloadError, PrivacyKind, PrivacyRequest};
 use std::collections::BTreeMap;
 
-/// A message, read.
+/// The content of a message, once it is read.
 pub(crate) enum Prepared {
     /// Something to deliver.
     Plan(Box<Planned>),
@@ -27,27 +27,27 @@ pub(crate) enum Prepared {
     },
     /// Something happened to an order whose newest state only the shop knows.
     Reference { order: String, otherwise: String },
-    /// Nothing can be said about the order but this; its state stays as it is.
+    /// Nothing can be said about the order but this note; its state stays as it is.
     Note { order: String, reason: String },
     /// The shop did not tell the order's newest state now.
     Unread { order: String, failure: Failure },
     /// A request about personal data.
     Privacy(PrivacyRequest),
-    /// Cannot become a plan.
+    /// A message that cannot become a plan.
     Broken {
         order: Option<String>,
         failure: Failure,
     },
 }
 
-/// An order on its way.
+/// An order on its way, with its plan.
 pub(crate) struct Planned {
     pub(crate) order: String,
     pub(crate) version: Version,
     pub(crate) plan: Plan,
-    /// The plan's warnings, also when it is with the destination.
+    /// The plan's warnings, kept here while the plan is with the destination.
     pub(crate) warnings: Vec<String>,
-    /// Hash of the plan's records and notes: the same again is unchanged.
+    /// The hash of the plan's records and notes: a plan with the same hash is unchanged.
     pub(crate) content: String,
     /// The products of the order's lines, by the line's id; `None` where the plan speaks of no
     /// lines, so that what is known of them stays.
@@ -55,7 +55,7 @@ pub(crate) struct Planned {
 }
 
 impl Prepared {
-    /// Id of the order, where it is known.
+    /// Returns the id of the order, where it is known.
     pub(crate) fn order(&self) -> Option<&str> {
         match self {
             Self::Plan(planned) => Some(&planned.order),
@@ -65,7 +65,7 @@ impl Prepared {
             | Self::Reference { order, .. }
             | Self::Note { order, .. }
             | Self::Unread { order, .. } => Some(order),
-            // What is about one order waits its turn among this order's messages.
+            // A request about one order waits its turn among this order's messages.
             Self::Privacy(request) => request
                 .orders
                 .first()
@@ -74,7 +74,7 @@ impl Prepared {
         }
     }
 
-    /// The ledger's key for it, where there is an order.
+    /// Returns the ledger's key for it, where there is an order.
     pub(crate) fn key(&self, route: &str) -> Option<LedgerKey> {
         Some(LedgerKey {
             route: route.to_owned(),
@@ -83,7 +83,7 @@ impl Prepared {
     }
 }
 
-/// Payload to order to plan. No I/O.
+/// Makes a plan of a message: payload to order to plan. No I/O.
 pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepared {
     let order = message.order.clone();
     match route {
@@ -101,8 +101,8 @@ pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepa
     }
 }
 
-/// The same of a payload in hand. `accepted` is when it was the shop's newest word; `order` is the
-/// order's id as far as it is known already.
+/// Makes a plan of a payload. `accepted` is the time at which the payload was the shop's newest
+/// word; `order` is the order's id as far as it is known already.
 pub(crate) fn read(
     route: &DeliveryRoute,
     topic: &str,
@@ -141,7 +141,7 @@ pub(crate) fn read(
     planned(route, *normalized, accepted)
 }
 
-/// Order to plan. No I/O.
+/// Makes a plan of an order. No I/O.
 pub(crate) fn planned(route: &DeliveryRoute, normalized: Order, accepted: Timestamp) -> Prepared {
     match route.mapping.plan(&normalized) {
         Ok(mut plan) => {
@@ -167,8 +167,9 @@ pub(crate) fn planned(route: &DeliveryRoute, normalized: Order, accepted: Timest
     }
 }
 
-/// When the shop changed the order, and what is to be said about that. A time long after the order
-/// came here would make every later state an older one.
+/// Returns the time at which the shop changed the order, as far as it is believed, and the warning
+/// where it is not. A time long after the order's arrival would make every later state an older
+/// one.
 fn believed(
     modified: Option<Timestamp>,
     accepted: Timestamp,
@@ -193,8 +194,8 @@ fn no_route(name: &str) -> String {
     )
 }
 
-/// The notes count as well: a further refund that changes no record must not leave the old amount
-/// in the ledger.
+/// Returns the hash of a plan's records and notes. The notes count as well: a further refund that
+/// changes no record must not leave the old amount in the ledger.
 pub(crate) fn content_hash(plan: &Plan) -> String {
     let bytes =
         serde_json::to_vec(&(&plan.records, &plan.emptied, &plan.warnings)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Requests about personal data: what goes from here, what is written down for the operator.
+//! Requests about personal data: what is removed here, and what is noted for the operator.
 
 use crate::{
     Engine, Health, Result,
@@ -14,23 +14,24 @@ use ports::{
 use source::{PrivacyKind, PrivacyRequest, ShopNames};
 use std::{collections::BTreeSet, time::Duration};
 
-/// When a request comes back that could not be fulfilled now.
+/// The pause before a request comes back that could not be fulfilled now.
 const PAUSE: Duration = Duration::from_secs(1);
-/// So many digits of the event's identity name a request.
+/// The number of digits of the event's identity that name a request.
 const ID_DIGITS: usize = 16;
 
-/// Why a whole shop is not forgotten: an app signs with one secret for all of its shops.
+/// The reasons for which a whole shop is not forgotten: an app signs with one secret for all of its
+/// shops.
 const UNNAMED: &str = "the store's secret has no store_domain, so that this may be another shop of the same app; add store_domain to the secret and send the request again, \
      or remove what is kept of the shop by hand (orderbridge dead drop)";
 const NAMELESS: &str = "the request does not say which shop it is about; remove what is kept of the shop by hand (orderbridge dead drop) if it is this store's";
 const OF_ANOTHER: &str = "the request is about another shop than store_domain in the store's secret; correct store_domain and send the request again if it is this store's";
-/// What `orders show` says of an order whose customer the shop made unrecognisable.
+/// The note that `orders show` gives for an order whose customer the shop made unrecognisable.
 const ANONYMIZED: &str = "the shop has removed the customer from this order: what was kept of it here was removed too, and nothing more is delivered; \
      what destinations hold of it, if anything, is in orderbridge privacy list";
 
 impl Engine {
     /// Fulfils a request about personal data. Every step may be repeated: each destination's queue
-    /// brings the request, and a crash brings it again.
+    /// brings the request, and after a crash it comes again.
     pub(crate) async fn fulfil(&self, item: Item, request: &PrivacyRequest) -> Decision {
         let message = &item.received.message;
         let redaction = self.redaction(message, request);
@@ -60,9 +61,9 @@ impl Engine {
         }
     }
 
-    /// First the operator's note, so that no crash loses the request; then the queue, whose
-    /// receipts go stale; then the ledger, where whoever has one of these orders in hand can no
-    /// longer write.
+    /// Fulfils a request and returns its id: first the operator's note, so that no crash loses the
+    /// request; then the queue, whose receipts become invalid; then the ledger, where a worker that
+    /// has one of these orders in hand can no longer write.
     async fn fulfil_all(
         &self,
         message: &Message,
@@ -117,9 +118,9 @@ impl Engine {
         Ok(first.id)
     }
 
-    /// Why the request is not carried out, if it is not: it may be another shop's. Accepting has
-    /// refused what names another one; where nothing told it then, one customer is forgotten as the
-    /// shop asks, but never everybody.
+    /// Returns why the request is not carried out, if it is not: it may be another shop's. A
+    /// request that names another shop was refused when it was accepted. Where nothing told the
+    /// shop then, one customer is forgotten as the shop asks, but never everybody.
     async fn doubt(
         &self,
         message: &Message,
@@ -145,8 +146,8 @@ impl Engine {
         })
     }
 
-    /// Tells the operator. Shops make orders unrecognisable by the thousand: of one that nobody
-    /// here knew there is nothing to tell.
+    /// Notes the request for the operator. Shops make orders unrecognisable by the thousand: where
+    /// nobody here knew the order, there is nothing to tell.
     async fn write_down(&self, request: SubjectRequest) -> std::result::Result<(), PortError> {
         let removed = request.waiting_removed + request.dead_removed + request.ledger_redacted;
         if request.kind == PrivacyKind::RedactOrder.as_str()
@@ -158,9 +159,9 @@ impl Engine {
         self.ports.privacy.record(request).await
     }
 
-    /// The ledger's entries of an order whose customer is gone: without texts but why, so that a
-    /// repetition finds nothing left to do. An order that is new gets its entry on the route that
-    /// brought this. Tells how many had texts.
+    /// Writes the ledger's entries of an order whose customer is gone: without any text but the
+    /// reason, so that a repetition finds nothing left to do. A new order gets its entry on the
+    /// route that brought the request. Returns how many entries had texts.
     async fn anonymize_entries(
         &self,
         message: &Message,
@@ -219,12 +220,13 @@ impl Engine {
             store: message.store.clone(),
             routes,
             subject,
-            // By a clock that was ahead it would take what the customer orders afterwards, too.
+            // The time of a clock that was ahead would also take what the customer orders
+            // afterwards.
             before: message.accepted.min(self.clock.now()),
         }
     }
 
-    /// The records in the destinations that hold the orders concerned.
+    /// Reads the records in the destinations that hold the orders concerned.
     async fn held(&self, redaction: &Redaction) -> std::result::Result<Vec<HeldRecord>, PortError> {
         let entries = self.ports.ledger.load(&redaction.keys()).await?;
         let mut held = Vec::new();
@@ -248,8 +250,8 @@ impl Engine {
     }
 }
 
-/// The customer's message groups: an order is in that of the e-mail, else in that of the shop's
-/// customer id.
+/// Returns the customer's message groups: an order is in that of the e-mail, else in that of the
+/// shop's customer id.
 fn groups(
     destinations: &BTreeSet<&str>,
     store: &str,
@@ -265,7 +267,8 @@ fn groups(
     names.into_iter().flatten().flat_map(of_name).collect()
 }
 
-/// An entry without any text but why, and without anybody who could write texts back.
+/// Returns the entry without any text but the reason, and without anybody who could write texts
+/// back.
 fn anonymized(entry: LedgerEntry) -> LedgerEntry {
     LedgerEntry {
         revision: entry.revision,
@@ -274,8 +277,9 @@ fn anonymized(entry: LedgerEntry) -> LedgerEntry {
     }
 }
 
-/// What names a request in the operator's list: its body, but for an order that was made
-/// unrecognisable the order, which the shop tells of again with every change.
+/// Returns the id of a request in the operator's list. It comes from the request's body; for an
+/// order that was made unrecognisable it comes from the order, because the shop tells of that again
+/// with every change.
 fn identity(message: &Message, request: &PrivacyRequest) -> String {
     let name = match request.kind {
         PrivacyKind::RedactOrder => event_id(
@@ -287,7 +291,7 @@ fn identity(message: &Message, request: &PrivacyRequest) -> String {
     name.chars().take(ID_DIGITS).collect()
 }
 
-/// The request as the operator sees it, before anything was found.
+/// Returns the request as the operator sees it before anything was found.
 fn noted(message: &Message, request: &PrivacyRequest) -> SubjectRequest {
     SubjectRequest {
         id: identity(message, request),

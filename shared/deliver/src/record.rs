@@ -1,5 +1,4 @@
-//! How the ledger's entry of an order changes: the state machine, one function per transition. No
-//! I/O.
+//! The changes of an order's ledger entry: the state machine, one function per transition. No I/O.
 
 use crate::prepare::Planned;
 use destination::{Class, Failure};
@@ -9,10 +8,10 @@ use ports::{
 };
 use std::time::Duration;
 
-/// What lies between two tries of an order counts for no more than this.
+/// The longest gap between two tries of an order that counts.
 const LONGEST_GAP: Duration = Duration::from_secs(86_400);
 
-/// The entry of an order that was never seen before.
+/// Creates the entry of an order that was never seen before.
 pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
     LedgerEntry {
         key,
@@ -31,7 +30,7 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
     }
 }
 
-/// A group takes an order that no group holds.
+/// Claims an order that no group holds for a group.
 pub(crate) fn claimed(
     entry: LedgerEntry,
     group: &str,
@@ -45,8 +44,7 @@ pub(crate) fn claimed(
     }
 }
 
-/// A group takes an order from another one, whose last call may still change what the destination
-/// holds.
+/// Takes an order from another group, whose last call may still change what the destination holds.
 pub(crate) fn taken_over(
     entry: LedgerEntry,
     from: &Holder,
@@ -55,7 +53,7 @@ pub(crate) fn taken_over(
     until: Timestamp,
     now: Timestamp,
 ) -> LedgerEntry {
-    // Whose call may be on its way is known where the other group had the order for itself.
+    // Whose call may be on its way is known only where the other group had the order for itself.
     let is_alone = still_to_wait(from, now).is_none() && from.version.is_some();
     let holder = Holder {
         group: group.to_owned(),
@@ -73,8 +71,8 @@ pub(crate) fn taken_over(
     }
 }
 
-/// The end of the wait was written by a clock that was ahead: the group waits as if it had taken
-/// the order just now.
+/// Begins a group's wait anew, because a clock that was ahead wrote its end: the group waits as if
+/// it had taken the order just now.
 pub(crate) fn waiting_anew(
     mut entry: LedgerEntry,
     until: Timestamp,
@@ -90,7 +88,7 @@ pub(crate) fn waiting_anew(
     }
 }
 
-/// The destination holds the plan.
+/// Notes that the destination holds the plan.
 pub(crate) fn delivered(
     entry: LedgerEntry,
     group: &str,
@@ -108,8 +106,8 @@ pub(crate) fn delivered(
     }
 }
 
-/// What is there. A plan without lines is of one record alone: the others, and the products of the
-/// lines, are as they were.
+/// Returns what the destination holds now. A plan without lines is about one record only: the
+/// others, and the products of the lines, are as they were.
 fn held(
     entry: &LedgerEntry,
     planned: &Planned,
@@ -142,8 +140,8 @@ fn held(
     }
 }
 
-/// The destination held exactly this already. The watermark still moves, so that a state in
-/// between, late, is stale.
+/// Notes that the destination held exactly this already. The watermark still moves, so that a state
+/// in between that comes late is stale.
 pub(crate) fn unchanged(
     entry: LedgerEntry,
     group: &str,
@@ -155,12 +153,13 @@ pub(crate) fn unchanged(
         delivered.version = planned.version.after(&delivered.version);
         delivered.content = Content::Whole(planned.content.clone());
     }
-    // A group that had no claim needed none, and needs none.
+    // A group that had no claim needed none, and still needs none.
     entry.holder = entry.holder.and_then(|_| holder(group, planned.version));
     entry
 }
 
-/// There was rightly nothing to deliver. An order that was delivered before stays delivered.
+/// Notes that there was rightly nothing to deliver. An order that was delivered before stays
+/// delivered.
 pub(crate) fn skipped(
     entry: LedgerEntry,
     group: &str,
@@ -174,7 +173,7 @@ pub(crate) fn skipped(
     }
 }
 
-/// Nothing new is known of the order but this.
+/// Adds a note, where nothing else is new about the order.
 pub(crate) fn noted(
     mut entry: LedgerEntry,
     group: &str,
@@ -184,7 +183,7 @@ pub(crate) fn noted(
     if !entry.warnings.iter().any(|known| known == note) {
         entry.warnings.push(note.to_owned());
     }
-    // What the order was taken over for is gone from the shop.
+    // The state for which the order was taken over is gone from the shop.
     if entry.state == State::Retrying && holds(&entry, group) {
         let state = at_rest(&entry);
         return settled(let_go(entry, group, now), state, now);
@@ -203,11 +202,11 @@ fn at_rest(entry: &LedgerEntry) -> State {
     }
 }
 
-/// What a failed try costs an order.
+/// The cost of a failed try for an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// A try, and the time since the last one, but no more than this: it is the longest pause
-    /// between two tries.
+    /// A try, and the time since the last one, but no more than this: the longest pause between two
+    /// tries.
     Try(Duration),
     /// A try: the destination is known to be away, which ages no order.
     Probe,
@@ -216,7 +215,8 @@ pub(crate) enum Cost {
     Nothing,
 }
 
-/// A call failed and another try follows. That this version was tried is kept: it may be there.
+/// Notes that a call failed and that another try follows. The version that was tried is kept,
+/// because the destination may hold it.
 pub(crate) fn failed(
     entry: LedgerEntry,
     group: &str,
@@ -239,8 +239,8 @@ pub(crate) fn failed(
     unread(entry, failure, cost, now)
 }
 
-/// The destination was not asked, because the shop did not tell the order's newest state; another
-/// try follows.
+/// Notes that the destination was not asked, because the shop did not tell the order's newest
+/// state; another try follows.
 pub(crate) fn unread(
     entry: LedgerEntry,
     failure: &Failure,
@@ -268,8 +268,9 @@ pub(crate) fn unread(
     }
 }
 
-/// The beginning of the failures, later by what the last gap between two tries has beyond the
-/// longest that counts: a clock that leaps a month ahead makes nothing a month older.
+/// Returns the beginning of the failures, moved later by the part of the last gap between two tries
+/// that is beyond the longest that counts: a clock that leaps a month ahead makes nothing a month
+/// older.
 fn later_by_gap(failing_since: Timestamp, last: Timestamp, now: Timestamp) -> Timestamp {
     let beyond = since(last, now).saturating_sub(LONGEST_GAP);
     failing_since
@@ -277,12 +278,12 @@ fn later_by_gap(failing_since: Timestamp, last: Timestamp, now: Timestamp) -> Ti
         .unwrap_or(failing_since)
 }
 
-/// How long ago it was; no time at all where a clock that was ahead wrote it.
+/// Returns how long ago `earlier` was; no time at all where a clock that was ahead wrote it.
 pub(crate) fn since(earlier: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(earlier)).unwrap_or_default()
 }
 
-/// The last state became a dead letter.
+/// Notes that the last state became a dead letter.
 pub(crate) fn rejected(
     entry: LedgerEntry,
     group: &str,
@@ -301,14 +302,14 @@ pub(crate) fn rejected(
     }
 }
 
-/// This group has nothing more to deliver and no call on its way: whoever waits for it may go on.
-/// What another group holds stays as it is.
+/// Lets the order go: this group has nothing more to deliver and no call on its way, so that
+/// whoever waits for it may go on. An order that another group holds stays as it is.
 fn let_go(entry: LedgerEntry, group: &str, now: Timestamp) -> LedgerEntry {
     if !holds(&entry, group) {
         return entry;
     }
-    // While a call of the group from which it was taken may still be on its way, whoever comes next
-    // has to wait for that.
+    // While a call of the group from which the order was taken may still be on its way, whoever
+    // comes next has to wait for that.
     let must_wait = |holder: &Holder| still_to_wait(holder, now).is_some();
     let holder = entry.holder.filter(must_wait).map(Holder::released);
     LedgerEntry { holder, ..entry }
@@ -329,8 +330,8 @@ fn holder(group: &str, version: Version) -> Option<Holder> {
     })
 }
 
-/// After a call that failed nobody knows what the destination holds, so nothing may count as
-/// unchanged until it is written again.
+/// Puts the delivered content in doubt: after a call that failed nobody knows what the destination
+/// holds, so nothing may count as unchanged until it is written again.
 fn in_doubt(mut entry: LedgerEntry) -> LedgerEntry {
     if let Some(delivered) = &mut entry.delivered {
         delivered.content = Content::InDoubt;
@@ -351,7 +352,7 @@ fn settled(entry: LedgerEntry, state: State, now: Timestamp) -> LedgerEntry {
     }
 }
 
-/// How long a call of the group from which the order was taken may still be on its way.
+/// Returns how long a call of the group from which the order was taken may still be on its way.
 pub(crate) fn still_to_wait(holder: &Holder, now: Timestamp) -> Option<Duration> {
     let until = holder.takeover.as_ref()?.until;
     (until > now).then(|| until.duration_since(now).unsigned_abs())

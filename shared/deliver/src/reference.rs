@@ -1,5 +1,5 @@
 //! Deliveries that name an order without carrying it: the shop is asked for the order's newest
-//! state, and things go on as if it had posted that.
+//! state, which is then handled as if the shop had posted it.
 
 use crate::{
     DeliveryRoute,
@@ -16,14 +16,14 @@ use std::{
     time::Duration,
 };
 
-/// So many orders are asked for at once, of all stores of a wave.
+/// The number of orders that are asked for at once, of all stores of a wave.
 const AT_ONCE: usize = 4;
 
-/// The stores that refuse our credentials: an operator is told once, when it begins.
+/// The stores that refuse our credentials: an operator is told once, when a refusal begins.
 #[derive(Default)]
 pub(crate) struct Refusals(Mutex<BTreeSet<String>>);
 
-/// Asks for all orders that are only named. The items keep their order.
+/// Asks the shops for all orders that are only named. The items keep their order.
 pub(crate) async fn resolve(
     wave: Vec<(Item, Prepared)>,
     routes: &BTreeMap<String, DeliveryRoute>,
@@ -58,7 +58,7 @@ async fn newest(
         let reason = otherwise.to_owned();
         return Prepared::Note { order, reason };
     };
-    // What the shop answers is at least as new as everything that it had posted when it was asked.
+    // The shop's answer is at least as new as everything that it had posted when it was asked.
     let asked = clock.now();
     let answer = reader.read(&order).await;
     refusals.note(&route.store, &answer);
@@ -84,8 +84,8 @@ async fn newest(
     }
 }
 
-/// The answer must be the order that was asked for: anything else would be written under another
-/// order's watermark.
+/// Checks that the answer is the order that was asked for: anything else would be written under
+/// another order's watermark.
 fn of_answer(prepared: Prepared, order: String, otherwise: &str) -> Prepared {
     match prepared {
         Prepared::Reference { .. } | Prepared::Privacy(_) => Prepared::Note {
@@ -106,7 +106,7 @@ fn of_answer(prepared: Prepared, order: String, otherwise: &str) -> Prepared {
     }
 }
 
-/// How long the shop wants to be left alone.
+/// Returns how long the shop wants to be left alone.
 fn patience(error: &ReadError) -> Option<Duration> {
     match error {
         ReadError::Unavailable { retry_after, .. } => *retry_after,

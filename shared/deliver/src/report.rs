@@ -3,18 +3,19 @@ use destination::{Class, Failure};
 use ports::{RecordRef, Settlement};
 use std::time::Duration;
 
-/// What became of a batch.
+/// The report on a batch.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// One per message of the batch: what the queue is to do.
+    /// The settlements, one per message of the batch: what the queue is to do.
     pub settlements: Vec<Settlement>,
-    /// One per message that was tried, in the order of settling: what an operator is told.
+    /// The events, one per message about which a decision was made, in the order of settling: what
+    /// an operator is told. Messages that are left untried have none.
     pub events: Vec<Event>,
-    /// What the destination was asked so far.
+    /// The use of the destination so far.
     pub usage: Usage,
 }
 
-/// What became of one message.
+/// The event of one message: what became of it.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// Name of the route.
@@ -23,41 +24,41 @@ pub struct Event {
     pub destination: String,
     /// Id of the order, where it is known.
     pub order: Option<String>,
-    /// What happened.
+    /// The result.
     pub result: Result,
-    /// What that says about the destination.
+    /// The meaning of the result for the destination.
     pub health: Health,
-    /// For how long the destination asked to be left alone, if it did.
+    /// The time for which the destination asked to be left alone, if it did.
     pub stay_away: Option<Duration>,
-    /// How often the message was received, this time included.
+    /// The number of times that the message was received, this time included.
     pub attempts: u32,
-    /// Requests that its destination was sent for it and those that went with it.
+    /// The number of requests that its destination was sent for it and for those that went with it.
     pub calls: u64,
-    /// How long it and those that went with it were worked on.
+    /// The time for which it and those that went with it were worked on.
     pub took: Duration,
 }
 
-/// What an outcome says about the destination: what the circuit breaker goes by.
+/// The meaning of an outcome for the destination, by which the circuit breaker goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// It answered properly; the refusal of an order is a proper answer.
     Answered,
     /// It is away, overloaded, or gave an answer that nobody understands.
     Outage,
-    /// The same, over an order that had failed like this before.
+    /// It failed like [`Self::Outage`], over an order that had failed like this before.
     Repeated,
-    /// The same, over an order that was tried alone and had failed like this again and again: the
-    /// order may be to blame.
+    /// It failed like [`Self::Outage`], over an order that was tried alone and had failed like this
+    /// again and again: the order may be to blame.
     Doubtful,
     /// It refuses the credentials: nothing will work until somebody acts.
     Locked,
-    /// It was not asked.
+    /// It was not asked, or the time was over before the request was sent.
     Untouched,
 }
 
 impl Health {
-    /// What a failure that may pass says about the destination, over an order of which this is said
-    /// already.
+    /// Returns what a failure that may pass says about the destination, given the suspicion against
+    /// the order.
     pub(crate) fn after(failure: &Failure, suspicion: Suspicion) -> Self {
         match failure.class {
             _ if failure.is_out_of_time() => Self::Untouched,
@@ -72,58 +73,58 @@ impl Health {
         }
     }
 
-    /// Whether nothing more is to be sent there for now.
+    /// Returns whether nothing more is to be sent there for now.
     pub(crate) fn is_away(self) -> bool {
         matches!(self, Self::Outage | Self::Repeated | Self::Locked)
     }
 }
 
-/// See [`Event::result`].
+/// The result of one message, see [`Event::result`].
 #[derive(Clone, Debug)]
 pub enum Result {
     /// The destination holds it.
     Delivered {
-        /// Where.
+        /// The records that hold it.
         records: Vec<RecordRef>,
-        /// What an operator should know.
+        /// Notes for an operator.
         warnings: Vec<String>,
     },
     /// The destination held exactly this already; no call was made.
     Unchanged,
-    /// A newer state was delivered before; no call was made.
+    /// A newer state was delivered or tried before; no call was made.
     Stale,
     /// There was rightly nothing to deliver.
     Skipped {
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A request about personal data was fulfilled and written down.
     Privacy {
-        /// Its name in the operator's list.
+        /// The id of the request in the operator's list.
         id: String,
-        /// What was asked.
+        /// The kind of the request.
         kind: &'static str,
     },
-    /// Comes back.
+    /// The message comes back.
     Retry {
         /// The class of the failure.
         class: &'static str,
-        /// Why, without personal data.
+        /// The reason, without personal data.
         summary: String,
-        /// When.
+        /// The pause after which it comes back.
         after: Duration,
     },
-    /// Became a dead letter.
+    /// The message became a dead letter.
     Rejected {
         /// The class of the failure.
         class: String,
-        /// Why; may hold personal data.
+        /// The reason; may hold personal data.
         reason: String,
     },
 }
 
 impl Result {
-    /// The class of the failure, where it is one.
+    /// Returns the class of the failure, where the result is one.
     #[must_use]
     pub fn class(&self) -> Option<&str> {
         match self {
@@ -133,7 +134,7 @@ impl Result {
         }
     }
 
-    /// One word for logs and metrics.
+    /// Returns the result's word for logs and metrics.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {

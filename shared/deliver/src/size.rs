@@ -1,10 +1,11 @@
-//! How many orders go to a destination at a time. A destination that is slow on a day, with a
-//! backlog before it, does not write ten orders within the time that a call may take; it goes on
-//! writing them after nobody waits any more, and what comes again is more work for it. So after a
-//! call that was not answered in time half as many go in the next. They become more again, at most
-//! twice as many after each answer, as long as so many would take no longer than half of the time.
+//! The number of orders that go to a destination at a time. A destination that is slow on a day,
+//! with a backlog before it, does not write ten orders within the time that a call may take. It
+//! goes on writing them when nobody waits any more, and the orders that come again are more work
+//! for it. So after a call that was not answered in time half as many orders go in the next one.
+//! The number grows again, to twice as many at most after each answer, as long as so many orders
+//! would take no longer than half of the time.
 //!
-//! Each process finds the size out for itself, which takes it three calls from ten orders to one.
+//! Each process finds the number out for itself, which takes it three calls from ten orders to one.
 
 use std::{
     collections::BTreeMap,
@@ -16,19 +17,19 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Sizes(Mutex<BTreeMap<String, Size>>);
 
-/// So many orders go at a time; any number, until something has taken too long.
+/// The number of orders that go at a time; any number, until a call has taken too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size(usize);
 
 impl Sizes {
-    /// How many orders may go to the destination now.
+    /// Returns how many orders may go to the destination now.
     pub(crate) fn most(&self, destination: &str) -> usize {
         self.lock()
             .get(destination)
             .map_or(usize::MAX, |size| size.0)
     }
 
-    /// So many orders were too many. Answers how many go now, if that is news.
+    /// Notes that this many orders were too many. Returns how many go now, where that has changed.
     pub(crate) fn took_too_long(&self, destination: &str, orders: usize) -> Option<usize> {
         let mut sizes = self.lock();
         let size = sizes
@@ -39,7 +40,7 @@ impl Sizes {
         (*size != before).then_some(size.0)
     }
 
-    /// So many orders took so long, of the time that one call may take.
+    /// Notes that this many orders took this long, where one call may take `limit`.
     pub(crate) fn were_answered(
         &self,
         destination: &str,
@@ -58,12 +59,13 @@ impl Sizes {
 }
 
 impl Size {
-    /// What several workers find out at the same time counts once.
+    /// Halves the size. What several workers find out at the same time counts once.
     fn halve(&mut self, orders: usize) {
         self.0 = self.0.min((orders / 2).max(1));
     }
 
-    /// Fewer than may go say nothing about more of them.
+    /// Lets the size grow by an answer. An answer to fewer orders than may go does not tell how
+    /// more of them would do.
     fn grow(&mut self, orders: usize, took: Duration, limit: Duration) {
         if orders < self.0 {
             return;
@@ -122,7 +124,8 @@ mod tests {
         assert_eq!(grown(1, 0), 2, "a single order says nothing of two");
     }
 
-    /// Four seconds for a call and three for each order: six orders take 22 seconds, ten take 34.
+    /// A call takes four seconds, and three more for each order: six orders take 22 seconds, ten
+    /// take 34.
     #[test]
     fn it_settles_where_no_call_takes_too_long() {
         let mut size = Size(usize::MAX);

@@ -1,5 +1,5 @@
-//! What becomes of one message: one function per outcome, each with what the ledger, the queue and
-//! the operator get.
+//! The decision about one message: one function per outcome, each with what the ledger, the queue
+//! and the operator get.
 
 use crate::{
     DeliveryRoute, Engine, Health, Policy, Result, backoff,
@@ -13,12 +13,14 @@ use jiff::Timestamp;
 use ports::{DeadLetter, LedgerEntry, Verdict};
 use std::time::Duration;
 
-/// Probes of a destination that is away age no order, but no message waits for ever: a queue in the
-/// cloud forgets it after 14 days, and four times the default of `give_up_after` is twelve.
+/// The longest outage for a message, as a multiple of `give_up_after`. Probes of a destination that
+/// is away age no order, but no message waits for ever: a queue in the cloud forgets it after 14
+/// days, and four times the default of `give_up_after` is twelve.
 const LONGEST_OUTAGE: u32 = 4;
 
 impl Engine {
-    /// What a destination's outcome means. `probe`: it was known to be away before.
+    /// Decides what a destination's outcome means. `probe`: the destination was known to be away
+    /// before.
     pub(crate) fn judge(
         &self,
         item: Item,
@@ -68,7 +70,7 @@ impl Engine {
         }
     }
 
-    /// The destination held exactly this already.
+    /// Decides about a message whose plan the destination held exactly already: it is done.
     pub(crate) fn unchanged(&self, item: Item, planned: Planned) -> Decision {
         let unchanged = |entry| record::unchanged(entry, item.group(), &planned, self.clock.now());
         let entry = item.entry.clone().map(unchanged);
@@ -83,7 +85,8 @@ impl Engine {
         )
     }
 
-    /// The shop did not answer for an order; that says nothing about the destination.
+    /// Decides about a message for whose order the shop did not answer; that says nothing about the
+    /// destination.
     pub(crate) fn unread(&self, item: Item, order: String, failure: Failure) -> Decision {
         let cost = match failure.class {
             Class::Authentication => Cost::Nothing,
@@ -104,8 +107,8 @@ impl Engine {
         }
     }
 
-    /// Comes back, unless its tries have failed for too long. `entry` is the ledger's entry with
-    /// this failure.
+    /// Decides that a message comes back, or becomes a dead letter where its tries have failed for
+    /// too long. `entry` is the ledger's entry with this failure.
     fn retry(
         &self,
         item: Item,
@@ -147,7 +150,8 @@ impl Engine {
         )
     }
 
-    /// Says something about an order that is known already, and nothing about any other.
+    /// Decides that a message is done, with a note about an order that the ledger knows already;
+    /// nothing is noted about any other.
     pub(crate) fn note(&self, mut item: Item, order: String, reason: String) -> Decision {
         let known = item.entry.take().filter(|entry| entry.revision.is_some());
         let entry =
@@ -214,7 +218,7 @@ impl Engine {
     }
 }
 
-/// A message that was not tried and comes back soon. Nothing is noted about its order.
+/// Decides that a message that was not tried comes back soon. Nothing is noted about its order.
 pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision {
     let result = Result::Retry {
         class: failure.class.as_str(),
@@ -232,13 +236,14 @@ pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision 
     )
 }
 
-/// Why a message waits whose order another group holds.
+/// Returns the failure of a message that waits because another group holds its order.
 pub(crate) fn held_elsewhere() -> Failure {
     let text = "another delivery of this order, of another customer, may still be on its way";
     Failure::transient(Class::Conflict, "claim", text)
 }
 
-/// Why a message comes back whose ledger entry somebody else wrote first.
+/// Returns the failure of a message that comes back because somebody else wrote its ledger entry
+/// first.
 pub(crate) fn overtaken() -> Failure {
     let text = "another worker wrote the ledger entry of this order meanwhile";
     Failure::transient(Class::Conflict, "ledger", text)

@@ -2,12 +2,12 @@ use crate::{Breaker, Engine, Health, Lease, Report, Sign};
 use ports::Received;
 use std::time::Duration;
 
-/// A destination is left alone for so long at once and no longer, however large a number it sends.
+/// The longest time for which a destination is left alone at once, however large a number it sends.
 const LONGEST_STAY_AWAY: Duration = Duration::from_secs(3600);
 
 impl Engine {
-    /// As [`Self::deliver`], for a batch of one destination, whose breaker learns what came of it.
-    /// Settling is left to whoever received the batch.
+    /// Delivers a batch of one destination as [`Self::deliver`] does, and tells the destination's
+    /// breaker what came of it. Settling is left to the caller, who received the batch.
     pub async fn deliver_watched(
         &self,
         batch: Vec<Received>,
@@ -20,8 +20,9 @@ impl Engine {
         report
     }
 
-    /// An answer to one order proves that the destination is well, even if it was a refusal; a
-    /// batch that it was not asked about proves nothing.
+    /// Tells the breaker what the batch says about the destination. An answer to one order proves
+    /// that the destination is well, even if it was a refusal; a batch that it was not asked about
+    /// proves nothing.
     async fn tell_breaker(&self, report: &Report, probing: bool, breaker: &Breaker) {
         let any = |health| report.events.iter().any(|event| event.health == health);
         let (now, destination) = (self.clock.now(), breaker.destination());

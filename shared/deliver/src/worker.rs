@@ -3,51 +3,52 @@ use ports::{Clock, PortError, Queue, Received};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
-/// One task that works off the queue of one destination. Several of them share an engine and a
-/// breaker.
+/// A worker: one task that works off the queue of one destination. Several workers share an engine
+/// and a breaker.
 pub struct Worker {
-    /// Where the messages are.
+    /// The queue from which it receives.
     pub queue: Arc<dyn Queue>,
-    /// What delivers them.
+    /// The engine that delivers the messages.
     pub engine: Arc<Engine>,
-    /// The only source of now.
+    /// The only source of the present time.
     pub clock: Arc<dyn Clock>,
-    /// Shared by all workers of the destination.
+    /// The breaker that all workers of the destination share.
     pub breaker: Arc<Breaker>,
     /// Name of the destination.
     pub destination: String,
-    /// How many messages at a time.
+    /// The largest number of messages in one batch.
     pub batch: usize,
-    /// Longest time that one call to the destination takes.
+    /// The longest time that one call to the destination takes.
     pub request_timeout: Duration,
-    /// Is told of every message that was settled.
+    /// The observer that is told of every message about which a decision was made.
     pub observe: Arc<dyn Fn(&Event) + Send + Sync>,
 }
 
-/// A batch is given up to this many request timeouts before it counts as lost; half of them may
-/// pass before the last message of it is begun.
+/// The number of request timeouts after which a batch counts as lost; half of them may pass before
+/// its last message is begun.
 const TIMEOUTS_PER_BATCH: u32 = 8;
-/// How long a worker waits for something to do before it looks again.
+/// The time for which a worker waits for something to do before it looks again.
 const IDLE: Duration = Duration::from_secs(5);
-/// A worker that is to wait longer looks whether that is still so: another process may have found
-/// the destination well, and a clock that was ahead have said until when.
+/// The longest pause before a worker looks whether it still has to wait: another process may have
+/// found the destination well, or a clock that was ahead may have set the end of the wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// A wait that is over so soon was none.
+/// The time below which a wait counts as none.
 const BRIEF: Duration = Duration::from_millis(5);
-/// The pause doubles so often: to 1.3 seconds.
+/// The number of times that the pause doubles: up to 1.3 seconds.
 const LONGEST_IN_VAIN: u32 = 8;
-/// The same as [`IDLE`] for requests about personal data: the queue wakes it.
+/// The time for which a worker waits for requests about personal data before it looks again, longer
+/// than [`IDLE`], because the queue wakes it.
 const REQUESTS_IDLE: Duration = Duration::from_secs(60);
 
 impl Worker {
-    /// How long a batch may be in hand before it counts as lost.
+    /// Returns how long a batch may be in hand before it counts as lost.
     #[must_use]
     pub fn batch_limit(request_timeout: Duration) -> Duration {
         request_timeout.saturating_mul(TIMEOUTS_PER_BATCH)
     }
 
     /// Works until `stop` turns true, then finishes what is in hand. Requests about personal data
-    /// go their own way: they need no destination.
+    /// are worked off separately: they need no destination.
     pub async fn run(&self, stop: watch::Receiver<bool>) {
         tokio::join!(self.deliver(stop.clone()), self.fulfil(stop));
     }
@@ -103,7 +104,7 @@ impl Worker {
         }
     }
 
-    /// Receives, delivers and settles one batch. False when there was nothing to do.
+    /// Receives, delivers and settles one batch. Returns false when there was nothing to do.
     async fn work(&self, probing: bool) -> bool {
         let lease = self.lease(probing);
         let batch = if probing {
@@ -161,15 +162,15 @@ impl Worker {
     }
 }
 
-/// How often in a row a worker was told that there is something to do, and found nothing: because
-/// the queue cannot be written, or what is there must wait for something else.
+/// The number of times in a row that a worker was told that there is something to do, and found
+/// nothing: because the queue cannot be written, or what is there must wait for something else.
 #[derive(Default)]
 struct Idle {
     in_vain: u32,
 }
 
 impl Idle {
-    /// Waits, and longer each time that there was nothing to wait for.
+    /// Waits, and longer each time that the wait was over at once and in vain.
     async fn wait(&mut self, wait: impl Future<Output = ()>, stop: &mut watch::Receiver<bool>) {
         let begun = Instant::now();
         tokio::select! {

@@ -15,12 +15,12 @@ use serde_json::Value;
 use std::{fmt, sync::Arc};
 
 const TOKEN_PATH: &str = "/services/rest/auth/oauth2/v1/token";
-/// An assertion is good for so many seconds; NetSuite takes less than 3,600.
+/// Lifetime of an assertion in seconds; NetSuite takes less than 3,600.
 const ASSERTION_SECONDS: i64 = 300;
-/// An access token is good for so long where the answer does not say.
+/// Lifetime of an access token in seconds where the answer does not say.
 const TOKEN_SECONDS: i64 = 3600;
 
-/// What signs calls, and where they go, as the secret says.
+/// Returns the tokens that sign calls, and the address that calls go to, as the secret has them.
 pub(crate) fn tokens(
     credentials: &Credentials,
     secret: &Secret,
@@ -42,8 +42,8 @@ pub(crate) fn tokens(
     Ok((tokens, base_url))
 }
 
-/// Asks for access tokens by a signed assertion ("The OAuth 2.0 Client Credentials Flow", NetSuite
-/// help). There is no refresh token: after an hour it is asked again.
+/// The login by a signed assertion, which yields access tokens ("The OAuth 2.0 Client Credentials
+/// Flow", NetSuite help). There is no refresh token: after an hour a new access token is asked for.
 pub(crate) struct AssertionLogin {
     pub(crate) settings: Settings,
     pub(crate) credentials: Credentials,
@@ -52,7 +52,7 @@ pub(crate) struct AssertionLogin {
     pub(crate) lockout: Arc<Lockout>,
 }
 
-/// What the token endpoint answers. `expires_in` comes as a number or as a text.
+/// The answer of the token endpoint. `expires_in` comes as a number or as a text.
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: String,
@@ -62,7 +62,7 @@ struct TokenAnswer {
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: &'a str,
-    /// As in the vendor's sample: a list.
+    /// A list, as in the vendor's sample.
     scope: [&'static str; 1],
     aud: &'a str,
     iat: i64,
@@ -73,7 +73,7 @@ struct Claims<'a> {
 impl Login for AssertionLogin {
     async fn login(&self, call: &Call) -> Result<NewToken, Failure> {
         let secret = self.credentials.read().await?;
-        // Calls whose token ended together come here one after the other; the first refusal is
+        // Calls whose tokens ended together come here one after the other; the first refusal is
         // enough.
         self.lockout.check(&secret, self.clock.now())?;
         let account = account(&self.credentials, &secret)?;
@@ -172,8 +172,8 @@ impl AssertionLogin {
     }
 }
 
-/// The assertion, signed in the way that suits the key: NetSuite takes PS256 and ES256 and their
-/// longer kin, but no RS256.
+/// Returns the assertion, signed in the way that suits the key: NetSuite takes PS256 and ES256 and
+/// their longer kin, but no RS256.
 fn signed(claims: &Claims<'_>, certificate_id: &str, private_key: &[u8]) -> Option<String> {
     let sign = |algorithm, key: &EncodingKey| {
         let header = Header {

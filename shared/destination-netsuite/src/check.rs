@@ -11,12 +11,12 @@ use mapping::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So many codes that several items share are named.
+/// The number of codes shared by several items that are named.
 const NAMED: usize = 5;
 
-/// Asks the queries that a delivery would ask, which tries the login, the role's permissions, and
-/// every table and column of the mapping; and whether the items that the mapping names by id are
-/// there, and those that it looks for are told apart by their codes.
+/// Makes the queries that a delivery would make, which tries the login, the role's permissions, and
+/// every table and column of the mapping. Also checks whether the items that the mapping names by
+/// id exist, and whether those that it looks for are told apart by their codes.
 pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     let questions = match questions(plan) {
         Ok(questions) => questions,
@@ -46,8 +46,8 @@ pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-/// The currencies that orders could be in, where the mapping lets an order take its customer's. A
-/// role that may not see them is no fault.
+/// Returns a finding with the currencies that orders could be in, where the mapping lets an order
+/// take its customer's. A role that may not see them is no fault.
 async fn currencies(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     plan.bare_currency.as_ref()?;
     let query = Query {
@@ -65,14 +65,14 @@ async fn currencies(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     })
 }
 
-/// Whether the account takes writes from us at all, in which language: a form is begun and nothing
-/// is saved. What the form says of its fields is of no interest.
+/// Checks whether the account takes writes from us at all, and in which language: a form is begun
+/// and nothing is saved. What the form says of its fields is of no interest.
 async fn check_writing(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let object = &plan.records.first()?.object;
     let written = client.begin_form(object).await;
     let language = client.language();
     match written.map_err(Failure::from) {
-        Err(failure) if failure.class == Class::Authentication => {
+        Err(failure) if failure.class == Class::Authentication || failure.is_transient() => {
             Some(Finding::bad(format!("{object}: {failure}")))
         }
         _ if language != client.connection.settings.language => Some(Finding::good(format!(
@@ -100,8 +100,8 @@ fn questions(plan: &Plan) -> Result<Vec<(String, Query)>, Failure> {
     Ok(questions)
 }
 
-/// The codes that several active items share, by the columns in which the mapping looks for items.
-/// An order that has one of them is refused.
+/// Returns findings about codes that several active items share, in the columns in which the
+/// mapping looks for items. An order that has such a code is refused.
 async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     let items = plan
         .lookups()
@@ -129,7 +129,7 @@ async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
             ),
             params: Vec::new(),
         };
-        // A warning only: where it cannot be asked, orders say it.
+        // Only a warning: where the query fails, the orders themselves will tell.
         let Ok(rows) = client.first_rows(&query, NAMED).await else {
             continue;
         };
@@ -192,7 +192,7 @@ fn items(ids: &BTreeSet<String>) -> Result<Query, Failure> {
         .ok_or_else(|| Failure::permanent(Class::Mapping, "map", "no item is named"))
 }
 
-/// Ids of items that stand in the plan itself: `item = { id = "123" }` in a line.
+/// Returns the ids of items that stand in the plan itself: `item = { id = "123" }` in a line.
 fn named_items(plan: &Plan) -> BTreeSet<String> {
     fn inside(name: &str, value: &Value, ids: &mut BTreeSet<String>) {
         match value {

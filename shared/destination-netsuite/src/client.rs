@@ -21,19 +21,19 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
-/// NetSuite takes timestamps that are at most 5 minutes off; a clock that is off by less than this
-/// (in seconds) is not to blame for a refused login.
+/// Smallest difference of the clocks, in seconds, that can be to blame for a refused login:
+/// NetSuite takes timestamps that are at most 5 minutes off.
 const NOTABLE_SKEW: i64 = 300;
-/// Rows of one page; the most that NetSuite gives.
+/// The number of rows of one page: the most that NetSuite gives.
 const PAGE: usize = 1000;
-/// A query that answers more pages than this is a mistake of the mapping.
+/// Most pages that a query may answer; more are a mistake of the mapping.
 const MOST_PAGES: usize = 50;
-/// Where records are read and written.
+/// The path below which records are read and written.
 pub(crate) const RECORDS: &str = "/services/rest/record/v1";
-/// Where queries are asked.
+/// The path of queries.
 pub(crate) const SUITEQL: &str = "/services/rest/query/v1/suiteql";
 
-/// What is known about one account, for as long as the adapter lives.
+/// The state of one account for as long as the adapter lives.
 pub(crate) struct Connection {
     pub(crate) http: Http,
     pub(crate) settings: Settings,
@@ -42,11 +42,11 @@ pub(crate) struct Connection {
     access: Access,
     lockout: Arc<Lockout>,
     places: Semaphore,
-    /// Held by the one call that may be under way while nobody knows whether the credentials are
-    /// good.
+    /// Held by the only call that may be under way while it is not known whether the credentials
+    /// are good.
     doubt: Mutex<()>,
-    /// By how many seconds NetSuite's clock is ahead of ours, where a refused login showed that it
-    /// is.
+    /// The number of seconds by which NetSuite's clock is ahead of ours, where a refused login
+    /// showed that; else 0.
     skew: AtomicI64,
     language: Language,
 }
@@ -57,14 +57,14 @@ pub(crate) struct Client<'a> {
     pub(crate) call: &'a Call,
 }
 
-/// The leave to send a request.
+/// The permission to send a request.
 struct Entry<'a> {
-    /// How many logins had been refused before.
+    /// The number of logins that had been refused before.
     refusals: usize,
     _turn: Option<MutexGuard<'a, ()>>,
 }
 
-/// One request: everything but who sends it.
+/// One request, without its credentials.
 #[derive(Clone, Copy)]
 struct Parcel<'a> {
     operation: &'static str,
@@ -77,7 +77,7 @@ struct Parcel<'a> {
 }
 
 impl Connection {
-    /// Nothing is called yet.
+    /// Creates the connection. Nothing is called yet.
     pub(crate) fn new(
         http: Http,
         settings: Settings,
@@ -116,14 +116,14 @@ impl Connection {
         }
     }
 
-    /// Whether nothing is sent because a login was refused.
+    /// Returns whether nothing is sent because a login was refused.
     pub(crate) fn is_kept_out(&self) -> bool {
         self.lockout.is_closed(self.clock.now())
     }
 }
 
 impl Client<'_> {
-    /// All rows that answer a query.
+    /// Returns all rows that answer a query.
     pub(crate) async fn query(&self, query: &Query) -> Result<Vec<Row>, Failure> {
         let mut rows = Vec::new();
         for page in 0..MOST_PAGES {
@@ -147,7 +147,7 @@ impl Client<'_> {
         Err(Failure::permanent(Class::Mapping, "read", text))
     }
 
-    /// The first rows that answer a query, however many more there are.
+    /// Returns the first rows that answer a query, however many more there are.
     pub(crate) async fn first_rows(
         &self,
         query: &Query,
@@ -162,7 +162,7 @@ impl Client<'_> {
         rows.ok_or_else(|| error::refusal("read", answer.status, None, None).into())
     }
 
-    /// Writes one record. Answers its id, where NetSuite tells it: it stands at the end of the
+    /// Writes one record. Returns its id, where NetSuite tells it: it stands at the end of the
     /// header `Location`, and the body is empty.
     pub(crate) async fn write(
         &self,
@@ -173,8 +173,8 @@ impl Client<'_> {
         let answer = self
             .call("write", method, &format!("{RECORDS}/{path}"), Some(body))
             .await?;
-        // The answer to a write has no body (or JSON, where NetSuite has more to say). A page comes
-        // from something before NetSuite, which has written nothing.
+        // The answer to a write has no body (or JSON, where NetSuite has more to say). A web page
+        // comes from something before NetSuite, which has written nothing.
         if answer.body.is_empty() || answer.json().is_some() {
             return Ok(written_id(&answer));
         }
@@ -186,8 +186,8 @@ impl Client<'_> {
         Err(refusal)
     }
 
-    /// Logs in anew, where that is a call of its own; with signed calls each of them tries the
-    /// credentials.
+    /// Logs in anew, where that is a call of its own; where calls are signed, each of them tries
+    /// the credentials.
     pub(crate) async fn log_in(&self) -> Result<(), Failure> {
         match self.connection.settings.auth {
             Grant::Token => Ok(()),
@@ -195,7 +195,7 @@ impl Client<'_> {
         }
     }
 
-    /// Begins a record as a form, of which nothing is saved ("Using Create-Form", NetSuite help).
+    /// Begins a record as a form, which saves nothing ("Using Create-Form", NetSuite help).
     pub(crate) async fn begin_form(&self, object: &str) -> Result<(), Refusal> {
         let path = format!("{RECORDS}/{object}");
         self.call(
@@ -208,7 +208,8 @@ impl Client<'_> {
         .map(|_| ())
     }
 
-    /// The language in which calls are made; `None` for English where nothing else is known.
+    /// Returns the language in which calls are made; `None` for English where nothing else is
+    /// known.
     pub(crate) fn language(&self) -> Option<String> {
         self.connection.language.present()
     }
@@ -257,8 +258,8 @@ impl Client<'_> {
         Err(self.judge(refusal).await)
     }
 
-    /// A call that is refused for its language only is made again in the one that the refusal
-    /// names.
+    /// Makes a call. If it is refused only for its language, it is made again in the one that the
+    /// refusal names.
     async fn exchange(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
         let language = self.connection.language.present();
         let answer = self.exchange_in(language.as_deref(), parcel).await?;
@@ -294,8 +295,8 @@ impl Client<'_> {
     }
 
     /// Lets calls through, several at once where the credentials are known to be good. Until a
-    /// first call was accepted, and after a refused one, they go one by one, so that none is sent
-    /// that waited behind a refusal.
+    /// first call was accepted, and after a refused one, they go one by one, so that no call is
+    /// sent that waited behind a refusal.
     async fn enter(&self) -> Result<Entry<'_>, Failure> {
         let turn = match self.connection.lockout.is_proven() {
             true => None,
@@ -313,8 +314,9 @@ impl Client<'_> {
         })
     }
 
-    /// A login that is refused again and again locks the user, so after one nothing is sent for a
-    /// while.
+    /// Completes a refusal. In an English account, an unknown text hides no other meaning. A login
+    /// that is refused again and again locks the user, so after one refused login nothing is sent
+    /// for a while.
     async fn judge(&self, mut refusal: Refusal) -> Refusal {
         if refusal.cause == Cause::Unread && self.connection.language.is_english() {
             refusal.cause = Cause::Plain;
@@ -347,8 +349,8 @@ impl Client<'_> {
             .await
     }
 
-    /// Signs and sends. A call that was refused although only the clock is wrong is signed once
-    /// more, by NetSuite's clock.
+    /// Signs and sends a call. If it was refused only because this machine's clock is wrong, it is
+    /// signed once more, by NetSuite's clock.
     async fn send_signed(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
         let skew = self.connection.skew.load(Ordering::Relaxed);
         let answer = self.sign_and_send(parcel, skew).await?;
@@ -406,7 +408,7 @@ impl Client<'_> {
             parcel.language,
         );
         let request = match parcel.operation {
-            // Without it a misspelt field is dropped without a word.
+            // Without it a misspelt field is silently dropped.
             "write" => request.header("X-NetSuite-PropertyNameValidation", "Error"),
             "form" => request.header(
                 ACCEPT,
@@ -422,7 +424,7 @@ impl Client<'_> {
     }
 }
 
-/// Twenty hexadecimal digits.
+/// Returns twenty random hexadecimal digits.
 fn nonce() -> Result<String, Failure> {
     let mut bytes = [0; 10];
     getrandom::fill(&mut bytes).map_err(|error| {
@@ -432,7 +434,7 @@ fn nonce() -> Result<String, Failure> {
     Ok(hex::encode(bytes))
 }
 
-/// The rows of a page, and whether it is the last one; `None` where the answer is no page.
+/// Returns the rows of a page, and whether it is the last one; `None` where the answer is no page.
 fn rows_of(answer: &Answer) -> Option<(Vec<Row>, bool)> {
     let Some(Value::Object(mut page)) = answer.json() else {
         return None;

@@ -3,24 +3,24 @@ use std::time::Duration;
 /// One NetSuite account and how to log in to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Name of the destination in the configuration.
+    /// The name of the destination in the configuration.
     pub name: String,
-    /// How to log in.
+    /// The way to log in.
     pub auth: Grant,
-    /// Such as `https://1234567-sb1.suitetalk.api.netsuite.com`, without a slash at the end; `None`
-    /// where it follows from the account id in the secret.
+    /// The address of the account's API, such as `https://1234567-sb1.suitetalk.api.netsuite.com`,
+    /// without a slash at the end; `None` where it follows from the account id in the secret.
     pub base_url: Option<String>,
     /// The longest time for one call. Saving a record runs the account's own scripts, which may
     /// take more than 30 seconds.
     pub request_timeout: Duration,
-    /// How many calls this process may have under way at once.
+    /// The number of calls that this process may have under way at once.
     pub calls_at_once: u32,
-    /// The language of the account's company, such as `pt`; `None` where it is English, or is to be
-    /// found out.
+    /// The language of the account's company, such as `pt`; `None` where it is English, or is still
+    /// to be found out.
     pub language: Option<String>,
 }
 
-/// How calls prove who makes them.
+/// The way in which calls prove who makes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
     /// Token-based authentication: every call is signed (OAuth 1.0a, HMAC-SHA256). NetSuite takes
@@ -32,7 +32,7 @@ pub enum Grant {
 }
 
 impl Grant {
-    /// The word in the configuration.
+    /// Returns the word for it in the configuration.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
@@ -50,7 +50,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Takes either spelling.
+    /// Reads an account id in either spelling.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let is_fine =
@@ -71,7 +71,7 @@ impl Account {
         })
     }
 
-    /// Where the account's calls go, unless the configuration says otherwise.
+    /// Returns the address of the account's API, for where the configuration does not give another.
     pub(crate) fn base_url(&self) -> String {
         format!("https://{}.suitetalk.api.netsuite.com", self.host)
     }

@@ -17,27 +17,28 @@ use mapping::{
 use ports::RecordRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A plan on its way.
+/// A plan in progress.
 struct Work<'a> {
     plan: &'a Plan,
-    /// Its records that are there, by name.
+    /// Its records that exist, by name.
     links: BTreeMap<String, Link>,
     records: Vec<RecordRef>,
     warnings: Vec<String>,
     refused: Option<Refused>,
 }
 
-/// One write, and the works that it is for: two orders of one new customer make the customer once.
+/// One write, and the plans in progress that it is for: two orders of one new customer make the
+/// customer once.
 struct Task<'a, 'k> {
     record: &'a Record,
     works: Vec<usize>,
     existing: Option<Existing<'k>>,
-    /// What an operator should know about how it was found.
+    /// A warning for an operator about how it was found.
     warning: Option<String>,
 }
 
 /// Delivers plans: a query or two for the batch, then each record that is new or differs. Where a
-/// remembered item turns out to be gone, the plans concerned are tried once more with a fresh look.
+/// cached item turns out to be gone, the plans concerned are tried once more after a new look-up.
 pub(crate) async fn deliver(
     client: &Client<'_>,
     cache: &LookupCache,
@@ -71,8 +72,8 @@ pub(crate) async fn deliver(
     works.into_iter().map(Work::outcome).collect()
 }
 
-/// Reads and writes plans that do not fail together: where NetSuite refuses a question for good,
-/// each plan is asked about alone, so that only the bad one suffers.
+/// Reads and writes plans that do not fail together: where NetSuite refuses a query for good, each
+/// plan is read alone, so that only the bad one suffers.
 async fn round<'a>(client: &Client<'_>, cache: &LookupCache, plans: &[&'a Plan]) -> Vec<Work<'a>> {
     let mut works: Vec<Work<'a>> = plans.iter().map(|plan| Work::new(plan)).collect();
     let sound: Vec<&Plan> = works
@@ -97,8 +98,8 @@ async fn round<'a>(client: &Client<'_>, cache: &LookupCache, plans: &[&'a Plan])
     works
 }
 
-/// The first records of all plans (the customers) at the same time, then the second ones (the
-/// orders), and so on: a record may refer to those above it.
+/// Writes the first records of all plans (the customers) at the same time, then the second ones
+/// (the orders), and so on: a record may refer to those above it.
 async fn write_all(client: &Client<'_>, known: &Snapshot, works: &mut [Work<'_>]) {
     let levels = works
         .iter()
@@ -165,7 +166,8 @@ fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
     tasks
 }
 
-/// One by one, because a record that gets the key of one customer is no longer there for another.
+/// Finds the existing record of each task, one by one, because a record that gets the key of one
+/// customer is no longer free for another.
 fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Snapshot, works: &[Work<'_>]) {
     let mut taken = BTreeSet::new();
     for task in tasks {
@@ -202,7 +204,7 @@ async fn run(
         },
         existing: task.existing,
         held: known.order(task.record),
-        // Where it was looked for, it is known by now.
+        // A record that was looked for is known by now.
         was_there: rules::read_first(&task.record.object).is_none()
             && !orders::is_order(task.record)
             && work.plan.known.contains_key(&task.record.name),
@@ -223,7 +225,7 @@ async fn run(
     Ok(written)
 }
 
-/// The customer that lacks the order's currency, where the mapping lets it be added.
+/// Returns the customer that lacks the order's currency, where the mapping lets it be added.
 fn missing_currency<'a>(
     work: &'a Work<'_>,
     order: &'a Record,

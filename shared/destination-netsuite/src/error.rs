@@ -8,20 +8,20 @@ use destination::{Class, Failure, Meaning, Retry, json::pretty};
 use serde_json::Value;
 use std::time::Duration;
 
-/// Too many calls at once: the account's other integrations share the limit, and NetSuite does not
-/// say when to come back.
+/// Pause after too many calls at once: the account's other integrations share the limit, and
+/// NetSuite does not say when to come back.
 const CONCURRENCY_PAUSE: Duration = Duration::from_secs(2);
-/// A path such as `item.items[12].taxDetailsReference` is not longer than this.
+/// Longest path of a field that is kept, such as `item.items[12].taxDetailsReference`.
 const LONGEST_PLACE: usize = 120;
 
-/// A refused call: the failure, and what it means for the one who writes records.
+/// A refused call: the failure, and its meaning for the code that writes records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) failure: Failure,
     pub(crate) cause: Cause,
 }
 
-/// What a refusal means beyond its class.
+/// The meaning of a refusal beyond its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// Nothing else.
@@ -35,14 +35,14 @@ pub(crate) enum Cause {
     NameTaken,
     /// There is no such record.
     Gone,
-    /// A field refers to something that is not there: an item that was remembered may be gone.
+    /// A field refers to a missing record: a cached item may be gone.
     BadReference,
     /// The customer does not have the order's currency.
     Currency,
     /// The role may not do this: with this record, or with any of its kind.
     Forbidden,
-    /// NetSuite's general word for data that it does not take, with a text that nobody here can
-    /// read: in an account of another language it may be any of the above.
+    /// NetSuite's general word for data that it does not take, with a text that is not understood
+    /// here: in an account of another language it may be any of the above.
     Unread,
 }
 
@@ -69,8 +69,8 @@ struct Detail {
     path: Option<String>,
 }
 
-/// What a refused call means. `body` is `None` where it is no JSON: empty, a maintenance page, or
-/// cut off (then even with a good status).
+/// Returns the refusal in an answer. `body` is `None` where it is no JSON: empty, a maintenance
+/// page, or cut off (then even with a good status).
 pub(crate) fn refusal(
     operation: &'static str,
     status: u16,
@@ -79,7 +79,7 @@ pub(crate) fn refusal(
 ) -> Refusal {
     let details = body.map(details).unwrap_or_default();
     // A server that failed may say anything: "too long" is how long it took, "read only" is its
-    // database. Only what comes again is believed then.
+    // database. Then only a meaning that allows another try is believed.
     let rule = details
         .first()
         .and_then(|first| rule_for(operation, status, &first.code, &first.text))
@@ -94,8 +94,8 @@ pub(crate) fn refusal(
     refusal
 }
 
-/// What a refused request for a token means: the endpoint answers `{"error"}` ("The Access and
-/// Refresh Token Error Responses", NetSuite help).
+/// Returns the failure of a refused request for a token: the endpoint answers `{"error"}` ("The
+/// Access and Refresh Token Error Responses", NetSuite help).
 pub(crate) fn login_failure(
     status: u16,
     body: Option<&Value>,
@@ -139,8 +139,8 @@ pub(crate) fn login_failure(
     }
 }
 
-/// Whether the failure is a refusal of a query that no table knows. What is about a record names
-/// it.
+/// Returns whether the failure is a refusal of a query that no table knows. A refusal of a record
+/// names the record.
 pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
     failure.class == Class::Unknown && failure.place.is_none()
 }
@@ -176,7 +176,7 @@ fn by_rule(
     let failure = Failure {
         code: word(&first.code),
         place: (!places.is_empty()).then(|| places.join(", ")),
-        ..meaning.failure(operation, words.trim_end())
+        ..meaning.failure(operation, words.trim_end_matches([':', ' ']))
     };
     Refusal { failure, cause }
 }
@@ -261,7 +261,7 @@ fn details(body: &Value) -> Vec<Detail> {
     .collect()
 }
 
-/// A code may go into logs, but only if it is one.
+/// Returns a code if it looks like one: nothing else may go into logs.
 fn word(code: &str) -> Option<String> {
     let is_word = !code.is_empty()
         && code.len() <= 60
@@ -271,7 +271,7 @@ fn word(code: &str) -> Option<String> {
     is_word.then(|| code.to_owned())
 }
 
-/// So may the path of a field.
+/// Returns the path of a field if it looks like one, so that it may go into logs.
 fn place(path: &str) -> Option<String> {
     let is_part = |character: char| {
         character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '[' | ']')

@@ -1,22 +1,23 @@
-//! What NetSuite refuses with, and what it means: one line per kind of refusal.
+//! NetSuite's refusals and their meanings: one line per kind of refusal.
 
 use crate::error::Cause;
 use destination::{Class, Meaning, Retry};
 
-/// How to recognise an answer (all that is given must hold), and what it means.
+/// The marks of an answer, and its meaning. Operation and status must fit where they are given; of
+/// the codes and texts, one is enough.
 pub(crate) struct Rule {
     operation: Option<&'static str>,
     status: Option<u16>,
     codes: &'static [&'static str],
     /// Parts of the text, in lower case; one of them is enough. A `*` between spaces stands for one
-    /// word. A part that makes orders wait counts only where the text begins with it: the account's
-    /// own scripts write what they like, and what they say concerns one record.
+    /// word. In a rule that makes orders wait, the text must begin with the part: the account's own
+    /// scripts write what they like, and what they say concerns one record.
     texts: &'static [&'static str],
     pub(crate) meaning: Meaning,
     pub(crate) cause: Cause,
 }
 
-/// The rule for an answer to this operation, of this status, code and text.
+/// Returns the rule for an answer to this operation, with this status, code and text.
 pub(crate) fn rule_for(
     operation: &str,
     status: u16,
@@ -29,7 +30,7 @@ pub(crate) fn rule_for(
             .codes
             .iter()
             .any(|known| known.eq_ignore_ascii_case(code));
-        // No script of the account runs where it is only asked.
+        // No script of the account runs for a query.
         let is_anchored = rule.meaning.retry != Retry::Never && rule.operation != Some("read");
         let has_text = rule.texts.iter().any(|part| {
             if is_anchored {
@@ -44,7 +45,7 @@ pub(crate) fn rule_for(
     })
 }
 
-/// The text behind "Error while accessing a resource." (REST) and the like.
+/// Returns the text behind "Error while accessing a resource." (REST) and the like.
 fn without_preamble(text: &str) -> &str {
     PREAMBLES
         .iter()
@@ -52,7 +53,7 @@ fn without_preamble(text: &str) -> &str {
         .map_or(text, str::trim_start)
 }
 
-/// Whether the text holds the part, in which a `*` stands for one word.
+/// Returns whether the text holds the part, in which a `*` stands for one word.
 fn says(text: &str, part: &str) -> bool {
     let Some((before, behind)) = part.split_once(" * ") else {
         return text.contains(part);
@@ -86,18 +87,18 @@ const fn rule(
 pub(crate) const ROLE: &str = "Orders wait until the integration's role has what it needs: Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics \
                     Workbook for queries";
 
-/// What NetSuite puts before the text, in lower case (Error Handling in REST Web Services, NetSuite
-/// help, section_156570709583).
+/// The beginnings that NetSuite puts before the text, in lower case (Error Handling in REST Web
+/// Services, NetSuite help, section_156570709583).
 const PREAMBLES: &[&str] = &[
     "error while accessing a resource.",
     "error while accessing resource:",
 ];
 
-/// Any text.
+/// Matches any text.
 const ANY: &[&str] = &[""];
 
-/// The first rule that fits counts. Order: who we are, how often we ask, what is there already,
-/// what has changed, what is wrong with the data, what is wrong with us.
+/// The rules, of which the first that fits counts. Their order: who we are, how often we ask, what
+/// exists already, what has changed, what is wrong with the data, what is wrong with us.
 const RULES: &[Rule] = &[
     Rule {
         cause: Cause::BadLogin,
@@ -114,7 +115,7 @@ const RULES: &[Rule] = &[
              Services, and this machine's clock",
         )
     },
-    // What is wrong with a header is wrong with every order. A refusal that names the language was
+    // A header that is wrong is wrong for every order. A refusal that names the language has been
     // obeyed before it comes here.
     rule(
         &["INVALID_HEADER"],
@@ -181,7 +182,7 @@ const RULES: &[Rule] = &[
             "Another kind of record may use the external id (a vendor, an invoice), or the role may not see the record that does",
         )
     },
-    // A query has no record in its address.
+    // The address of a query names no record, so queries as such are refused.
     Rule {
         operation: Some("read"),
         status: Some(404),
@@ -215,7 +216,7 @@ const RULES: &[Rule] = &[
         true,
         "Somebody else saved the record at the same moment",
     ),
-    // NetSweet/netsuite#124: not the record but the field cannot be written.
+    // NetSweet/netsuite#124: it is not the record but the field that cannot be written.
     rule(
         &[],
         &["you do not have permissions to set a value for element"],

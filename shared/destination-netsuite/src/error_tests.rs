@@ -19,12 +19,13 @@ fn judge(status: u16, code: &str, detail: &str) -> Refusal {
     )
 }
 
-/// Where an answer comes from.
+/// The source of an answer.
 const HELP: &str = "Error Handling in REST Web Services, NetSuite help, section_156570709583";
-/// No page has these words; several public integrations look for them in REST answers.
+/// The source of words that are on no page, but that several public integrations look for in REST
+/// answers.
 const MET: &str = "met by integrators under USER_ERROR";
 
-/// An answer with its source, and what is made of it.
+/// An answer with its source, and the failure that is expected of it.
 struct Seen {
     source: &'static str,
     status: u16,
@@ -197,8 +198,8 @@ fn a_code_or_a_status_counts_without_any_words() {
     }
 }
 
-/// A server that failed has not judged the data, whatever words it has for its failure. Only what
-/// may come again is believed.
+/// A server that failed has not judged the data, whatever words it has for its failure. Only a
+/// meaning that allows another try is believed.
 #[test]
 fn a_failed_server_is_no_judge_of_the_data() {
     for seen in SEEN
@@ -243,7 +244,7 @@ fn answers_without_a_body_are_judged_by_their_status() {
     }
 }
 
-/// What stops every order waits until somebody has mended it; what is wrong with one order does
+/// A refusal that stops every order waits until somebody has mended it; one of a single order does
 /// not.
 #[test]
 fn a_query_that_the_account_does_not_offer_is_no_fault_of_an_order() {

@@ -1,7 +1,7 @@
-//! The language of the account's company. Calls in another one are refused with `INVALID_HEADER`,
-//! even where they name none, and the refusal names the one that is wanted: `... Provide the
-//! Content-Language header with your default company language value 'pt'`. Texts of errors come in
-//! that language; codes and paths stay.
+//! The language of the account's company. Calls in another language are refused with
+//! `INVALID_HEADER`, even where they name none, and the refusal names the language that is wanted:
+//! `... Provide the Content-Language header with your default company language value 'pt'`. The
+//! texts of errors come in that language; codes and paths stay the same.
 
 use destination::Answer;
 use reqwest::{
@@ -11,22 +11,22 @@ use reqwest::{
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 
-/// A language as headers name it, such as `pt` or `zh_CN`, is not longer than this.
+/// Longest name of a language in headers, such as `pt` or `zh_CN`.
 const LONGEST: usize = 20;
 
-/// What is known about the language: what the settings say, or what a refusal named, which is kept
-/// for the life of the process.
+/// The language as far as it is known: from the settings, or from a refusal that named it, which is
+/// kept for the life of the process.
 #[derive(Debug, Default)]
 pub(crate) struct Language(Mutex<Option<String>>);
 
 impl Language {
-    /// The language of the settings.
+    /// Creates the language of the settings.
     pub(crate) fn new(of_settings: Option<String>) -> Self {
         Self(Mutex::new(of_settings))
     }
 
-    /// The language in which to speak; `None` where nobody has asked for one, which suits English
-    /// accounts.
+    /// Returns the language in which to speak; `None` where nobody has asked for one, which suits
+    /// English accounts.
     pub(crate) fn present(&self) -> Option<String> {
         self.0
             .lock()
@@ -34,14 +34,14 @@ impl Language {
             .clone()
     }
 
-    /// Whether the texts of errors are English, so that they can be read.
+    /// Returns whether the texts of errors are English, so that they can be understood.
     pub(crate) fn is_english(&self) -> bool {
         self.present()
             .is_none_or(|language| language.to_ascii_lowercase().starts_with("en"))
     }
 
-    /// Takes the language that a refusal names, if it is another one than was `sent`: then the call
-    /// may be made again.
+    /// Learns the language that a refusal names. Returns whether it is another one than was `sent`:
+    /// then the call may be made again.
     pub(crate) fn learn(&self, sent: Option<&str>, answer: &Answer, destination: &str) -> bool {
         let Some(named) = named(answer).filter(|named| sent != Some(named)) else {
             return false;
@@ -56,7 +56,7 @@ impl Language {
     }
 }
 
-/// Says in which language the call speaks and wants to be answered.
+/// Sets the headers for the language of the call and of its answer.
 pub(crate) fn in_language(request: RequestBuilder, language: Option<&str>) -> RequestBuilder {
     match language {
         Some(language) => request
@@ -66,7 +66,7 @@ pub(crate) fn in_language(request: RequestBuilder, language: Option<&str>) -> Re
     }
 }
 
-/// The language that a refusal asks for: what stands in quotes at the end of its text.
+/// Returns the language that a refusal asks for: the last one that stands in quotes in its text.
 fn named(answer: &Answer) -> Option<String> {
     if answer.status != 400 {
         return None;
@@ -113,7 +113,8 @@ mod tests {
         }
     }
 
-    /// The text of a public report, where the language was Portuguese.
+    /// Returns a refusal that asks for this language, with the text of a public report where it was
+    /// Portuguese.
     fn wants(language: &str) -> Answer {
         let text = format!(
             "Invalid language. REST web services currently only support the default company language, and do not support the language specified in your user preferences. Provide the \

@@ -34,7 +34,7 @@ use mapping::Plan;
 use ports::{Clock, Secrets, TokenStore};
 use std::{fmt, sync::Arc};
 
-/// One NetSuite account.
+/// The adapter for one NetSuite account.
 pub struct NetSuite {
     connection: Connection,
     cache: LookupCache,
@@ -42,9 +42,12 @@ pub struct NetSuite {
 }
 
 impl NetSuite {
-    /// The account of these settings. `secret_name` is read from `secrets` at every login
-    /// (token-based authentication: at every call), so that a changed secret counts at once.
-    /// Nothing is called yet.
+    /// Creates the adapter for the account of these settings. `secret_name` is read from `secrets`
+    /// at every login (token-based authentication: at every call), so that a changed secret counts
+    /// at once. Nothing is called yet.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot start.
     pub fn new(
         settings: Settings,
         secrets: Arc<dyn Secrets>,
@@ -63,7 +66,7 @@ impl NetSuite {
         ))
     }
 
-    /// The same over an HTTP client in hand.
+    /// Creates the adapter over an HTTP client that exists already.
     pub fn over(
         http: Http,
         settings: Settings,
@@ -79,7 +82,7 @@ impl NetSuite {
         }
     }
 
-    /// Counts the calls to the account, those for tokens included.
+    /// Returns the counter of calls to the account, those for tokens included.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.connection.http.calls()

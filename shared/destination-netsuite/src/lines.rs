@@ -1,7 +1,7 @@
-//! The lines of a sales order that is there: what is left as it is, what changes under its own
-//! `line` key, what is new and what goes. A line that is made anew loses what staff has put on it
-//! (a location, a ship date, commitments), and one that is fulfilled or billed cannot be made anew
-//! ("Replacing a Sublist", NetSuite help, section_1545297048).
+//! The changes to the lines of an existing sales order: which stay as they are, which change under
+//! their own `line` key, which are new and which go. A line that is made anew loses what staff has
+//! put on it (a location, a ship date, commitments), and one that is fulfilled or billed cannot be
+//! made anew ("Replacing a Sublist", NetSuite help, section_1545297048).
 
 use crate::row::Row;
 use rust_decimal::Decimal;
@@ -11,38 +11,39 @@ use std::collections::{HashMap, VecDeque};
 /// A line as NetSuite has it: a row whose columns are those of the line, with the signs of a form.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Line {
-    /// What the line is called in a request: `line`.
+    /// The line's key in a request: `line`.
     pub(crate) key: u64,
     pub(crate) row: Row,
-    /// A member of an item group, or the group's end: it stays and goes with its group.
+    /// Whether it is a member of an item group, or the group's end: it stays and goes with its
+    /// group.
     pub(crate) is_member: bool,
 }
 
-/// How the lines of an order are to be changed.
+/// The changes to the lines of an order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Change {
-    /// What is sent; nothing where the lines are as they should be.
+    /// The lines to send; empty where they are as they should be.
     pub(crate) items: Vec<Json>,
     /// Whether lines that are not among the items go away and those without a key are added.
     pub(crate) replaces: bool,
-    /// What could not be changed.
+    /// Warnings about lines that could not be changed, or that were taken away.
     pub(crate) warnings: Vec<String>,
 }
 
-/// What the order says beside its lines.
+/// The state of the order beside its lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Circumstances<'a> {
-    /// We closed the order, and the shop has opened it again.
+    /// Whether we closed the order and the shop has opened it again.
     pub(crate) reopens: bool,
-    /// All lines are closed.
+    /// Whether all lines are closed.
     pub(crate) is_closed: bool,
-    /// An item by which the order as a whole is discounted: it has a row among the lines and is
-    /// none.
+    /// The item by which the order as a whole is discounted: it has a row among the lines but is no
+    /// line.
     pub(crate) discount_item: Option<&'a str>,
 }
 
-/// From the lines that are there to those that are wanted; `None` where a wanted line does not say
-/// which item it is, so that nothing can be compared.
+/// Returns the changes that lead from the existing lines to the wanted ones; `None` where a wanted
+/// line does not say which item it is, so that nothing can be compared.
 pub(crate) fn change(there: &[Line], wanted: &[Json], about: Circumstances<'_>) -> Option<Change> {
     if wanted.iter().any(|line| item_of(line).is_none()) {
         return None;
@@ -74,7 +75,7 @@ pub(crate) fn change(there: &[Line], wanted: &[Json], about: Circumstances<'_>) 
                 kept.push((line.key, Map::new()));
             }
             None => {
-                // Which lines of an order the staff have added, nothing in NetSuite tells.
+                // Nothing in NetSuite tells which lines of an order the staff have added.
                 change.warnings.push(format!(
                     "{line} was taken away, because the shop's order does not have it"
                 ));
@@ -101,17 +102,17 @@ pub(crate) fn change(there: &[Line], wanted: &[Json], about: Circumstances<'_>) 
     Some(change)
 }
 
-/// Which of the wanted lines each line is, by place, and which wanted ones are new.
+/// The wanted line for each existing one, by position, and the wanted lines that are new.
 struct Pairs {
     of_there: Vec<Option<usize>>,
     new: Vec<usize>,
 }
 
-/// Whether a line may be the wanted one.
+/// A test whether an existing line may be the wanted one.
 type Way<'a> = &'a dyn Fn(&Line, &Json) -> bool;
 
-/// A wanted line is one of the same item: the one that says the same, else the one of the same
-/// description, else the first that is left.
+/// Pairs the wanted lines with existing ones of the same item: the one that says the same, else the
+/// one with the same description, else the first that is left.
 fn pair(there: &[Line], wanted: &[Json]) -> Pairs {
     let mut of_there = vec![None; there.len()];
     let mut by_item: HashMap<String, VecDeque<usize>> = HashMap::new();
@@ -162,7 +163,7 @@ fn item_of(line: &Json) -> Option<&str> {
     line.get("item")?.get("id")?.as_str()
 }
 
-/// What of a line has to be written.
+/// Returns the fields of a line that have to be written.
 fn changed(
     line: &Line,
     wanted: &Json,
@@ -204,8 +205,8 @@ fn changed(
     fields
 }
 
-/// Whether quantity and price are those of the line. Where there is an amount, the rate follows
-/// from it.
+/// Returns whether quantity and price are those of the line. Where there is an amount, the rate
+/// follows from it.
 fn is_priced_as(line: &Line, wanted: &Json) -> bool {
     let says = |name: &str| wanted.get(name).is_none_or(|json| line.says(name, json));
     says("quantity")
@@ -232,7 +233,7 @@ impl Line {
                 .is_some_and(|text| self.row.says(name, &json!(format!("'{text}"))))
     }
 
-    /// How much of it has left the house or the books.
+    /// Returns the quantity of it that is fulfilled or billed.
     fn at_work(&self) -> Decimal {
         let figure = |column: &str| {
             self.row

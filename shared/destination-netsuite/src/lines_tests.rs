@@ -4,7 +4,7 @@ fn row(columns: &Json) -> Row {
     Row::new(columns.clone()).unwrap()
 }
 
-/// A line of one of these at 10.00.
+/// Returns a line with one piece of this item at 10.00.
 fn there(key: u64, item: &str) -> Line {
     Line {
         key,

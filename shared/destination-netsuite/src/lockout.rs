@@ -10,8 +10,8 @@ use std::{
 /// logins lock NetSuite's user for 30 minutes ("Five failed login attempts", User Access in
 /// NetSuite help). Every refusal counts here as it counts there, also those of calls that were on
 /// their way together, so the fourth comes half an hour after the third and the fifth as long after
-/// the fourth. Each process counts for itself; that the others keep the pause too is due to the
-/// circuit that they share.
+/// the fourth. Each process counts for itself; the others keep the pause too because they share the
+/// circuit.
 const PAUSES: [SignedDuration; 3] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(10),
@@ -19,7 +19,8 @@ const PAUSES: [SignedDuration; 3] = [
 ];
 
 impl State {
-    /// When the pause ends that is not over; none where a clock that was ahead said so.
+    /// Returns the end of a pause that is not over; none where it was set by a clock that was
+    /// ahead.
     fn ends(&self, now: Timestamp) -> Option<Timestamp> {
         let latest = PAUSES
             .last()
@@ -30,8 +31,8 @@ impl State {
     }
 }
 
-/// Keeps a destination whose login is refused from being called until the user is locked: nothing
-/// is sent for a while, unless the secret was changed.
+/// A guard that keeps NetSuite from locking the user: after a refused login nothing is sent for a
+/// while, unless the secret was changed.
 #[derive(Default)]
 pub(crate) struct Lockout {
     state: Mutex<State>,
@@ -39,35 +40,35 @@ pub(crate) struct Lockout {
 
 #[derive(Default)]
 struct State {
-    /// Refused logins in a row.
+    /// The number of refused logins in a row.
     refusals: usize,
-    /// Refused logins since the start.
+    /// The number of refused logins since the start.
     total: usize,
-    /// A login was accepted, and none refused since.
+    /// Whether a login was accepted, and none refused since.
     is_proven: bool,
     until: Option<Timestamp>,
     refused: Option<Secret>,
 }
 
 impl Lockout {
-    /// Whether the credentials are known to be good, so that several calls may go at once.
+    /// Returns whether the credentials are known to be good, so that several calls may go at once.
     pub(crate) fn is_proven(&self) -> bool {
         self.state().is_proven
     }
 
-    /// How many logins were refused since the start. Whoever begins a call takes it down for
-    /// [`Lockout::accepted`].
+    /// Returns the number of logins that were refused since the start. Whoever begins a call keeps
+    /// it for [`Lockout::accepted`].
     pub(crate) fn refusals_so_far(&self) -> usize {
         self.state().total
     }
 
-    /// Whether calls have to wait, as far as this secret is concerned.
+    /// Returns whether calls with the refused secret have to wait.
     pub(crate) fn is_closed(&self, now: Timestamp) -> bool {
         self.state().ends(now).is_some()
     }
 
-    /// Refuses to call with the secret that was refused before; another secret opens the way, but
-    /// NetSuite goes on counting.
+    /// Fails for the secret that was refused, until its pause is over. Another secret opens the
+    /// way, but NetSuite goes on counting.
     pub(crate) fn check(&self, secret: &Secret, now: Timestamp) -> Result<(), Failure> {
         let mut state = self.state();
         match state.ends(now) {
@@ -79,7 +80,7 @@ impl Lockout {
         }
     }
 
-    /// Takes down a refused login. Answers how long nothing will be sent.
+    /// Notes a refused login and returns how long nothing will be sent.
     pub(crate) fn refused(&self, secret: Option<Secret>, now: Timestamp) -> SignedDuration {
         let mut state = self.state();
         let pause = PAUSES
@@ -95,7 +96,7 @@ impl Lockout {
         pause
     }
 
-    /// Takes down that the credentials are good, as a call found that began after so many refusals.
+    /// Notes that the credentials are good, as shown by a call that began after this many refusals.
     /// A call that began before the last of them proves nothing.
     pub(crate) fn accepted(&self, refusals_before: usize) {
         let mut state = self.state();

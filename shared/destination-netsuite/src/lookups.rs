@@ -13,15 +13,15 @@ use std::{
     mem::{Discriminant, discriminant},
 };
 
-/// So many look-ups in one question; a list of conditions may not grow without end.
+/// The number of look-ups in one query; a list of conditions may not grow without end.
 const PER_QUESTION: usize = 200;
 
-/// The ids of records that share what a look-up asks for, so that it leads to none of them.
+/// The ids of the records that share what a look-up asks for, so that it leads to none of them.
 pub(crate) type Shared = BTreeMap<LookupKey, Vec<String>>;
 
-/// Takes what the rows answer. A look-up that several rows answer leads to none: which of them is
-/// meant, a person has to say. Each row is looked at once per kind of look-up, however many there
-/// are: an order may have 10,000 lines.
+/// Adds the ids that the rows answer, and returns the look-ups that several rows answer. Those lead
+/// to no record: a person has to say which one is meant. Each row is looked at once per kind of
+/// look-up, however many look-ups there are: an order may have 10,000 lines.
 pub(crate) fn learn(found: &mut LookupResults, lookups: &[&Lookup], rows: &Rows) -> Shared {
     let mut shared = Shared::new();
     let mut indexes: HashMap<(String, Shape<'_>), Index> = HashMap::new();
@@ -44,8 +44,8 @@ pub(crate) fn learn(found: &mut LookupResults, lookups: &[&Lookup], rows: &Rows)
     shared
 }
 
-/// What look-ups of one kind have in common: their columns, and what kind of value is wanted in
-/// each.
+/// The shape that look-ups of one kind share: their columns, and the kind of value that is wanted
+/// in each.
 type Shape<'a> = Vec<(&'a str, Discriminant<Scalar>)>;
 /// Ids by the values of a shape's columns.
 type Index = HashMap<Vec<String>, Vec<String>>;
@@ -57,7 +57,7 @@ fn shape(lookup: &Lookup) -> Shape<'_> {
         .collect()
 }
 
-/// The ids of the rows, by what they hold where this look-up and others of its shape look.
+/// Indexes the ids of the rows by their values in the columns of this look-up's shape.
 fn index(lookup: &Lookup, rows: &[Row]) -> Index {
     let mut index = Index::new();
     for row in rows {
@@ -68,7 +68,7 @@ fn index(lookup: &Lookup, rows: &[Row]) -> Index {
         if let Some(held) = held.collect::<Option<Vec<String>>>() {
             let ids = index.entry(held).or_default();
             let id = row.id();
-            // A batch may ask for it in two questions.
+            // Two queries of a batch may return the same row.
             if !ids.contains(&id) {
                 ids.push(id);
             }
@@ -77,7 +77,7 @@ fn index(lookup: &Lookup, rows: &[Row]) -> Index {
     index
 }
 
-/// A text as a condition compares it: one on `lower(itemid)` does so in any case.
+/// Returns a text as a condition compares it: one on `lower(itemid)` ignores case.
 fn in_case(column: &str, text: String) -> String {
     if suiteql::is_any_case(column) {
         text.to_lowercase()
@@ -86,7 +86,7 @@ fn in_case(column: &str, text: String) -> String {
     }
 }
 
-/// The questions that the look-ups ask, each with its table in lower case.
+/// Returns the questions of the look-ups, each with its table in lower case.
 pub(crate) fn questions(lookups: &[&Lookup]) -> Result<Vec<(String, Question)>, Failure> {
     let mut by_table: BTreeMap<String, BTreeMap<LookupKey, &Lookup>> = BTreeMap::new();
     for lookup in lookups.iter().filter(|lookup| is_askable(lookup)) {

@@ -1,4 +1,4 @@
-//! What NetSuite has of sales orders: of each its lines and its customer, in one question.
+//! Sales orders as NetSuite has them: the lines and the customer of each, in one query.
 
 use crate::{
     lines::{Circumstances, Line},
@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The kind of record whose lines are read before they are written.
 const ORDER: &str = "salesOrder";
-/// Columns of a line that can be compared with what is planned, by the names of their fields. What
-/// a line's price is stands in quantity, rate and amount.
+/// The columns of a line that can be compared with the plan, by the names of their fields. A line's
+/// price stands in quantity, rate and amount.
 const COLUMNS: &[(&str, &str)] = &[
     ("item", "item"),
     ("itemtype", "itemtype"),
@@ -25,7 +25,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("billed", "quantitybilled"),
 ];
 /// Columns that are asked for only where the mapping has the field, because an account may not have
-/// them. So are custom columns.
+/// them. The same goes for custom columns.
 const OWN_COLUMNS: &[&str] = &["location"];
 
 /// An order as NetSuite has it.
@@ -41,12 +41,13 @@ pub(crate) struct Held {
 /// Orders by their external ids in lower case.
 pub(crate) type Orders = BTreeMap<String, Held>;
 
-/// Whether the record is an order whose lines can be read.
+/// Returns whether the record is an order whose lines can be read.
 pub(crate) fn is_order(record: &Record) -> bool {
     record.object.eq_ignore_ascii_case(ORDER)
 }
 
-/// What asks for these orders, with these columns of their customers; `None` where there are none.
+/// Returns the query for these orders, with these columns of their customers; `None` where there
+/// are no orders.
 pub(crate) fn question(
     orders: &[&Record],
     of_customers: &[String],
@@ -86,7 +87,7 @@ pub(crate) fn question(
         columns.push(format!("c.{}", suiteql::name(name)?));
     }
     let (columns, marks) = (columns.join(", "), vec!["?"; keys.len()].join(", "));
-    // Sales are negative here. Taxes and the cost of goods are NetSuite's own lines.
+    // Sales are negative here. Lines for taxes and the cost of goods are NetSuite's own.
     let text = format!(
         "SELECT {columns} FROM transaction t JOIN transactionline tl ON tl.transaction = t.id LEFT JOIN customer c ON c.id = t.entity WHERE t.externalid IN ({marks}) \
          AND tl.mainline = 'F' AND tl.taxline = 'F' AND (tl.iscogs = 'F' OR tl.iscogs IS NULL) ORDER BY t.id, tl.linesequencenumber, tl.id"
@@ -97,7 +98,7 @@ pub(crate) fn question(
     }))
 }
 
-/// The orders of the answer, and their customers.
+/// Returns the orders of the answer, and their customers.
 pub(crate) fn learn(rows: &[Row]) -> (Orders, Vec<Row>) {
     let mut orders = Orders::new();
     let mut customers: BTreeMap<String, Row> = BTreeMap::new();
@@ -147,7 +148,7 @@ pub(crate) fn learn(rows: &[Row]) -> (Orders, Vec<Row>) {
 }
 
 impl Held {
-    /// What the order says beside its lines, against what is about to be written.
+    /// Returns the state of the order beside its lines, compared with what is about to be written.
     pub(crate) fn circumstances<'a>(&self, fields: &'a Map<String, Json>) -> Circumstances<'a> {
         let memo = fields.get("memo").and_then(Json::as_str);
         Circumstances {
@@ -160,7 +161,8 @@ impl Held {
         }
     }
 
-    /// An order that was closed says so behind its usual memo. What staff closed does not.
+    /// Returns whether we closed the order: then a remark in parentheses stands behind its usual
+    /// memo, which is not so where staff closed it.
     fn was_closed_by_us(&self, wanted: &str) -> bool {
         let words = self
             .memo
@@ -169,7 +171,7 @@ impl Held {
         words.is_some_and(|words| words.starts_with(" (") && words.ends_with(')'))
     }
 
-    /// Whether all its lines are closed.
+    /// Returns whether all its lines are closed.
     pub(crate) fn is_closed(&self) -> bool {
         // `H`, or with the kind of transaction before it: `SalesOrd:H`.
         self.status
@@ -177,13 +179,13 @@ impl Held {
             .is_some_and(|status| status.rsplit(':').next() == Some("H"))
     }
 
-    /// Whether something of it is fulfilled or billed.
+    /// Returns whether something of it is fulfilled or billed.
     pub(crate) fn is_at_work(&self) -> bool {
         self.lines.iter().any(Line::is_at_work)
     }
 }
 
-/// The columns of an order's lines that are asked for because the mapping has them.
+/// Returns the columns of an order's lines that are asked for because the mapping has them.
 fn own_columns(order: &Record) -> BTreeSet<String> {
     let Some(Value::Object(item)) = order.fields.get("item").map(|field| &field.value) else {
         return BTreeSet::new();
@@ -199,7 +201,7 @@ fn own_columns(order: &Record) -> BTreeSet<String> {
     names.flatten().filter(|name| is_own(name)).collect()
 }
 
-/// The id of a reference that the plan itself names.
+/// Returns the id of a reference that the plan itself names.
 pub(crate) fn literal_id(value: &Value) -> Option<&str> {
     match value {
         Value::Object(fields) => match fields.get("id")? {

@@ -1,10 +1,10 @@
-//! Whose a record is that NetSuite has: the customer's whom the plan means, another one's of the
-//! same shop, or another system's.
+//! The owner of a record in NetSuite: the customer whom the plan means, another customer of the
+//! same shop, or another system.
 
 use crate::{orders, row::Row, rules};
 use mapping::plan::{Find, Key, Record};
 
-/// A record that NetSuite has.
+/// A record that exists in NetSuite.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Existing<'a> {
     pub(crate) row: &'a Row,
@@ -12,17 +12,18 @@ pub(crate) struct Existing<'a> {
 }
 
 impl Existing<'_> {
-    /// Whether the record was found otherwise than by the key and carries a key that is not ours to
-    /// replace: that of a registered customer, whom an order without registration is attached to,
-    /// or that of another system. Then nothing of it is changed.
+    /// Returns whether the record was found otherwise than by the key and carries a key that is not
+    /// ours to replace: that of a registered customer, to whom an order without registration is
+    /// attached, or that of another system. Then nothing of it is changed.
     pub(crate) fn is_of_another(&self, key: &Key) -> bool {
         !self.by_key
             && mark(self.row, key)
                 .is_some_and(|present| !rules::is_stand_in_of(&present, &key.value))
     }
 
-    /// Whether our key is to be written to a record that was found without it: where it has none,
-    /// or in the place of a stand-in of this shop.
+    /// Returns whether our key is to be written to the record: where the key's field is empty, or
+    /// in the place of a provisional key of this shop if the record was found otherwise than by the
+    /// key.
     pub(crate) fn wants_key(&self, key: &Key) -> bool {
         match self.row.text(&key.field) {
             None => true,
@@ -34,20 +35,20 @@ impl Existing<'_> {
     }
 }
 
-/// Whose a record is that was not found by the key.
+/// The owner of a record that was not found by the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// It carries no key, or a stand-in of this shop that a firm key may replace.
+    /// It carries no key, or a provisional one of this shop that a firm key may replace.
     Nobody,
     /// It carries a key of another system or shop, which is left as it is.
     AnotherSystem,
-    /// A registered customer of this shop is nobody else's: two of them may share an e-mail address
-    /// and stay two.
+    /// It carries the key of another registered customer of this shop: two of them may share an
+    /// e-mail address and stay two.
     AnotherCustomer,
 }
 
-/// The key that the record carries: what was made before there was a field for it has this shop's
-/// key as its external id.
+/// Returns the key that the record carries. A record that was made before there was a field for it
+/// has this shop's key as its external id.
 fn mark(row: &Row, key: &Key) -> Option<String> {
     let older = || {
         row.text(rules::EXTERNAL_ID)
@@ -59,7 +60,7 @@ fn mark(row: &Row, key: &Key) -> Option<String> {
 pub(crate) fn owner_of(row: &Row, key: &Key) -> Owner {
     match mark(row, key) {
         None => Owner::Nobody,
-        // A guest's order is attached to whoever has the address.
+        // A guest's order is attached to whoever has the e-mail address.
         Some(_) if key.provisional => Owner::Nobody,
         Some(present) if rules::is_stand_in_of(&present, &key.value) => Owner::Nobody,
         Some(present) if rules::is_of_same_shop(&present, &key.value) => Owner::AnotherCustomer,
@@ -75,7 +76,7 @@ pub(crate) fn has_key(row: &Row, key: &Key) -> bool {
     is_there(rules::EXTERNAL_ID) || is_there(&key.field)
 }
 
-/// Whether the customer whom an order has in NetSuite is the one that the plan means.
+/// Returns whether the customer that an order has in NetSuite is the one that the plan means.
 pub(crate) fn is_meant(row: &Row, record: &Record) -> bool {
     let Some(key) = &record.key else { return false };
     let is_found =
@@ -102,7 +103,7 @@ pub(crate) fn found<'a>(record: &Record, row: &'a Row) -> (Option<Existing<'a>>,
     (Some(existing), note)
 }
 
-/// An inactive customer takes no orders.
+/// Returns whether the customer takes orders: an inactive one does not.
 pub(crate) fn is_usable(row: &Row) -> bool {
     row.text("isinactive").as_deref() != Some("T")
 }
@@ -117,7 +118,8 @@ pub(crate) fn subsidiary_of(record: &Record) -> Option<&str> {
     orders::literal_id(&field.value)
 }
 
-/// A customer of another subsidiary takes no orders of this one.
+/// Returns whether the customer takes orders of the plan's subsidiary: one of another subsidiary
+/// does not.
 pub(crate) fn is_of_subsidiary(row: &Row, record: &Record) -> bool {
     subsidiary_of(record)
         .is_none_or(|wanted| row.text(SUBSIDIARY).is_none_or(|present| present == wanted))

@@ -1,4 +1,4 @@
-//! What of a record goes over the wire: its fields as NetSuite's JSON.
+//! The part of a record that goes over the wire: its fields as NetSuite's JSON.
 
 use crate::lookups::{self, LookupKey, LookupResults, Shared};
 use destination::{Class, Failure};
@@ -6,7 +6,7 @@ use mapping::plan::{Field, Lookup, Missing, Record, Scalar, Value};
 use serde_json::{Map, Number, Value as Json, json};
 use std::collections::BTreeMap;
 
-/// How another record of the plan is referred to.
+/// A reference to another record of the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Link {
     /// By NetSuite's id.
@@ -15,10 +15,10 @@ pub(crate) enum Link {
     ExternalId(String),
 }
 
-/// What the values of a record point to.
+/// The records that the values of a record point to.
 #[derive(Clone, Copy)]
 pub(crate) struct Targets<'a> {
-    /// The records of the plan that are there, by name.
+    /// The records of the plan that exist, by name.
     pub(crate) links: &'a BTreeMap<String, Link>,
     pub(crate) found: &'a LookupResults,
     pub(crate) shared: &'a Shared,
@@ -28,28 +28,29 @@ pub(crate) struct Targets<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Body {
     pub(crate) fields: Map<String, Json>,
-    /// Whether the lines are changes of those that are there, so that none of them goes away.
+    /// Whether the lines are changes of existing ones, so that none of these goes away.
     pub(crate) lines_stay: bool,
-    /// Lines that were left out.
+    /// Warnings about lines that were left out.
     pub(crate) warnings: Vec<String>,
-    /// Ids that were not asked for just now.
+    /// The look-ups whose ids come from the cache and may be out of date.
     pub(crate) remembered: Vec<LookupKey>,
 }
 
 /// The sublist of an order's lines.
 pub(crate) const LINES: &str = "item";
 
-/// Why a value is not there.
+/// The reason why a value is missing.
 enum Gap {
     /// It refers to a record that is not part of this order.
     Absent,
-    /// It refers to nothing that NetSuite has, and the mapping says to do without what holds it.
+    /// It refers to nothing that NetSuite has, and the mapping says to leave out the line or record
+    /// with it.
     Skipped(String),
     Refused(Failure),
 }
 
 impl Link {
-    /// The reference as it is written.
+    /// Returns the reference as it is written.
     pub(crate) fn json(&self) -> Json {
         match self {
             Self::Id(id) => json!({ "id": id }),
@@ -57,7 +58,7 @@ impl Link {
         }
     }
 
-    /// How the record can be called by its address: `647` or `eid:WOO_CUST_56`.
+    /// Returns the record's name in an address: `647` or `eid:WOO_CUST_56`.
     pub(crate) fn address(&self) -> String {
         match self {
             Self::Id(id) => id.clone(),
@@ -67,8 +68,8 @@ impl Link {
 }
 
 impl Body {
-    /// `?replace=item`: the sublists of the body replace what the record has. Without it their
-    /// lines are added to those that are there (NetSuite help, "Updating Sublists").
+    /// Returns `?replace=item`, with which the sublists of the body replace those of the record.
+    /// Without it their lines are added to the existing ones (NetSuite help, "Updating Sublists").
     pub(crate) fn replace(&self) -> String {
         let is_sublist = |json: &Json| json.get("items").is_some_and(Json::is_array);
         let names: Vec<&str> = self
@@ -85,8 +86,8 @@ impl Body {
     }
 }
 
-/// The wanted fields of a record. `Ok(Err(warning))` where the mapping says to do without the whole
-/// record.
+/// Returns the wanted fields of a record; `Ok(Err(warning))` where the mapping says to do without
+/// the whole record.
 pub(crate) fn body(
     record: &Record,
     targets: Targets<'_>,
@@ -190,7 +191,8 @@ impl Body {
     }
 }
 
-/// NetSuite takes no order without lines, and an order that loses all of them would be another one.
+/// Returns the failure of an order that loses all its lines: NetSuite takes no order without lines,
+/// and with other lines it would be another order.
 fn nothing_left(left_out: &[String]) -> Failure {
     let (count, first) = (
         left_out.len(),
@@ -208,7 +210,8 @@ fn nothing_left(left_out: &[String]) -> Failure {
     Failure::permanent(Class::Mapping, "map", text)
 }
 
-/// Whichever was taken, another one might be meant, and nobody would notice.
+/// Returns the failure of a look-up that several records answer: whichever was taken, another one
+/// might be meant, and nobody would notice.
 fn several(lookup: &Lookup, ids: &[String]) -> Failure {
     let (count, object, conditions) = (ids.len(), &lookup.object, lookups::conditions(lookup));
     let ids = ids
@@ -227,7 +230,7 @@ fn several(lookup: &Lookup, ids: &[String]) -> Failure {
 const WAYS_OUT: &str = "Three ways out: add it in NetSuite (active, visible to the role, spelt the same), name its internal id in the mapping's variables, \
                         or let such lines be left out with missing = \"skip\"; then replay";
 
-/// Says in a failure which record and field it was.
+/// Adds to a failure which record and field it was.
 pub(crate) fn at(failure: Failure, place: &str) -> Failure {
     Failure {
         message: format!("{place}: {}", failure.message),

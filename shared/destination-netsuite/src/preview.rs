@@ -11,8 +11,8 @@ use mapping::{
 };
 use std::collections::BTreeMap;
 
-/// The calls that a plan would become in an account that holds nothing of it yet, with ids that are
-/// not known yet in angle brackets.
+/// Returns the calls that a plan would become in an account that holds nothing of it yet. Ids that
+/// are not known yet stand in angle brackets.
 pub(crate) fn preview(plan: &Plan) -> Vec<RequestPreview> {
     requests(plan).unwrap_or_else(|failure| {
         vec![RequestPreview {

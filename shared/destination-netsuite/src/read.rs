@@ -1,5 +1,6 @@
-//! What has to be known about a batch before it can be written: which customers are there and what
-//! they say, which lines the orders have that were delivered before, and what the look-ups find.
+//! Everything that must be known about a batch before it can be written: which customers exist and
+//! what they hold, which lines the orders have that were delivered before, and what the look-ups
+//! find.
 
 use crate::{
     client::Client,
@@ -18,15 +19,15 @@ use mapping::{
 use std::collections::{BTreeMap, BTreeSet};
 
 const CUSTOMERS: &str = "customer";
-/// So many records in one question, each with its key and the other ways to find it.
+/// The number of records in one query, each with its key and the other ways to find it.
 const PER_QUESTION: usize = 200;
 
-/// What NetSuite had when a batch was read.
+/// NetSuite's records as they were when a batch was read.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
-    /// Rows of the records that are read first, by table, the oldest first.
+    /// The rows of the records that are read first, by table, the oldest first.
     rows: Rows,
-    /// The orders that are there, of those that were delivered before.
+    /// The existing orders among those that were delivered before.
     orders: Orders,
     pub(crate) found: LookupResults,
     pub(crate) shared: Shared,
@@ -35,7 +36,7 @@ pub(crate) struct Snapshot {
 /// Rows by table in lower case.
 pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 
-/// Refuses what cannot be written, before anything is asked.
+/// Refuses a plan that cannot be written, before anything is asked.
 pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
     if let Some(set) = plan.emptied.first() {
         return Err(no_children(&set.object));
@@ -43,8 +44,8 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
     plan.records.iter().try_for_each(check_record)
 }
 
-/// Everything that the plans need to know: one query for the orders that were delivered before,
-/// with their customers, one for all other customers, and one for the items that nobody remembers.
+/// Reads everything that the plans need: one query for the orders that were delivered before, with
+/// their customers, one for all other customers, and one for the items that are not in the cache.
 pub(crate) async fn read(
     client: &Client<'_>,
     cache: &LookupCache,
@@ -63,8 +64,8 @@ pub(crate) async fn read(
         .filter(|plan| !known.knows_customers_of(plan))
         .copied()
         .collect();
-    // Kept apart: the rows of a look-up hold its own columns only, even where it looks into the
-    // same table.
+    // They are kept apart: the rows of a look-up hold only its own columns, even where it looks
+    // into the same table.
     let (records, lookups) = (questions(&strangers)?, lookups::questions(&unknown)?);
     known.add(ask(client, records).await?);
     known.shared = lookups::learn(&mut found, &unknown, &ask(client, lookups).await?);
@@ -73,7 +74,7 @@ pub(crate) async fn read(
     Ok(known)
 }
 
-/// The question about the plan's orders and their customers, as it is asked once they were
+/// Returns the query for the plan's orders and their customers, as it is made once they were
 /// delivered.
 pub(crate) fn question_of_orders(plan: &Plan) -> Result<Option<suiteql::Query>, Failure> {
     let orders: Vec<&Record> = plan
@@ -84,7 +85,7 @@ pub(crate) fn question_of_orders(plan: &Plan) -> Result<Option<suiteql::Query>, 
     orders::question(&orders, &columns(&customers_of(plan).collect::<Vec<_>>()))
 }
 
-/// One order, which turned out to be there when it was written.
+/// Reads one order that turned out to exist when it was written.
 pub(crate) async fn read_order(
     client: &Client<'_>,
     record: &Record,
@@ -96,8 +97,8 @@ pub(crate) async fn read_order(
     Ok(orders.into_values().next())
 }
 
-/// One after the other: the second one is seldom needed, and a login that is refused must not be
-/// refused twice.
+/// Makes the queries one after the other: the second one is seldom needed, and a login that is
+/// refused must not be refused twice.
 async fn ask(client: &Client<'_>, questions: Vec<(String, Question)>) -> Result<Rows, Failure> {
     let mut rows = Rows::new();
     for (table, question) in questions {
@@ -110,7 +111,8 @@ async fn ask(client: &Client<'_>, questions: Vec<(String, Question)>) -> Result<
     Ok(rows)
 }
 
-/// The questions about the records that are read before they are written, each with its table.
+/// Returns the questions about the records that are read before they are written, each with its
+/// table.
 pub(crate) fn questions(plans: &[&Plan]) -> Result<Vec<(String, Question)>, Failure> {
     let mut by_table: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
     for record in plans.iter().flat_map(|plan| &plan.records) {
@@ -127,14 +129,15 @@ pub(crate) fn questions(plans: &[&Plan]) -> Result<Vec<(String, Question)>, Fail
     Ok(questions)
 }
 
-/// The records that are read from the table of customers.
+/// Returns the records that are read from the table of customers.
 fn customers_of(plan: &Plan) -> impl Iterator<Item = &Record> {
     plan.records.iter().filter(|record| {
         rules::read_first(&record.object).is_some_and(|(table, _)| table == CUSTOMERS)
     })
 }
 
-/// The orders that were delivered before, as far as the ledger knows, or perhaps by an earlier try.
+/// Returns the orders that were delivered before, as far as the ledger knows, or perhaps by an
+/// earlier try.
 fn delivered(plan: &Plan) -> impl Iterator<Item = &Record> {
     plan.records.iter().filter(|record| {
         orders::is_order(record) && (plan.in_doubt || plan.known.contains_key(&record.name))
@@ -158,7 +161,7 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Takes rows, each record once.
+    /// Adds rows, each record once.
     fn add(&mut self, rows: Rows) {
         for (table, rows) in rows {
             let present = self.rows.entry(table).or_default();
@@ -167,14 +170,14 @@ impl Snapshot {
         }
     }
 
-    /// Whether nothing has to be asked about the plan's customers: its order was read, and its
-    /// customer there is the one that the plan means.
+    /// Returns whether nothing has to be asked about the plan's customers: its order was read, and
+    /// its customer there is the one that the plan means.
     fn knows_customers_of(&self, plan: &Plan) -> bool {
         let own = self.own_customer(plan);
         customers_of(plan).all(|record| own.is_some_and(|row| is_meant(row, record)))
     }
 
-    /// The customer of the plan's order, as NetSuite has it.
+    /// Returns the customer of the plan's order, as NetSuite has it.
     fn own_customer(&self, plan: &Plan) -> Option<&Row> {
         let customer = delivered(plan).find_map(|order| self.order(order)?.customer.as_deref())?;
         self.rows
@@ -183,16 +186,17 @@ impl Snapshot {
             .find(|row| row.id() == customer)
     }
 
-    /// The order as NetSuite has it, where it was read.
+    /// Returns the order as NetSuite has it, where it was read.
     pub(crate) fn order(&self, record: &Record) -> Option<&Held> {
         self.orders
             .get(&record.key.as_ref()?.value.to_ascii_lowercase())
     }
 
-    /// The record that is there, and what an operator should know about how it was found. The key
+    /// Returns the existing record, and a warning for an operator about how it was found. The key
     /// wins; then the customer that the plan's order has in NetSuite; then the other ways to find
     /// it, in their order, each of which counts only where it leads to a single record that is no
-    /// other customer of this shop. `taken` are those that get another record's key just now.
+    /// other customer of this shop. `taken` are the records that are about to get another record's
+    /// key.
     pub(crate) fn existing(
         &self,
         record: &Record,
@@ -232,7 +236,7 @@ impl Snapshot {
                     .copied()
                     .collect::<Vec<_>>()
             };
-            // A record that nobody else's system names goes before one that another system names.
+            // A record without another system's key goes before one that has such a key.
             let candidates = [of(Owner::Nobody), of(Owner::AnotherSystem)]
                 .into_iter()
                 .find(|rows| !rows.is_empty());
@@ -255,7 +259,7 @@ fn about(table: &str, records: &[&Record]) -> Result<Question, Failure> {
     let mut ways: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for record in records {
         if let Some(key) = &record.key {
-            // What was made before there was a field for the key.
+            // A record from before there was a field for the key has it as its external id.
             for field in [rules::EXTERNAL_ID, &key.field] {
                 keys.entry(field).or_default().insert(key.value.clone());
             }
@@ -275,8 +279,8 @@ fn about(table: &str, records: &[&Record]) -> Result<Question, Failure> {
     Ok(question)
 }
 
-/// What has to be known of these records: who they are, and what can be compared with what is
-/// planned.
+/// Returns the columns that are needed of these records: those that identify them, and those that
+/// can be compared with the plan.
 fn columns(records: &[&Record]) -> Vec<String> {
     let mut columns = vec![rules::EXTERNAL_ID.to_owned(), "isinactive".to_owned()];
     for record in records {

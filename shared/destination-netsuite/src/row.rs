@@ -2,7 +2,7 @@ use mapping::plan::Scalar;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-/// A row that answers a query: names in lower case, values as texts, empty columns absent.
+/// A row that answers a query: names in lower case; empty columns are absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Row(Map<String, Value>);
 
@@ -14,7 +14,7 @@ impl Row {
         }
     }
 
-    /// The text of a column; `None` where it is empty.
+    /// Returns the text of a column; `None` where it is empty.
     pub(crate) fn text(&self, column: &str) -> Option<String> {
         match self.0.get(&column.to_ascii_lowercase())? {
             Value::String(text) if text.is_empty() => None,
@@ -25,7 +25,7 @@ impl Row {
         }
     }
 
-    /// The columns whose names begin so, without that beginning.
+    /// Returns the columns whose names begin with this prefix, without the prefix.
     pub(crate) fn part(&self, prefix: &str) -> Self {
         let part = |(name, value): (&String, &Value)| {
             Some((name.strip_prefix(prefix)?.to_owned(), value.clone()))
@@ -33,7 +33,7 @@ impl Row {
         Self(self.0.iter().filter_map(part).collect())
     }
 
-    /// The columns whose names begin otherwise.
+    /// Returns the columns whose names begin with none of these prefixes.
     pub(crate) fn without(&self, prefixes: &[&str]) -> Self {
         let is_other = |name: &str| prefixes.iter().all(|prefix| !name.starts_with(prefix));
         let others = self.0.iter().filter(|(name, _)| is_other(name));
@@ -44,7 +44,7 @@ impl Row {
         )
     }
 
-    /// Turns the sign of a number.
+    /// Reverses the sign of a number.
     pub(crate) fn negate(&mut self, column: &str) {
         let number = self
             .text(column)
@@ -59,8 +59,8 @@ impl Row {
         self.text("id").unwrap_or_default()
     }
 
-    /// What the column holds, written as [`comparable`] writes values of the wanted kind; `None`
-    /// where it holds no such value.
+    /// Returns the column's value in the form in which [`comparable`] writes values of the wanted
+    /// kind; `None` where it holds no such value.
     pub(crate) fn comparable(&self, column: &str, wanted: &Scalar) -> Option<String> {
         match (self.text(column), wanted) {
             (None, Scalar::Null) => Some(String::new()),
@@ -73,8 +73,8 @@ impl Row {
         }
     }
 
-    /// Whether the column already says what is about to be written: a text, a number, a flag, or a
-    /// reference by id.
+    /// Returns whether the column already says what is about to be written: a text, a number, a
+    /// flag, or a reference by id.
     pub(crate) fn says(&self, column: &str, json: &Value) -> bool {
         let text = self.text(column);
         match json {
@@ -95,7 +95,7 @@ impl Row {
     }
 }
 
-/// A wanted value, written so that equal values are equal texts.
+/// Returns a wanted value in a form in which equal values are equal texts.
 pub(crate) fn comparable(wanted: &Scalar) -> String {
     match wanted {
         Scalar::Null => String::new(),
@@ -105,7 +105,7 @@ pub(crate) fn comparable(wanted: &Scalar) -> String {
     }
 }
 
-/// How NetSuite's database writes a flag.
+/// Returns a flag as NetSuite's database writes it.
 pub(crate) fn flag(value: bool) -> &'static str {
     if value { "T" } else { "F" }
 }

@@ -1,9 +1,9 @@
-//! What NetSuite itself fixes about its records (REST API Browser, 2026.1), as far as writing
-//! orders needs it.
+//! NetSuite's own rules for its records (REST API Browser, 2026.1), as far as writing orders needs
+//! them.
 
 /// Kinds of record that are read before they are written, each with its table and the columns that
-/// can be compared with what is planned. All others are written at once: their external id says
-/// whether they are there.
+/// can be compared with the plan. All others are written at once: their external id shows whether
+/// they exist.
 const READ_FIRST: &[(&str, &str, &[&str])] = &[(
     "customer",
     "customer",
@@ -20,13 +20,15 @@ const READ_FIRST: &[(&str, &str, &[&str])] = &[(
     ],
 )];
 
-/// What makes a record ours: NetSuite lets no two records of a group have the same one.
+/// The field that makes a record ours: NetSuite lets no two records of a group have the same
+/// external id.
 pub(crate) const EXTERNAL_ID: &str = "externalId";
 
-/// The longest name of a customer.
+/// Longest name of a customer, in characters.
 const LONGEST_ENTITY_ID: usize = 80;
 
-/// The table and the comparable columns of a kind of record that is read before it is written.
+/// Returns the table and the comparable columns of a kind of record that is read before it is
+/// written.
 pub(crate) fn read_first(object: &str) -> Option<(&'static str, &'static [&'static str])> {
     let found = READ_FIRST
         .iter()
@@ -34,11 +36,11 @@ pub(crate) fn read_first(object: &str) -> Option<(&'static str, &'static [&'stat
     found.map(|(_, table, columns)| (*table, *columns))
 }
 
-/// The currencies that a customer may order in. They are no columns of the customer, so that what
-/// is there is not known: nothing of them is written until an order is refused for its currency.
+/// The field with the currencies that a customer may order in. It is no column of the customer, so
+/// its content is not known: nothing is written to it until an order is refused for its currency.
 pub(crate) const CURRENCIES: &str = "currencyList";
 
-/// Whether a field of a kind of record that is read first can be compared.
+/// Returns whether a field of a kind of record that is read first can be compared.
 pub(crate) fn is_comparable(object: &str, field: &str) -> bool {
     read_first(object).is_some_and(|(_, columns)| {
         columns
@@ -47,7 +49,7 @@ pub(crate) fn is_comparable(object: &str, field: &str) -> bool {
     })
 }
 
-/// Whether an external id is a stand-in, as guests get one: a firm one replaces it.
+/// Returns whether an external id is provisional, as guests get one: a firm one replaces it.
 pub(crate) fn is_provisional(external_id: &str) -> bool {
     let id = external_id.to_ascii_lowercase();
     ["guest-", "order-"]
@@ -55,8 +57,8 @@ pub(crate) fn is_provisional(external_id: &str) -> bool {
         .any(|mark| id.starts_with(mark) || id.contains(&format!("_{mark}")))
 }
 
-/// Whether both keys are of one shop: they begin alike, up to what tells its customers apart
-/// (`WOO_CUST_56`, `WOO_CUST_guest-71d4`).
+/// Returns whether both keys are of one shop: they begin alike, up to the part that tells its
+/// customers apart (`WOO_CUST_56`, `WOO_CUST_guest-71d4`).
 pub(crate) fn is_of_same_shop(present: &str, own: &str) -> bool {
     let shop = |key: &str| {
         key.rsplit_once('_')
@@ -65,13 +67,14 @@ pub(crate) fn is_of_same_shop(present: &str, own: &str) -> bool {
     shop(present) == shop(own)
 }
 
-/// Whether the key is a stand-in of the same shop. One of another system is not ours to replace.
+/// Returns whether the key is a provisional one of the same shop. One of another system is not ours
+/// to replace.
 pub(crate) fn is_stand_in_of(present: &str, own: &str) -> bool {
     is_provisional(present) && is_of_same_shop(present, own)
 }
 
-/// Characters that an external id may have ("External IDs", NetSuite help), and a length that every
-/// kind of record takes.
+/// Returns whether the text has only characters that an external id may have ("External IDs",
+/// NetSuite help), and a length that every kind of record takes.
 pub(crate) fn is_external_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 100
@@ -80,7 +83,7 @@ pub(crate) fn is_external_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// A name that no other customer has: the usual one and the external id.
+/// Returns a name that no other customer has: the usual one and the external id.
 pub(crate) fn distinct_name(usual: &str, external_id: &str) -> String {
     let room = LONGEST_ENTITY_ID.saturating_sub(external_id.chars().count() + 1);
     let usual: String = usual.chars().take(room).collect();

@@ -18,7 +18,8 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// The `Authorization` header of one call. Query parameters are signed; the JSON body is not.
+    /// Returns the `Authorization` header of one call. Query parameters are signed; the JSON body
+    /// is not.
     pub(crate) fn authorization(
         &self,
         method: &Method,

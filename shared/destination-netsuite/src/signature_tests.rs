@@ -13,7 +13,7 @@ fn tokens() -> Tokens {
     }
 }
 
-/// The decoded signature in a header.
+/// Returns the decoded signature in a header.
 fn signature(header: &str) -> String {
     let (_, rest) = header.split_once("oauth_signature=\"").unwrap();
     percent_decode_str(rest.strip_suffix('"').unwrap())

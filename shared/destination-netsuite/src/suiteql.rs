@@ -13,7 +13,7 @@ pub(crate) struct Query {
     pub(crate) params: Vec<String>,
 }
 
-/// Rows of one table that fulfil any of several conditions, the oldest first.
+/// A question for the rows of one table that meet any of several conditions, the oldest first.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
     table: String,
@@ -23,7 +23,7 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// A question about this table, without a condition yet.
+    /// Creates a question about this table, without a condition yet.
     pub(crate) fn new(table: &str) -> Result<Self, Failure> {
         Ok(Self {
             table: name(table)?.to_ascii_lowercase(),
@@ -42,7 +42,7 @@ impl Question {
         Ok(())
     }
 
-    /// Rows whose column holds one of the values; with `any_case`, in whatever case.
+    /// Adds the rows whose column holds one of the values; with `any_case`, in whatever case.
     pub(crate) fn or_in(
         &mut self,
         column: &str,
@@ -66,7 +66,7 @@ impl Question {
         Ok(())
     }
 
-    /// Rows for which all of these hold.
+    /// Adds the rows for which all of these conditions hold.
     pub(crate) fn or_all<'a>(
         &mut self,
         conditions: impl IntoIterator<Item = (&'a String, &'a Scalar)>,
@@ -101,7 +101,7 @@ impl Question {
         Ok(())
     }
 
-    /// The query; `None` where nothing is asked.
+    /// Returns the query; `None` where nothing is asked.
     pub(crate) fn query(&self) -> Option<Query> {
         if self.conditions.is_empty() {
             return None;
@@ -123,12 +123,12 @@ impl Query {
     }
 }
 
-/// The column that a condition is about: `itemid` of `lower(itemid)`.
+/// Returns the column that a condition is about: `itemid` of `lower(itemid)`.
 pub(crate) fn column_of(condition: &str) -> &str {
     any_case(condition).unwrap_or(condition)
 }
 
-/// Whether the condition holds in any case of its letters.
+/// Returns whether the condition ignores the case of letters.
 pub(crate) fn is_any_case(condition: &str) -> bool {
     any_case(condition).is_some()
 }
@@ -137,7 +137,8 @@ fn any_case(condition: &str) -> Option<&str> {
     condition.strip_prefix("lower(")?.strip_suffix(')')
 }
 
-/// A name of a table, column, record or field: nothing else can get into a query or a path.
+/// Checks that a text is the name of a table, column, record or field, and returns it: nothing else
+/// can get into a query or a path.
 pub(crate) fn name(text: &str) -> Result<&str, Failure> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let is_name = text.len() <= 80

@@ -1,5 +1,5 @@
-//! Writing one record: nothing where it already says so, a change where it is there, else a new
-//! one; whatever NetSuite's answer shows about the others who write.
+//! Writing one record: no call where it already has the wanted values, a change where it exists,
+//! else a new one; and whatever NetSuite's answer shows about others who write at the same time.
 
 use crate::{
     client::Client,
@@ -16,34 +16,34 @@ use mapping::plan::{Field, Record, Scalar, Value, When};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-/// A record to be written, and what is known about it.
+/// A record to be written, and the known facts about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Job<'a> {
     pub(crate) record: &'a Record,
     pub(crate) targets: Targets<'a>,
-    /// The record as NetSuite has it, where it is known to be there.
+    /// The record as NetSuite has it, where it is known to exist.
     pub(crate) existing: Option<Existing<'a>>,
     /// The order as NetSuite has it, where it was read.
     pub(crate) held: Option<&'a Held>,
-    /// Whether an earlier delivery of this order left it there, as far as the ledger knows. Of an
-    /// order it is known otherwise.
+    /// Whether an earlier delivery of this order left it there, as far as the ledger knows. Of
+    /// records that are looked for, such as orders, that is known otherwise.
     pub(crate) was_there: bool,
 }
 
-/// What became of a record.
+/// The result of writing a record.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
-    /// How it is referred to; `None` where the mapping says to do without it.
+    /// The reference to it; `None` where the mapping says to do without it.
     pub(crate) link: Option<Link>,
     pub(crate) warnings: Vec<String>,
 }
 
-/// A failure, and what the refused record knew from memory only.
+/// A failure, and the look-ups of the refused record whose ids come from the cache.
 #[derive(Clone, Debug)]
 pub(crate) struct Refused {
     pub(crate) failure: Failure,
     pub(crate) remembered: Vec<LookupKey>,
-    /// Whether the customer does not have the order's currency, as far as the answer tells.
+    /// Whether the customer lacks the order's currency, as far as the answer tells.
     pub(crate) lacks_currency: bool,
 }
 
@@ -57,7 +57,7 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Writes the record in as few calls as can be.
+/// Writes the record in as few calls as possible.
 pub(crate) async fn write(client: &Client<'_>, job: Job<'_>) -> Result<Written, Refused> {
     let whole = match payload::body(job.record, job.targets, |_| true)? {
         Ok(body) => body,
@@ -111,7 +111,8 @@ pub(crate) async fn write(client: &Client<'_>, job: Job<'_>) -> Result<Written, 
     }
 }
 
-/// A text that nobody here can read is about the currency where it has its place.
+/// Returns whether the customer lacks the order's currency. A text that is not understood here
+/// counts as saying so where it is about the field `currency`.
 fn lacks_currency(refusal: &Refusal) -> bool {
     let is_there = || {
         refusal
@@ -123,7 +124,7 @@ fn lacks_currency(refusal: &Refusal) -> bool {
     refusal.cause == Cause::Currency || (refusal.cause == Cause::Unread && is_there())
 }
 
-/// Adds a currency to those that a customer has.
+/// Adds a currency to those of a customer.
 pub(crate) async fn add_currency(
     client: &Client<'_>,
     customer: &Record,
@@ -142,9 +143,9 @@ pub(crate) async fn add_currency(
         .map_err(|refusal| Refused::from(about(refusal.failure, customer)))
 }
 
-/// A record that may not be written is out of the role's reach (its subsidiary, a restriction, a
-/// script of the account), or all of its kind are: a form that concerns no record tells. Only the
-/// latter concerns every order.
+/// Finds out what the refusal to write a record is about: the record is out of the role's reach
+/// (its subsidiary, a restriction, a script of the account), or all of its kind are, which a form
+/// that concerns no record shows. Only the latter concerns every order.
 async fn of_record_or_role(client: &Client<'_>, record: &Record, refusal: Refusal) -> Failure {
     let failure = refusal.failure;
     if refusal.cause != Cause::Forbidden {
@@ -167,15 +168,15 @@ async fn of_record_or_role(client: &Client<'_>, record: &Record, refusal: Refusa
     }
 }
 
-/// So many names are tried for a customer whose own is taken.
+/// The number of names that are tried for a customer whose own is taken.
 const NAMES_TRIED: u32 = 5;
 
-/// What is sent to make the record.
+/// Returns the body of the call that makes the record.
 pub(crate) fn new_record(record: &Record, body: &Body) -> Json {
     let mut fields = body.fields.clone();
     if let Some(key) = &record.key {
-        // A custom field does not keep two records from having the same key, so the external id
-        // goes with it.
+        // A custom field does not keep two records from having the same key, so the external id is
+        // sent too.
         for field in [rules::EXTERNAL_ID, &key.field] {
             fields.insert(field.to_owned(), json!(key.value));
         }
@@ -183,7 +184,8 @@ pub(crate) fn new_record(record: &Record, body: &Body) -> Json {
     Json::Object(fields)
 }
 
-/// A record that was read: only what differs is sent, and nothing where nothing does.
+/// Changes a record that was read: only the fields that differ are sent, and nothing where none
+/// does.
 async fn change_known(
     client: &Client<'_>,
     job: Job<'_>,
@@ -236,8 +238,8 @@ async fn change_known(
     }
 }
 
-/// What is not written to a record that is there: its key, which is written where it is wanted, and
-/// the currencies.
+/// Returns whether a field is not written to an existing record along with the others: its key,
+/// which is added where it is wanted, and the currencies.
 fn is_left_alone(record: &Record, name: &str) -> bool {
     name.eq_ignore_ascii_case(rules::CURRENCIES)
         || name == rules::EXTERNAL_ID
@@ -247,8 +249,8 @@ fn is_left_alone(record: &Record, name: &str) -> bool {
             .is_some_and(|key| key.field.eq_ignore_ascii_case(name))
 }
 
-/// A record that is there under its external id. Of an order that was read only those lines are
-/// written that differ.
+/// Changes the record that exists under its external id. Of the lines of an order that was read,
+/// only those that differ are written.
 async fn change(
     client: &Client<'_>,
     job: Job<'_>,
@@ -303,7 +305,8 @@ async fn change(
     Ok(link(written?, key))
 }
 
-/// Leaves the lines out where they are as they should be, else writes what is to change of them.
+/// Removes the lines from the body where they are as they should be, else leaves only their changes
+/// in it.
 fn change_lines(body: &mut Body, held: &Held, warnings: &mut Vec<String>) {
     let Some(wanted) = body
         .fields
@@ -335,13 +338,13 @@ fn change_lines(body: &mut Body, held: &Held, warnings: &mut Vec<String>) {
     }
 }
 
-/// Whether NetSuite refuses what is written, and not who writes, how often, or what it refers to.
+/// Returns whether NetSuite refuses the data, and not who writes, how often, or what it refers to.
 fn is_about_data(refusal: &Refusal) -> bool {
     !refusal.failure.is_transient() && matches!(refusal.cause, Cause::Plain | Cause::Unread)
 }
 
-/// A record that is not there, as far as we know. The external id is unique, so whoever was faster
-/// has made the same one, and it is changed.
+/// Creates a record that does not exist as far as we know. The external id is unique, so whoever
+/// was faster has made the same record, which is then changed.
 async fn create(
     client: &Client<'_>,
     job: Job<'_>,
@@ -354,7 +357,7 @@ async fn create(
         .as_ref()
         .is_err_and(|refusal| refusal.cause == Cause::Unread)
     {
-        // It may say that the external id is taken; then the record is there to be changed.
+        // The text may say that the external id is taken; then there is a record to be changed.
         match change_read(client, job, whole, warnings).await {
             Err(gone) if gone.cause == Cause::Gone => {}
             changed => return changed,
@@ -384,7 +387,7 @@ async fn create(
     change_taken(client, job, whole, refusal, warnings).await
 }
 
-/// A record of which nobody knew that it is there.
+/// Changes a record that turned out to exist, after reading it if it is an order.
 async fn change_read(
     client: &Client<'_>,
     job: Job<'_>,
@@ -404,14 +407,15 @@ async fn change_read(
     changed
 }
 
-/// A text that nobody here can read may say that the name is taken, which one try with a distinct
-/// name shows.
+/// Returns whether the name may be taken. A text that is not understood here may say so, which one
+/// try with a distinct name shows.
 fn may_be_the_name(refusal: &Refusal, record: &Record, number: u32) -> bool {
     let is_named = rules::read_first(&record.object).is_some();
     refusal.cause == Cause::NameTaken || (refusal.cause == Cause::Unread && is_named && number == 1)
 }
 
-/// The external id is taken: by the same record, or by one of another kind.
+/// Changes the record that has taken the external id. That is the same record, or one of another
+/// kind, for which the refusal stands.
 async fn change_taken(
     client: &Client<'_>,
     job: Job<'_>,
@@ -437,7 +441,7 @@ async fn send(
     body: &Json,
 ) -> Result<Option<String>, Refusal> {
     let mut written = client.write(method, path, body).await;
-    // A text that nobody here can read may say that somebody else saved the record at the same
+    // A text that is not understood here may say that somebody else saved the record at the same
     // moment, which is over by now.
     if *method == Method::PATCH
         && written
@@ -468,9 +472,10 @@ fn external_id(record: &Record) -> &str {
         .unwrap_or_default()
 }
 
-/// Where NetSuite does not number customers, it names them after themselves, and a second John
-/// Smith is refused. A record that was made for a guest keeps its name when it becomes a registered
-/// customer's, so that the external id alone need not make the name of the next one distinct.
+/// Gives a customer a distinct name. Where NetSuite does not number customers, it names them after
+/// themselves, and a second John Smith is refused. A record that was made for a guest keeps its
+/// name when it becomes a registered customer's, so that the external id alone need not make the
+/// name of the next one distinct.
 fn with_distinct_name(record: &Record, mut body: Json, number: u32) -> Json {
     let text = |name: &str| match record.fields.get(name).map(|field| &field.value) {
         Some(Value::Literal(Scalar::Text(text))) => text.trim(),
@@ -506,7 +511,7 @@ fn taken_by_another(refusal: Refusal) -> Refusal {
     }
 }
 
-/// Says in a failure which record and field it was, in the mapping's words:
+/// Adds to a failure which record and field it was, in the mapping's words:
 /// `sales_order.item.items[0].item`.
 fn about(failure: Failure, record: &Record) -> Failure {
     let place = match &failure.place {

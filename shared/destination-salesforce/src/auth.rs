@@ -9,11 +9,11 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
-/// An assertion is good for so many seconds; Salesforce's own examples use 180 to 300.
+/// Lifetime of an assertion in seconds; Salesforce's own examples use 180 to 300.
 const ASSERTION_SECONDS: i64 = 180;
 
 /// Logs in to Salesforce (OAuth 2.0 flows of "Authorize Apps with OAuth", Salesforce Help). Never
-/// revokes: other workers share the token.
+/// revokes a token: other workers share it.
 pub(crate) struct SalesforceLogin {
     pub(crate) auth: Grant,
     pub(crate) login_url: String,
@@ -23,7 +23,7 @@ pub(crate) struct SalesforceLogin {
     pub(crate) refresh: RefreshTokens,
 }
 
-/// What the token endpoint answers. Salesforce tells no lifetime, and the JWT flow not even the
+/// The answer of the token endpoint. Salesforce gives no lifetime, and the JWT flow not even the
 /// time of issue.
 #[derive(Deserialize)]
 struct TokenAnswer {

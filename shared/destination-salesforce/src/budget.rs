@@ -2,9 +2,9 @@ use destination::Answer;
 use jiff::Timestamp;
 use ports::Budget;
 
-/// What the org may still call: `Sforce-Limit-Info: api-usage=18/5000`, in newer versions with
-/// other figures after a semicolon (REST API, Limit Info Header). The count is of the last 24
-/// hours, so that no moment is told at which it begins anew.
+/// Returns how much the org may still call: `Sforce-Limit-Info: api-usage=18/5000`, in newer
+/// versions with other figures after a semicolon (REST API, Limit Info Header). The count is of the
+/// last 24 hours, so there is no moment at which it begins anew.
 pub(crate) fn of_answer(answer: &Answer, now: Timestamp) -> Option<Budget> {
     let text = answer.headers.get("sforce-limit-info")?.to_str().ok()?;
     let usage = text

@@ -4,11 +4,11 @@ use mapping::{Plan, plan::Record};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The field that says what currency a record's amounts are in.
+/// The field for the currency of a record's amounts.
 const CURRENCY: &str = "CurrencyIsoCode";
 
-/// Logs in and asks for a description of every object that the plan writes: are the fields there,
-/// may they be written, is the key good for exactly-once.
+/// Logs in and asks for a description of every object that the plan writes: do the fields exist,
+/// may they be written, and is the key fit for exactly-once?
 pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     match client.renewed_token().await {
         Ok(token) => {
@@ -87,8 +87,8 @@ async fn check_object(client: &Client<'_>, object: &str, records: &[&Record]) ->
     findings
 }
 
-/// Whether the org has picklists of states and countries (only then are there fields for their
-/// codes), and the mapping writes words there.
+/// Returns a finding where the org has picklists of states and countries (only then are there
+/// fields for their codes) and the mapping writes words there.
 fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Finding> {
     let has_codes = |name: &&str| {
         name.ends_with("Country") && field(described, &format!("{name}Code")).is_some()
@@ -103,7 +103,8 @@ fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Fin
     )))
 }
 
-/// Whether new accounts are of the kind that the mapping writes, where the org has both kinds.
+/// Returns a finding where the org has both kinds of accounts and new ones are not of the kind that
+/// the mapping writes.
 async fn person_accounts(
     client: &Client<'_>,
     described: &Value,
@@ -150,8 +151,8 @@ async fn person_accounts(
     }
 }
 
-/// Codes that several active products share, where the mapping looks products up: their orders are
-/// refused, unless it chooses one.
+/// Returns a finding about codes that several active products share, where the mapping looks
+/// products up: orders of such products are refused, unless the mapping chooses one.
 async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     plan.lookups()
         .find(|lookup| lookups::is_product(&lookup.object) && lookup.several.is_reject())?;
@@ -174,8 +175,8 @@ async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     })
 }
 
-/// The org's active currencies, where it has several and the mapping writes amounts without one.
-/// Only such an org has the field (Object Reference, "CurrencyIsoCode").
+/// Returns a finding with the org's active currencies, where it has several and the mapping writes
+/// amounts without one. Only such an org has the field (Object Reference, "CurrencyIsoCode").
 fn currencies(described: &Value, object: &str, records: &[&Record]) -> Option<Finding> {
     let choices = field(described, CURRENCY)?
         .get("picklistValues")
@@ -209,7 +210,7 @@ fn check_field(described: &Value, object: &str, name: &str) -> Option<Finding> {
         )));
     };
     // A compound key such as Account (by its external id) is described under another name; only
-    // what can be read here is judged.
+    // what can be read here is checked.
     let is_writable = field.get("createable").and_then(Value::as_bool) != Some(false);
     (!is_writable).then(|| {
         Finding::bad(format!(

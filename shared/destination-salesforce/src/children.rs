@@ -1,7 +1,7 @@
-//! The set of children of a record, such as the lines of an opportunity: what is planned and
-//! already there is changed, what is not there is made, what is no longer planned goes away. All in
-//! one graph, so that the parent is never without them; and never by deleting all and making them
-//! anew, which would run the org's automation twice and lose what staff added to the lines.
+//! Sets of children of a record, such as the lines of an opportunity: planned children that exist
+//! are changed, the others are made, and those no longer planned are deleted. All of it happens in
+//! one graph, so that the parent is never without children; and never by deleting all and making
+//! them anew, which would run the org's automation twice and lose what staff added to the lines.
 
 use crate::{
     graph::{Builder, reference},
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 /// may be members of one set (lines, shipping, fees).
 type Set<'a> = (&'a str, String);
 
-/// The writes to all sets of children of a plan.
+/// Returns the writes to all sets of children of a plan.
 pub(crate) fn writes(
     builder: &Builder<'_>,
     kept: &[(usize, &Record)],
@@ -44,7 +44,7 @@ pub(crate) fn writes(
     Ok(nodes)
 }
 
-/// The writes that take away sets of which nothing is left. They come before what is written to the
+/// Returns the writes that delete sets of which nothing is left. They come before the writes to the
 /// parent: while an opportunity has a line, its amount is the sum of its lines, whatever is
 /// written, and with the last line that sum becomes zero.
 pub(crate) fn taken_away(builder: &Builder<'_>) -> Vec<Node> {
@@ -61,7 +61,7 @@ pub(crate) fn taken_away(builder: &Builder<'_>) -> Vec<Node> {
     .collect()
 }
 
-/// The children that the parent has, where it has any.
+/// Returns the children that the parent has, where it has any.
 fn present<'a>(builder: &Builder<'a>, parent: &str, object: &str, reference: &str) -> Vec<&'a Row> {
     let Some(Source::Id(id)) = builder.source(parent) else {
         return Vec::new();
@@ -118,7 +118,7 @@ fn delete_all(object: &str, rows: Vec<&Row>) -> Vec<Node> {
 /// The values by which a child is recognised; two children may well have the same ones.
 type Identity = Vec<String>;
 
-/// The children that are there and not yet matched with a planned one.
+/// The existing children that are not yet matched with a planned one.
 struct Present<'a> {
     rows: Vec<&'a Row>,
     taken: BTreeSet<usize>,
@@ -134,7 +134,7 @@ impl<'a> Present<'a> {
         }
     }
 
-    /// The oldest child with this identity that is still free.
+    /// Takes the oldest child with this identity that is still free.
     fn take(&mut self, fields: &[&str], identity: Identity) -> Option<&'a Row> {
         let names: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
         let rows = &self.rows;
@@ -200,7 +200,8 @@ fn identity_of_plan(
     fields.iter().map(identity).collect()
 }
 
-/// A form of what a field holds in which two values that Salesforce takes for the same are equal.
+/// Returns a form of a field's value in which two values that Salesforce considers the same are
+/// equal.
 fn comparable(field: &str, value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -14,29 +14,29 @@ use std::{
     time::Instant,
 };
 
-/// A composite call takes at most so many queries (Composite, Limits, in the REST API Developer
-/// Guide).
+/// The number of queries that a composite call takes at most (Composite, Limits, in the REST API
+/// Developer Guide).
 const QUERIES_PER_CALL: usize = 5;
-/// A query that answers more pages than this is a mistake of the mapping; each page has up to 2,000
-/// rows.
+/// Most pages that a query may answer, each with up to 2,000 rows; more are a mistake of the
+/// mapping.
 const MOST_PAGES: usize = 50;
 
-/// So seldom is asked whether an org that is not found has moved: most orgs that do not answer are
-/// only away, and each login counts.
+/// Shortest time between two questions whether an org that is not found has moved: most orgs that
+/// do not answer are only away, and each login counts.
 const ASKED_WHERE: SignedDuration = SignedDuration::from_mins(15);
 
 /// Headers of a write that the mapping sets, by their names in [`rules::HEADERS`].
 pub(crate) type Headers = BTreeMap<&'static str, String>;
 
-/// What is known about one org, for as long as the adapter lives.
+/// The state of one org for as long as the adapter lives.
 pub(crate) struct Connection {
     pub(crate) http: Http,
     pub(crate) access: Access,
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
-    /// How many calls in a row were lost without any answer.
+    /// The number of calls in a row that were lost without any answer.
     pub(crate) lost: AtomicU32,
-    /// When was last asked where the org is.
+    /// The last time that the org's address was asked for.
     pub(crate) asked_where: Mutex<Option<Timestamp>>,
 }
 
@@ -47,8 +47,8 @@ pub(crate) struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// Runs queries, each named by the object that it asks about, in one call per five of them.
-    /// Rows that come in pages are fetched to the end.
+    /// Runs queries, each named by the object that it asks about, five of them per call. Rows that
+    /// come in pages are fetched to the end.
     pub(crate) async fn query(&self, queries: &[(String, String)]) -> Result<Rows, Failure> {
         let mut rows = Rows::new();
         for chunk in queries.chunks(QUERIES_PER_CALL) {
@@ -73,8 +73,8 @@ impl Client<'_> {
         Ok(rows)
     }
 
-    /// Writes graphs in one call, with these headers beside the usual ones. The answers are in the
-    /// order of the graphs.
+    /// Writes graphs in one call, with these headers in addition to the usual ones. The answers are
+    /// in the order of the graphs.
     pub(crate) async fn write(
         &self,
         body: &Value,
@@ -104,7 +104,7 @@ impl Client<'_> {
         Ok(list(&answer, "compositeResponse").to_vec())
     }
 
-    /// What Salesforce tells about an object.
+    /// Returns Salesforce's description of an object.
     pub(crate) async fn describe(&self, object: &str) -> Result<Value, Failure> {
         self.call(
             "describe",
@@ -115,7 +115,7 @@ impl Client<'_> {
         .await
     }
 
-    /// A token that was got just now.
+    /// Gets a token now, even where there is a good one.
     pub(crate) async fn renewed_token(&self) -> Result<Token, Failure> {
         self.connection.access.renewed(self.call).await
     }
@@ -162,7 +162,7 @@ impl Client<'_> {
             .await
     }
 
-    /// One call, below the version's path. The token is renewed once where it has expired.
+    /// Makes one call, below the version's path. The token is renewed once where it has expired.
     async fn call_with(
         &self,
         operation: &'static str,
@@ -185,8 +185,8 @@ impl Client<'_> {
         match parsed {
             Some(value) if answer.status < 300 => Ok(value),
             parsed => {
-                // The address of a description has the object in it: one that is not there says
-                // nothing about the others.
+                // The address of a description has the object in it: a missing one says nothing
+                // about the others.
                 let judge = if operation == "describe" {
                     error::failure
                 } else {
@@ -207,10 +207,10 @@ impl Client<'_> {
         }
     }
 
-    /// Makes a call where the access token says that the org is. After its My Domain was renamed
-    /// the old address leads elsewhere, then to a page, then nowhere, and the token goes on being
-    /// good ("Redirections for Old My Domain URLs", Salesforce Help): so once a new token is asked
-    /// for, which comes with the new address.
+    /// Makes a call to the address that came with the access token. After the org's My Domain was
+    /// renamed, the old address leads elsewhere, then to a page, then nowhere, while the token goes
+    /// on being good ("Redirections for Old My Domain URLs", Salesforce Help): so a new token,
+    /// which comes with the new address, is asked for once.
     async fn reach(
         &self,
         operation: &'static str,
@@ -243,8 +243,8 @@ impl Client<'_> {
         }
     }
 
-    /// Whether the org may be elsewhere by now: a redirection, a page in the place of an answer, or
-    /// no answer at all, again.
+    /// Returns whether the org may be elsewhere by now: a redirection, a page in the place of an
+    /// answer, or no answer at all for at least the second time in a row.
     fn has_perhaps_moved(&self, operation: &str, answered: &Result<Answer, Failure>) -> bool {
         match answered {
             Ok(answer) => {
@@ -274,7 +274,7 @@ impl Client<'_> {
             "{}/services/data/{}{path}",
             token.base_url, self.connection.settings.api_version
         );
-        // No list of recently used records.
+        // Keeps the written records out of the user's list of recently used ones.
         let mut request = self
             .connection
             .http
@@ -295,7 +295,7 @@ impl Client<'_> {
 }
 
 impl Connection {
-    /// The body of the composite call that asks these queries.
+    /// Returns the body of the composite call that asks these queries.
     pub(crate) fn query_body(&self, queries: &[(String, String)]) -> Value {
         let entry = |(number, (_, query)): (usize, &(String, String))| {
             let url = format!(
@@ -308,7 +308,7 @@ impl Connection {
         json!({"allOrNone": false, "compositeRequest": queries.iter().enumerate().map(entry).collect::<Vec<_>>()})
     }
 
-    /// The body of the composite request that writes these nodes, all or none.
+    /// Returns the body of the composite request that writes these nodes, all or none.
     pub(crate) fn composite_body(&self, nodes: &[Node], headers: &Headers) -> Value {
         let words: Map<String, Value> = rules::HEADERS
             .iter()
@@ -343,7 +343,7 @@ impl Connection {
     }
 }
 
-/// The body of a sub-request, or its failure.
+/// Returns the body of a sub-request.
 fn succeeded<'a>(operation: &'static str, entry: &'a Value) -> Result<&'a Value, Failure> {
     let body = entry.get("body").unwrap_or(&Value::Null);
     match status(entry) {
@@ -352,7 +352,7 @@ fn succeeded<'a>(operation: &'static str, entry: &'a Value) -> Result<&'a Value,
     }
 }
 
-/// The status of a sub-request or node.
+/// Returns the status of a sub-request or node.
 pub(crate) fn status(entry: &Value) -> u16 {
     entry
         .get("httpStatusCode")
@@ -361,7 +361,7 @@ pub(crate) fn status(entry: &Value) -> u16 {
         .unwrap_or_default()
 }
 
-/// A graph as it stands in a payload.
+/// Returns a graph as it stands in a payload.
 pub(crate) fn graph_json(number: usize, nodes: &[Value]) -> Value {
     Value::Object(Map::from_iter([
         ("graphId".to_owned(), json!(format!("g{number}"))),

@@ -3,14 +3,14 @@ use std::time::Duration;
 /// One Salesforce org and how to log in to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Name of the destination in the configuration.
+    /// The name of the destination in the configuration.
     pub name: String,
-    /// How to log in.
+    /// The OAuth flow to log in with.
     pub auth: Grant,
-    /// `https://login.salesforce.com`, `https://test.salesforce.com` or the org's My Domain;
-    /// without a slash at the end.
+    /// The login server: `https://login.salesforce.com`, `https://test.salesforce.com` or the org's
+    /// My Domain; without a slash at the end.
     pub login_url: String,
-    /// Such as `v65.0`.
+    /// The version of the API, such as `v65.0`.
     pub api_version: String,
     /// The longest time for one call.
     pub request_timeout: Duration,
@@ -31,7 +31,7 @@ pub enum Grant {
 }
 
 impl Grant {
-    /// The word in the configuration.
+    /// Returns the word for it in the configuration.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",

@@ -1,17 +1,17 @@
 //! Leads that somebody in the org has converted. Such a lead cannot be changed any more
-//! (`CANNOT_UPDATE_CONVERTED_LEAD`; mautic#6560, grouparoo#1043), and the order is worked on as
-//! what it became: an opportunity, or a contact. So the order's record is that from then on. It is
+//! (`CANNOT_UPDATE_CONVERTED_LEAD`; mautic#6560, grouparoo#1043), and work on the order goes on in
+//! what it became: an opportunity, or a contact. So that is the order's record from then on. It is
 //! not written to, because the mapping names fields of a lead, and what staff make of a sale is
-//! theirs; and there is no second lead, which would bring an order before the staff that they have
-//! taken up already. A warning tells what is to be entered by hand.
+//! theirs. Nor is a second lead made, which would show the staff an order that they are already
+//! working on. A warning tells what is to be entered by hand.
 //!
-//! A converted lead that was found otherwise than by the order's key is another sale's: a new one
-//! is made.
+//! A converted lead that was found otherwise than by the order's key belongs to another sale: a new
+//! one is made.
 
 use crate::row::Row;
 use serde_json::Value;
 
-/// What is asked of every lead.
+/// The fields that are read of every lead.
 pub(crate) const COLUMNS: &[&str] = &[
     "IsConverted",
     "ConvertedOpportunityId",
@@ -19,24 +19,24 @@ pub(crate) const COLUMNS: &[&str] = &[
     "ConvertedAccountId",
 ];
 
-/// The kinds of record that a lead becomes, the one first that is most like an order.
+/// The kinds of record that a lead becomes; the one most like an order comes first.
 const KINDS: &[(&str, &str)] = &[
     ("ConvertedOpportunityId", "Opportunity"),
     ("ConvertedContactId", "Contact"),
     ("ConvertedAccountId", "Account"),
 ];
 
-/// Whether it is an object whose records may be converted.
+/// Returns whether records of the object may be converted.
 pub(crate) fn may_be(object: &str) -> bool {
     object.eq_ignore_ascii_case("Lead")
 }
 
-/// Whether the row is of a lead that was converted.
+/// Returns whether the row is of a lead that was converted.
 pub(crate) fn is_converted(row: &Row) -> bool {
     *row.get("IsConverted") == Value::Bool(true)
 }
 
-/// What the lead became: object and id. `None` where it was not converted.
+/// Returns what the lead became: object and id. `None` where it was not converted.
 pub(crate) fn became(row: &Row) -> Option<(&'static str, &str)> {
     let kinds = || {
         KINDS
@@ -46,7 +46,7 @@ pub(crate) fn became(row: &Row) -> Option<(&'static str, &str)> {
     is_converted(row).then(|| kinds().unwrap_or(("Lead", row.id())))
 }
 
-/// What an operator should know.
+/// Returns the warning for an operator.
 pub(crate) fn warning(name: &str, lead: &str, (object, id): (&str, &str)) -> String {
     format!(
         "{name}: the lead {lead} was converted to {object} {id} in Salesforce, and converted leads cannot be changed: what changed in the shop since is to be entered there"

@@ -15,14 +15,14 @@ use mapping::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What one round made of a plan.
+/// The result of one round for a plan.
 enum RoundOutcome {
     Done(Outcome),
-    /// Another try at once may well succeed, because what stood in the way is known by now.
+    /// Another try at once may well succeed, because the obstacle is known by now.
     Again(Failure),
 }
 
-/// What the reading of a round told.
+/// The data that a round has read.
 struct Read {
     rows: Rows,
     found: LookupResults,
@@ -30,7 +30,7 @@ struct Read {
 }
 
 /// Delivers plans: one call reads, one writes. Where the first round failed for a reason that
-/// reading again mends, there is a second one for the plans concerned.
+/// reading again resolves, the plans concerned get a second one.
 pub(crate) async fn deliver(
     client: &Client<'_>,
     cache: &LookupCache,
@@ -67,12 +67,12 @@ pub(crate) async fn deliver(
         .collect()
 }
 
-/// One read and one write for plans that do not fail together: where Salesforce refuses a whole
-/// call for good, each plan is tried alone, so that only the bad one suffers.
+/// Makes one read and one write for plans that do not fail together: where Salesforce refuses a
+/// whole call for good, each plan is tried alone, so that only the bad one suffers.
 async fn round(client: &Client<'_>, cache: &LookupCache, plans: &[&Plan]) -> Vec<RoundOutcome> {
     match try_round(client, cache, plans).await {
         Ok(results) => results,
-        // To read back may ask for a field that no query shows.
+        // Reading back may ask for a field that no query shows.
         Err(failure) if !failure.is_transient() && plans.iter().any(|plan| plan.in_doubt) => {
             let plans: Vec<Plan> = plans.iter().map(|plan| written_anew(plan)).collect();
             Box::pin(round(client, cache, &plans.iter().collect::<Vec<_>>())).await
@@ -102,7 +102,7 @@ async fn try_round(
     let mut results = BTreeMap::new();
     let mut sound = Vec::new();
     for (place, plan) in plans.iter().enumerate() {
-        // A plan that cannot even be asked about does not spoil the question of the others.
+        // A plan that cannot even be asked about does not spoil the query of the others.
         match Questions::default().ask(plan, &LookupResults::default()) {
             Ok(()) => sound.push((place, *plan)),
             Err(failure) => _ = results.insert(place, RoundOutcome::Done(failure.into())),
@@ -145,8 +145,7 @@ async fn try_round(
     Ok(results.into_values().collect())
 }
 
-/// Everything that the plans need to know, in one call; in two where products are missing that are
-/// to be made.
+/// Reads everything that the plans need in one call; in two where missing products are to be made.
 async fn read(
     client: &Client<'_>,
     cache: &LookupCache,
@@ -257,14 +256,15 @@ fn round_outcome(cache: &LookupCache, graph: &Graph, written: Written) -> RoundO
             let may_be_outdated = !failure.is_transient() && !remembered.is_empty();
             cache.forget(&remembered);
             match error::holder(&failure) {
-                // Looking again finds only what is looked for.
+                // Looking again only finds a record by a field that is searched.
                 Some(Holder::Field(field))
                     if !graph.looked_for_by.contains(&field.to_ascii_lowercase()) =>
                 {
                     RoundOutcome::Done(error::held_for_good(failure, &Holder::Field(field)).into())
                 }
                 Some(_) => RoundOutcome::Again(failure),
-                // Somebody converted the lead since it was read, and another look tells to what.
+                // Somebody converted the lead since it was read, and another look tells what it
+                // became.
                 None if error::is_converted_lead(&failure) => RoundOutcome::Again(failure),
                 None if may_be_outdated => RoundOutcome::Again(failure),
                 None => RoundOutcome::Done(failure.into()),
@@ -280,8 +280,8 @@ fn written_anew(plan: &Plan) -> Plan {
     }
 }
 
-/// What a failure means that looking again has not mended: a record that is there and was not found
-/// twice is hidden. One that may be found, the next try finds.
+/// Returns the failure that is left when looking again has not helped: a record that exists but was
+/// not found twice is hidden. One that may be found is found by the next try.
 fn after_another_look(failure: Failure) -> Failure {
     match error::holder(&failure) {
         Some(holder @ Holder::Unseen) => error::held_for_good(failure, &holder),

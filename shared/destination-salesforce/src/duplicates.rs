@@ -1,15 +1,15 @@
-//! An order that a duplicate rule has refused although the call said to save it all the same.
+//! Orders that a duplicate rule has refused although the call said to save them all the same.
 //! Whether the header of a graph reaches its nodes is documented nowhere (Composite Graph, REST API
 //! Developer Guide: nodes have no `httpHeaders`), and orgs were seen where a rule that only warns
 //! refuses (jsforce#1055). A composite request does take headers for each of its sub-requests, and
 //! may be all or nothing too ("Composite", `httpHeaders`, `allOrNone`). So what was refused goes
 //! that way: one call more for such an order, and none for any other.
 //!
-//! A composite request has 25 sub-requests at most. An order of more than that, of which a node was
-//! refused, is therefore not all or nothing: the nodes up to the refused one go first (the
-//! customer's come before the order's lines), then the rest in a graph that refers to them by their
-//! ids. What is written twice by that is harmless: every try reads first, finds the records of the
-//! first part by their keys, and goes on with them; and no part empties what another one fills.
+//! A composite request has 25 sub-requests at most. A larger order with a refused node is therefore
+//! not all or nothing: the nodes up to the refused one go first (the customer's come before the
+//! order's lines), then the rest in a graph that refers to them by their ids. Writing some records
+//! twice that way is harmless: every try reads first, finds the records of the first part by their
+//! keys, and goes on with them; and no part empties what another one fills.
 
 use crate::{
     client::{Client, Headers},
@@ -19,12 +19,12 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Sub-requests of one composite request.
+/// The number of sub-requests of one composite request.
 const MOST_TOGETHER: usize = 25;
 const HEADER: &str = "Sforce-Duplicate-Rule-Header";
 
-/// The same as was written, unless it was refused for a duplicate that the mapping wants saved:
-/// then what becomes of it the other way.
+/// Writes a graph again as a composite request, where it was refused for a duplicate that the
+/// mapping wants saved; any other result is returned as it is.
 pub(crate) async fn save_all_the_same(
     client: &Client<'_>,
     graph: &Graph,
@@ -42,7 +42,8 @@ pub(crate) async fn save_all_the_same(
     }
 }
 
-/// Whether the mapping leaves the header as it is usually, or says the same.
+/// Returns whether the mapping leaves the header at its usual value, or sets one that says the
+/// same.
 fn is_to_be_saved(headers: &Headers) -> bool {
     let says_so = |text: &String| {
         text.replace(' ', "")

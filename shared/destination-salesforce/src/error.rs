@@ -16,8 +16,8 @@ pub(crate) struct ApiError {
     pub(crate) fields: Vec<String>,
 }
 
-/// What a refused sub-request or graph node means. `body` is `None` where it is no JSON: empty, a
-/// maintenance page, or cut off (then even with status 200).
+/// Returns the failure of a refused sub-request or graph node. `body` is `None` where it is no
+/// JSON: empty, a maintenance page, or cut off (then even with status 200).
 pub(crate) fn failure(
     operation: &'static str,
     status: u16,
@@ -27,7 +27,7 @@ pub(crate) fn failure(
     judged(operation, status, body, retry_after, Scope::Record)
 }
 
-/// What a refused call means as a whole.
+/// Returns the failure of a refused call as a whole.
 pub(crate) fn call_failure(
     operation: &'static str,
     status: u16,
@@ -41,7 +41,8 @@ pub(crate) fn call_failure(
             class: Class::Authentication,
             retry: Retry::Soon,
             ..failure
-        },
+        }
+        .after(retry_after),
         _ => failure,
     }
 }
@@ -66,7 +67,7 @@ fn judged(
     failure.after(retry_after)
 }
 
-/// What a refused login means: the token endpoint answers `{"error", "error_description"}`.
+/// Returns the failure of a refused login (`{"error", "error_description"}` of the token endpoint).
 pub(crate) fn login_failure(
     status: u16,
     body: Option<&Value>,
@@ -111,7 +112,7 @@ pub(crate) fn login_failure(
     }
 }
 
-/// The entries of an error body.
+/// Returns the entries of an error body.
 pub(crate) fn errors(body: &Value) -> Vec<ApiError> {
     let entries = match body {
         Value::Array(entries) => entries.as_slice(),
@@ -121,15 +122,15 @@ pub(crate) fn errors(body: &Value) -> Vec<ApiError> {
     entries.iter().filter_map(error_of).collect()
 }
 
-/// Whether a node failed only because another one of its graph did.
+/// Returns whether a node failed only because another one of its graph did.
 pub(crate) fn is_halted(body: &Value) -> bool {
     let errors = errors(body);
-    // A node that refers to a failed one is halted too, with another sentence; neither tells the
+    // A node that refers to a failed one is halted too, with another sentence; neither names the
     // cause.
     !errors.is_empty() && errors.iter().all(|error| error.code == HALTED)
 }
 
-/// Whether a new token may help.
+/// Returns whether a new token may help.
 pub(crate) fn is_expired_session(status: u16, body: Option<&Value>) -> bool {
     status == 401
         && !body
@@ -139,13 +140,13 @@ pub(crate) fn is_expired_session(status: u16, body: Option<&Value>) -> bool {
             .any(is_unfit_session)
 }
 
-/// Whether the failure is a refusal of a whole call that no table knows. What is about a record
-/// names it.
+/// Returns whether the failure is a refusal of a whole call that no table knows. A refusal of a
+/// record names the record.
 pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
     failure.class == Class::Unknown && failure.place.is_none()
 }
 
-/// What holds the value that a refused record has, too.
+/// The holder of a value that a refused record has too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// A record with this field.
@@ -157,8 +158,8 @@ pub(crate) enum Holder {
     Unnamed,
 }
 
-/// Who holds the value of a record that was refused with `DUPLICATE_VALUE`; `None` for any other
-/// refusal.
+/// Returns the holder of the value of a record that was refused with `DUPLICATE_VALUE`; `None` for
+/// any other refusal.
 pub(crate) fn holder(failure: &Failure) -> Option<Holder> {
     if failure.code.as_deref() != Some("DUPLICATE_VALUE") {
         return None;
@@ -174,18 +175,18 @@ pub(crate) fn holder(failure: &Failure) -> Option<Holder> {
     })
 }
 
-/// Whether the record is a lead that was converted.
+/// Returns whether the refused record is a lead that was converted.
 pub(crate) fn is_converted_lead(failure: &Failure) -> bool {
     failure.code.as_deref() == Some("CANNOT_UPDATE_CONVERTED_LEAD")
 }
 
-/// Whether a duplicate rule of the org refused a record.
+/// Returns whether a duplicate rule of the org refused a record.
 pub(crate) fn is_duplicate(failure: &Failure) -> bool {
     failure.code.as_deref() == Some("DUPLICATES_DETECTED")
 }
 
-/// The refusal of a value that another record holds, for good: neither looking again nor waiting
-/// mends it.
+/// Makes the refusal of a value that another record holds permanent: neither looking again nor
+/// waiting mends it.
 pub(crate) fn held_for_good(failure: Failure, holder: &Holder) -> Failure {
     let place = failure.place.clone().unwrap_or_default();
     let (place, hint) = match holder {
@@ -291,7 +292,7 @@ fn by_status(operation: &'static str, status: u16) -> Failure {
     }
 }
 
-/// A session that no login with these credentials can mend.
+/// Returns whether no login with these credentials can mend the session.
 fn is_unfit_session(error: &ApiError) -> bool {
     error
         .message

@@ -1,4 +1,4 @@
-//! Every code that Salesforce answers to the calls of this adapter, in one table: what it means,
+//! Every code that Salesforce answers to the calls of this adapter, in one table: its meaning,
 //! whether trying again may help, and what a person can do about it. The codes are those of "Status
 //! Codes and Error Responses" (REST API Developer Guide) and of `StatusCode` and `ExceptionCode`
 //! (SOAP API Developer Guide).
@@ -12,14 +12,13 @@ use Class::{
 };
 use Retry::{After, Never, Soon};
 
-/// The daily quota comes back bit by bit over 24 hours.
+/// Pause after the daily quota is used up: it comes back bit by bit over 24 hours.
 pub(crate) const DAILY_QUOTA_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// Too many long calls at once: they drain within seconds.
+/// Pause after too many long calls at once: they end within seconds.
 pub(crate) const CONCURRENCY_PAUSE: Duration = Duration::from_secs(10);
-/// Somebody has to act before it passes.
+/// Pause while a record is locked: somebody has to act before that passes.
 pub(crate) const LOCKED_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// Other nodes of a graph that failed carry this code: they only say that somebody else is to
-/// blame.
+/// The code of the other nodes of a graph that failed: it only says that another node is to blame.
 pub(crate) const HALTED: &str = "PROCESSING_HALTED";
 
 const RIGHTS: &str =
@@ -31,24 +30,24 @@ const QUERY: &str = "Check the names and conditions in the mapping; `orderbridge
 const VALUE: &str = "Correct the value in the shop, or map it otherwise, then replay";
 const POLICY: &str = "A transaction security policy of the org blocks the call: leave the integration user out of it, then replay";
 
-/// What concerns the account as a whole: orders wait until somebody acts.
+/// Creates the rule for codes that concern the account as a whole: orders wait until somebody acts.
 const fn account(codes: &'static [&'static str], hint: &'static str) -> ErrorRule {
     ErrorRule::new(codes, Authentication, Soon, hint)
 }
 
-/// What the org does not want, or not from this user.
+/// Creates the rule for codes with which the org refuses a record, or refuses it from this user.
 const fn refused(codes: &'static [&'static str], hint: &'static str) -> ErrorRule {
     ErrorRule::new(codes, Validation, Never, hint)
 }
 
-/// What the mapping asks for and the org does not have.
+/// Creates the rule for codes about something that the mapping asks for and the org does not have.
 const fn unfit(codes: &'static [&'static str], hint: &'static str) -> ErrorRule {
     ErrorRule::new(codes, Mapping, Never, hint)
 }
 
-/// The table.
+/// All codes that are known.
 pub(crate) const TABLE: &[ErrorRule] = &[
-    // Of a whole call: what is no answer about its data is one about the account.
+    // Refusals of a whole call: one that is not about its data is about the account.
     account(
         &["NOT_FOUND"],
         "Salesforce has no such address: set an api_version that the org has (Setup > Apex Classes names the newest). Orders wait until then",
@@ -59,8 +58,8 @@ pub(crate) const TABLE: &[ErrorRule] = &[
         "The whole call is refused: the integration user needs the permission API Enabled, and the edition API access. Orders wait until then",
     )
     .of(Scope::Call),
-    // Some codes are about another thing by what they say beside. Triggers and flows wrap the code
-    // of what happened inside of them into their own message.
+    // Some codes mean something else when the text beside them says so. Triggers and flows wrap the
+    // code of what happened inside them into their own message.
     ErrorRule::new(
         &[],
         Conflict,
@@ -75,8 +74,8 @@ pub(crate) const TABLE: &[ErrorRule] = &[
         "",
     )
     .saying(&["concurrent"]),
-    // What one transaction may ask of Apex, shared with whatever else the org's automations did for
-    // the batch: smaller or later it may pass.
+    // Limits of one Apex transaction, shared with whatever else the org's automations did for the
+    // batch: a smaller batch, or a later try, may pass.
     ErrorRule::new(
         &[
             "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
@@ -106,8 +105,8 @@ pub(crate) const TABLE: &[ErrorRule] = &[
     )
     .saying(&["price", "currency"]),
     unfit(&["INVALID_FIELD_FOR_INSERT_UPDATE"], PERSON_ACCOUNTS).saying(&["bad field names"]),
-    // Access, and the account as a whole: nothing is to blame on the order, so it waits while the
-    // circuit is open.
+    // Access, and the account as a whole: the order is not to blame, so it waits while the circuit
+    // is open.
     account(
         &[
             "INVALID_SESSION_ID",
@@ -172,7 +171,7 @@ pub(crate) const TABLE: &[ErrorRule] = &[
         Never,
         "Fewer records are needed",
     ),
-    // What passes.
+    // Failures that pass.
     ErrorRule::new(
         &["UNABLE_TO_LOCK_ROW"],
         Conflict,
@@ -227,7 +226,7 @@ pub(crate) const TABLE: &[ErrorRule] = &[
         &["MALFORMED_ID"],
         "An id in [routes.vars] or [routes.set] is none of this kind of record",
     ),
-    // The data, or what this user may do with them.
+    // The data, or the user's rights to it.
     refused(
         &[
             "CANNOT_EXECUTE_FLOW_TRIGGER",
@@ -334,7 +333,7 @@ const PERSON_ACCOUNTS: &str = "The org makes person accounts by default, which h
 const STATES: &str = "The org has picklists of states and countries, and the state is none of this country: correct the address in the shop, or map codes (StateCode, CountryCode), then replay";
 const SCHEDULES: &str = "The line has a schedule, which makes its quantity and total read-only: remove the schedule from the line, or change it by hand, then replay";
 
-/// What a refusal means.
+/// Returns the meaning of a refusal.
 pub(crate) fn meaning(scope: Scope, status: u16, error: &ApiError) -> Meaning {
     look_up(TABLE, scope, &error.code, &error.message).unwrap_or(match status {
         500.. => Meaning::new(Unavailable, Soon, ""),

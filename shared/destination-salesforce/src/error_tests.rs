@@ -2,7 +2,7 @@
 //! beside it, in these words: "recorded", answers of a real org in forcedotcom/sf-fx-runtime-java
 //! and heroku/sf-functions-python; "restforce", older recorded answers among restforce's fixtures;
 //! "guide", the REST API Developer Guide; "StatusCode", the list of that name in the SOAP API
-//! Developer Guide, which tells the code and what it means but no sentence. Where no sentence is
+//! Developer Guide, which gives the code and its meaning but no sentence. Where no sentence is
 //! known, none is made up: the code alone is judged.
 
 use super::*;
@@ -21,7 +21,7 @@ fn judged(status: u16, code: &str, message: &str) -> (Class, bool) {
     (failure.class, failure.is_transient())
 }
 
-/// No sentence is known of the code.
+/// The text of a code whose sentence is not known.
 const UNSEEN: &str = "";
 
 #[test]
@@ -312,7 +312,7 @@ fn a_value_that_another_record_holds_says_whose_it_is() {
     );
 }
 
-/// What Salesforce said, where it was seen, and what it means: class, whether it is tried again,
+/// Salesforce's words, where they were seen, and their meaning: class, whether it is tried again,
 /// and a word of the advice.
 #[test]
 fn what_was_seen_in_public_says_what_an_administrator_can_do() {
@@ -357,8 +357,8 @@ fn what_was_seen_in_public_says_what_an_administrator_can_do() {
             (Class::Authentication, true),
             "storage is full",
         ),
-        // fishofprey.com, 2012/05, tells of schedules, and not in which words: the word that the
-        // advice goes by.
+        // fishofprey.com, 2012/05, mentions schedules without quoting the words: this is the word
+        // that the advice goes by.
         (
             "FIELD_INTEGRITY_EXCEPTION",
             "schedule",
@@ -386,8 +386,8 @@ fn what_was_seen_in_public_says_what_an_administrator_can_do() {
             validation,
             "leave the integration user out",
         ),
-        // Apex Developer Guide, "Execution Governors and Limits", has the limits, and the words by
-        // which a transaction that met one is told.
+        // Apex Developer Guide, "Execution Governors and Limits", has the limits, and the words
+        // that a transaction gets which reached one.
         (
             "CANNOT_EXECUTE_FLOW_TRIGGER",
             "Too many SOQL queries: 101",
@@ -437,7 +437,7 @@ fn what_was_seen_in_public_says_what_an_administrator_can_do() {
     );
 }
 
-/// What is refused as a whole, for a reason that no order has.
+/// Refusals of a whole call for a reason that no order has.
 #[test]
 fn a_whole_call_that_is_refused_for_the_account_waits() {
     let cases = [
@@ -471,7 +471,7 @@ fn a_whole_call_that_is_refused_for_the_account_waits() {
         );
         assert!(refused.message.contains(advice), "{code}: {refused}");
     }
-    // Of one part of a call the same code speaks of what the part named (restforce).
+    // For one part of a call the same code is about what the part named (restforce).
     let body = json!([{"message": "Provided external ID field does not exist or is not accessible: Namez", "errorCode": "NOT_FOUND"}]);
     assert_eq!(
         failure("write", 404, Some(&body), None).class,
@@ -479,8 +479,8 @@ fn a_whole_call_that_is_refused_for_the_account_waits() {
     );
 }
 
-/// Every code of the two guides that these calls may be answered with ("Status Codes and Error
-/// Responses"; `StatusCode`), as they were collected from recorded answers.
+/// Every code of the two guides that may answer these calls ("Status Codes and Error Responses";
+/// `StatusCode`), as they were collected from recorded answers.
 #[test]
 fn the_table_is_complete_and_says_what_to_do() {
     let documented = "INVALID_SESSION_ID INVALID_AUTH_HEADER REQUEST_LIMIT_EXCEEDED API_DISABLED_FOR_ORG INSUFFICIENT_ACCESS FORBIDDEN FUNCTIONALITY_NOT_ENABLED \

@@ -1,4 +1,4 @@
-//! One plan, and what Salesforce has of it, become the writes of one composite graph.
+//! Building the writes of one composite graph from one plan and what Salesforce has of it.
 
 use crate::{
     children,
@@ -20,10 +20,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What may stand in a path segment as it is (RFC 3986, 2.3).
+/// The characters that may stand in a path segment as they are (RFC 3986, 2.3), except the dot.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
-/// What the org had when a batch was read.
+/// The org's records as they were when a batch was read.
 #[derive(Clone, Copy)]
 pub(crate) struct Snapshot<'a> {
     pub(crate) rows: &'a Rows,
@@ -38,15 +38,16 @@ pub(crate) struct Graph {
     /// The records of the plan that are no members of a replaced set: name, object, id.
     pub(crate) records: Vec<(String, String, Source)>,
     pub(crate) warnings: Vec<String>,
-    /// The fields by which the plan's records are looked for.
+    /// The fields by which the plan's records are looked for, in lower case.
     pub(crate) looked_for_by: BTreeSet<String>,
-    /// What the graph makes besides the plan's own records; no other graph may make it too.
+    /// The claims on what the graph makes besides the plan's own records; no other graph may make
+    /// it too.
     pub(crate) claims: Vec<String>,
-    /// What the call that writes it says beside it; graphs with other words go in another call.
+    /// The headers of the call that writes it; graphs with other headers go in another call.
     pub(crate) headers: Headers,
 }
 
-/// Builds the graph.
+/// Builds the graph of one plan.
 pub(crate) fn build(plan: &Plan, known: Snapshot<'_>) -> Result<Graph, Failure> {
     let mut builder = Builder {
         plan,
@@ -88,15 +89,15 @@ pub(crate) struct Builder<'a> {
     plan: &'a Plan,
     pub(crate) known: Snapshot<'a>,
     resolved: Resolved<'a>,
-    /// The nodes that make what look-ups did not find.
+    /// The nodes that make the records that look-ups did not find.
     made: BTreeMap<LookupKey, String>,
     sources: BTreeMap<&'a str, Source>,
     graph: Graph,
 }
 
 impl<'a> Builder<'a> {
-    /// Decides what becomes of look-ups that found nothing. Returns the records that are written,
-    /// with their positions.
+    /// Decides about look-ups that found nothing. Returns the records that are written, with their
+    /// positions.
     fn settle_lookups(&mut self) -> Result<Vec<(usize, &'a Record)>, Failure> {
         let mut kept = Vec::new();
         for (position, record) in self.plan.records.iter().enumerate() {
@@ -197,8 +198,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The write to a record that is there; `None` where there is nothing to write, or where an
-    /// earlier try wrote it.
+    /// Returns the write to a record that exists; `None` where there is nothing to write, or where
+    /// an earlier try wrote it.
     pub(crate) fn update(
         &self,
         reference: String,
@@ -219,8 +220,9 @@ impl<'a> Builder<'a> {
         }))
     }
 
-    /// The write of a new record. Where all its fields may be written again, the upsert makes a
-    /// race with another writer harmless; where some may be written only once, a race must fail.
+    /// Returns the write of a new record. Where all its fields may be written again, an upsert
+    /// makes a race with another writer harmless; where some may be written only once, a race must
+    /// fail.
     fn create(&self, reference: String, record: &Record) -> Result<Node, Failure> {
         let body = self.body(record, None)?;
         let upsert = record.key.as_ref().filter(|key| is_upsertable(record, key));
@@ -239,7 +241,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The write of a new child.
+    /// Returns the write of a new child.
     pub(crate) fn create_child(&self, reference: String, record: &Record) -> Result<Node, Failure> {
         let body = self.body(record, None)?;
         Ok(self.create_with_key(reference, record, body))
@@ -270,8 +272,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The fields to write. The key is not among them, unless a record that was found without it is
-    /// to get it.
+    /// Returns the fields to write. The key is not among them, unless it is to be written to a
+    /// record that was found without it.
     fn body(
         &self,
         record: &Record,
@@ -280,7 +282,7 @@ impl<'a> Builder<'a> {
         let mut body = Map::new();
         for (name, field) in &record.fields {
             let is_written = match (existing, field.on) {
-                // There is nothing to empty.
+                // The field has nothing in it that could be emptied.
                 (None, _) | (Some(_), When::Blank) if field.value.is_null() => false,
                 (None, _) => true,
                 (Some(existing), When::Blank) => {
@@ -313,7 +315,7 @@ impl<'a> Builder<'a> {
         Ok(body)
     }
 
-    /// `None` for a reference to a record that the plan leaves out.
+    /// Returns the value as JSON; `None` for a reference to a record that the plan leaves out.
     pub(crate) fn value(
         &self,
         record: &Record,
@@ -349,7 +351,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The sets of children that lose all their members.
+    /// Returns the sets of children that lose all their members.
     pub(crate) fn emptied(&self) -> &'a [EmptySet] {
         &self.plan.emptied
     }
@@ -377,8 +379,8 @@ fn looked_for_by(plan: &Plan) -> BTreeSet<String> {
     ways.map(|(field, _)| field.to_ascii_lowercase()).collect()
 }
 
-/// The headers that the records' options ask for; of two words the first one counts, as one call
-/// writes them all.
+/// Returns the headers that the records' options ask for. Where two records differ the first one
+/// counts, as one call writes them all.
 fn headers(plan: &Plan) -> Result<Headers, Failure> {
     let mut headers = Headers::new();
     for (record, name, value) in plan.records.iter().flat_map(|record| {
@@ -409,8 +411,8 @@ fn headers(plan: &Plan) -> Result<Headers, Failure> {
     Ok(headers)
 }
 
-/// Names the node of a record: the record's name with what Salesforce does not allow in it left
-/// out, and its place in the plan.
+/// Returns the name of a record's node: `r`, its place in the plan, and the record's name without
+/// the characters that Salesforce does not allow.
 pub(crate) fn reference(position: usize, record: &Record) -> String {
     let name: String = record
         .name
@@ -420,7 +422,8 @@ pub(crate) fn reference(position: usize, record: &Record) -> String {
     format!("r{position}_{name}")
 }
 
-/// The record for a person: `account`, or `lines[2]` for the third of its `for_each`.
+/// Returns the record's name for a person: `account`, or `lines[2]` for the third of its
+/// `for_each`.
 fn place(record: &Record) -> String {
     if record.replaces.is_some() || record.index > 0 {
         format!("{}[{}]", record.name, record.index)
@@ -429,8 +432,9 @@ fn place(record: &Record) -> String {
     }
 }
 
-/// Salesforce answers 404 to keys that end like the name of a blocked file, such as an e-mail in
-/// `.inc`, so keys with a point are not put into a URL.
+/// Returns whether the record may be upserted by its key: no field may be written only once, and
+/// the key has no dot. Salesforce answers 404 to keys that end like the name of a blocked file,
+/// such as an e-mail in `.inc`, so keys with a dot are not put into a URL.
 fn is_upsertable(record: &Record, key: &Key) -> bool {
     let once = record.fields.iter().any(|(name, field)| {
         field.on == When::Create || rules::is_create_only(&record.object, name)

@@ -6,8 +6,8 @@ use shop::{line, order, sample};
 #[path = "../tests/it/support/shop.rs"]
 mod shop;
 
-/// What Salesforce has: the order with two lines, one of them of a product that is no longer
-/// ordered, and somebody else's line.
+/// Returns what Salesforce has: the order with two lines, one of them of a product that is no
+/// longer ordered, and somebody else's line.
 fn rows() -> Rows {
     let all: BTreeMap<String, Vec<Json>> =
         serde_json::from_str(include_str!("../tests/fixtures/existing-order.json")).unwrap();

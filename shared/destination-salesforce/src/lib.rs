@@ -42,7 +42,7 @@ use std::{
     sync::{Arc, Mutex, atomic::AtomicU32},
 };
 
-/// One Salesforce org.
+/// The adapter for one Salesforce org.
 pub struct Salesforce {
     connection: Connection,
     cache: LookupCache,
@@ -50,8 +50,12 @@ pub struct Salesforce {
 }
 
 impl Salesforce {
-    /// The org of these settings. `secret_name` is read from `secrets` at every login, so that it
-    /// follows a changed secret as soon as its store of secrets does. Nothing is called yet.
+    /// Creates the adapter for the org of these settings. `secret_name` is read from `secrets` at
+    /// every login, so that it follows a changed secret as soon as its store of secrets does.
+    /// Nothing is called yet.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot start.
     pub fn new(
         settings: Settings,
         secrets: Arc<dyn Secrets>,
@@ -70,7 +74,7 @@ impl Salesforce {
         ))
     }
 
-    /// The same over an HTTP client in hand.
+    /// Creates the adapter over an HTTP client that exists already.
     pub fn over(
         http: Http,
         settings: Settings,
@@ -108,7 +112,7 @@ impl Salesforce {
         }
     }
 
-    /// Counts the calls to the org, those for tokens included.
+    /// Returns the counter of calls to the org, those for tokens included.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.connection.http.calls()

@@ -10,12 +10,12 @@ pub(crate) use destination::lookups::{
 use mapping::plan::{Lookup, Scalar};
 use std::collections::HashSet;
 
-/// Objects that are looked up for their product, which two entries of one price book may share: the
-/// field that tells products apart.
+/// The objects that are looked up for their product, which two entries of one price book may share,
+/// each with the field that tells products apart.
 const PRODUCTS: &[(&str, &str)] = &[("PricebookEntry", "Product2Id"), ("Product2", "Id")];
 
-/// Takes what the rows of the look-up's object answer, the oldest first: those that spell the
-/// wanted texts the same way, else those that Salesforce takes for the same.
+/// Adds the candidates among the rows of the look-up's object, which come oldest first: those that
+/// spell the wanted texts the same way, else those that Salesforce considers the same.
 pub(crate) fn learn(found: &mut LookupResults, lookup: &Lookup, rows: &[Row]) {
     let is_match = |row: &&Row| {
         lookup
@@ -35,8 +35,8 @@ pub(crate) fn learn(found: &mut LookupResults, lookup: &Lookup, rows: &[Row]) {
     found.add_candidates(lookup, candidates(&lookup.object, &rows));
 }
 
-/// One candidate for each product; of its entries in other currencies the oldest, as long as the
-/// look-up does not ask for one.
+/// Returns one candidate for each product: its oldest entry, where it has some in several
+/// currencies and the look-up does not ask for one.
 pub(crate) fn candidates(object: &str, rows: &[&Row]) -> Vec<Candidate> {
     let told_by = product_field(object).unwrap_or("Id");
     let mut told = HashSet::new();
@@ -51,7 +51,7 @@ pub(crate) fn candidates(object: &str, rows: &[&Row]) -> Vec<Candidate> {
     rows.map(candidate).collect()
 }
 
-/// Whether such records are looked up for their product.
+/// Returns whether such records are looked up for their product.
 pub(crate) fn is_product(object: &str) -> bool {
     product_field(object).is_some()
 }
@@ -84,8 +84,8 @@ pub(crate) fn ask(lookup: &Lookup, question: &mut Question) -> Result<(), Failur
     question.or_where(path, value, &common)
 }
 
-/// The condition that differs from look-up to look-up: a text, rather one that is no id (the price
-/// book's id is common to all).
+/// Returns the condition that differs from look-up to look-up: a text, preferably one that is no id
+/// (the price book's id is common to all).
 fn distinctive(lookup: &Lookup) -> Option<(&String, &Scalar)> {
     let rank = |path: &str, value: &Scalar| match value {
         Scalar::Text(_) if !row::is_reference(path) => 0,

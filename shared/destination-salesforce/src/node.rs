@@ -5,23 +5,23 @@ use std::collections::{BTreeMap, HashSet};
 /// One write inside a graph.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
-    /// Name of the node within its graph: letters, digits and `_` only.
+    /// The name of the node within its graph: letters, digits and `_` only.
     pub(crate) reference: String,
     pub(crate) method: &'static str,
     pub(crate) object: String,
-    /// What follows the object in the URL: nothing, `/<id>` or `/<field>/<value>`.
+    /// The end of the URL after the object: nothing, `/<id>` or `/<field>/<value>`.
     pub(crate) rest: String,
     pub(crate) body: Option<Map<String, Value>>,
     /// The record of the mapping that it writes, for messages.
     pub(crate) place: String,
-    /// The look-ups in it whose ids were remembered and may be out of date.
+    /// The look-ups in it whose ids come from the cache and may be out of date.
     pub(crate) remembered: Vec<LookupKey>,
 }
 
-/// Where the id of a record comes from.
+/// The origin of a record's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// It is known.
+    /// The id is known.
     Id(String),
     /// The node of this name makes the record.
     Node(String),
@@ -45,7 +45,7 @@ impl Node {
         }
     }
 
-    /// As it stands in a composite graph.
+    /// Returns the node as it stands in a composite graph.
     pub(crate) fn json(&self, api_version: &str) -> Value {
         let mut node = json!({"method": self.method, "url": self.url(api_version), "referenceId": self.reference});
         if let (Some(fields), Some(body)) = (node.as_object_mut(), &self.body) {
@@ -61,7 +61,7 @@ impl Node {
         )
     }
 
-    /// Replaces references to nodes whose records are there by now.
+    /// Replaces references to nodes whose records exist by now.
     pub(crate) fn replace_references(&mut self, ids: &BTreeMap<String, String>) {
         for value in self.body.iter_mut().flat_map(|body| body.values_mut()) {
             let reference = value
@@ -84,13 +84,13 @@ impl Source {
     }
 }
 
-/// Salesforce replaces this by the id that the node answered.
+/// Returns the reference that Salesforce replaces by the id of the node's record.
 fn in_json(reference: &str) -> String {
     format!("@{{{reference}.id}}")
 }
 
-/// The body as text that Salesforce takes as it is: in a graph, `@{...}` would be read as a
-/// reference, whoever wrote it.
+/// Breaks up every `@{` in a body: in a graph, Salesforce would read it as a reference, whoever
+/// wrote it.
 pub(crate) fn harmless(value: Value) -> Value {
     match value {
         Value::String(text) if text.contains("@{") => Value::String(text.replace("@{", "@ {")),
@@ -105,8 +105,8 @@ pub(crate) fn harmless(value: Value) -> Value {
     }
 }
 
-/// The nodes with every node after those that it refers to, otherwise in their order; `None` where
-/// they refer to each other in a circle.
+/// Orders the nodes so that each comes after those that it refers to, and otherwise keeps their
+/// order; `None` where they refer to each other in a circle.
 pub(crate) fn in_order(nodes: Vec<Node>) -> Option<Vec<Node>> {
     let mut waiting = nodes;
     let mut ordered: Vec<Node> = Vec::with_capacity(waiting.len());

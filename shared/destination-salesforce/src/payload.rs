@@ -1,5 +1,5 @@
-//! How many graphs fit into one call, and what its answer means (Composite Graph, Limits, in the
-//! REST API Developer Guide).
+//! The grouping of graphs into calls, and the meaning of the answers (Composite Graph, Limits, in
+//! the REST API Developer Guide).
 
 use crate::{
     client::{self, Client, Headers},
@@ -13,32 +13,32 @@ use ports::RecordRef;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Nodes per payload.
+/// The number of nodes per payload.
 pub(crate) const MOST_NODES: usize = 500;
-/// Nodes that are still written in several payloads. More than that takes longer than a message may
-/// be in hand, and no shop sells so many lines in one order.
+/// Most nodes that are written for one order, in several payloads. More would take longer than a
+/// message may be held, and no shop sells so many lines in one order.
 const MOST_NODES_IN_PARTS: usize = 2000;
-/// Different nodes per payload, by method and object.
+/// The number of different nodes per payload, by method and object.
 const MOST_KINDS: usize = 15;
-/// After more than 14 failed graphs Salesforce stops; with no more graphs than that, a bad order
-/// never halts a good one.
+/// Most graphs per call. After more than 14 failed graphs Salesforce stops; with no more than that,
+/// a bad order never halts a good one.
 const MOST_GRAPHS: usize = 14;
 
-/// What became of one graph.
+/// The result of writing one graph.
 #[derive(Debug)]
 pub(crate) enum Written {
-    /// It is in Salesforce: the id of each node that made or upserted something.
+    /// It was written: the id of each node that made or upserted something.
     Yes(BTreeMap<String, String>),
-    /// It is not.
+    /// It was not written.
     No(Refused),
 }
 
-/// A failure, and what the refused node knew from memory only.
+/// A failure, and the look-ups of the refused node whose ids come from the cache.
 #[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) failure: Failure,
     pub(crate) remembered: Vec<LookupKey>,
-    /// The place of the refused node, where nothing of its graph was written.
+    /// The position of the refused node, where nothing of its graph was written.
     pub(crate) culprit: Option<usize>,
 }
 
@@ -52,8 +52,8 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Groups graphs so that each group fits into one call, with one set of headers. A graph that alone
-/// is too large is a group of its own.
+/// Groups graphs so that each group fits into one call, with one set of headers. A graph that is
+/// too large even alone is a group of its own.
 pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let (mut nodes, mut kinds) = (0, BTreeSet::new());
@@ -87,7 +87,7 @@ pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Writes graphs in one call and says what became of each.
+/// Writes graphs in one call and returns the result of each.
 pub(crate) async fn write(
     client: &Client<'_>,
     graphs: &[&[Node]],
@@ -116,9 +116,9 @@ pub(crate) async fn write(
     Ok(judged.collect())
 }
 
-/// Writes a graph that is larger than Salesforce takes, part after part. It is not all or nothing,
-/// but no part empties what it replaces, and after a part that failed the order comes back, finds
-/// what is there already, and goes on.
+/// Writes a graph that is larger than Salesforce takes, part after part. This is not all or
+/// nothing, but no part empties what it replaces, and when the order comes back after a failed
+/// part, it finds what exists already and goes on.
 pub(crate) async fn write_in_parts(client: &Client<'_>, graph: &Graph) -> Written {
     if graph.nodes.len() > MOST_NODES_IN_PARTS {
         let text = format!(
@@ -152,8 +152,8 @@ pub(crate) async fn write_in_parts(client: &Client<'_>, graph: &Graph) -> Writte
     Written::Yes(ids)
 }
 
-/// Writes nodes in one composite request, all or none, each with these headers of its own, which
-/// nodes of a graph do not take.
+/// Writes nodes in one composite request, all or none, each with these headers, which nodes of a
+/// graph do not take.
 pub(crate) async fn write_together(
     client: &Client<'_>,
     nodes: &[Node],
@@ -171,12 +171,12 @@ pub(crate) async fn write_together(
     Ok(judge_nodes(nodes, &body, &answers, is_good))
 }
 
-/// Salesforce answered, but not for this graph.
+/// Returns the result for a graph that Salesforce's answer leaves out.
 pub(crate) fn unanswered() -> Written {
     Written::No(error::failure("write", 200, None, None).into())
 }
 
-/// The records of the graph with their ids.
+/// Returns the records of the graph with their ids.
 pub(crate) fn records(graph: &Graph, ids: &BTreeMap<String, String>) -> Vec<RecordRef> {
     let id = |source: &Source| match source {
         Source::Id(id) => Some(id.clone()),
@@ -257,7 +257,7 @@ fn made(entry: &Value) -> Option<(String, String)> {
     ))
 }
 
-/// Says which record it was: `contact.LastName`.
+/// Adds to a failure which record it was: `contact.LastName`.
 fn at(failure: Failure, node: Option<&Node>) -> Failure {
     let Some(node) = node else { return failure };
     let place = match &failure.place {

@@ -10,8 +10,8 @@ use destination::{Failure, RequestPreview};
 use mapping::Plan;
 use serde_json::{Value, json};
 
-/// The calls that a plan would become in an org that holds nothing of it yet, with look-ups in
-/// angle brackets in the place of their ids.
+/// Returns the calls that a plan would become in an org that holds nothing of it yet. Look-ups
+/// stand in angle brackets in the place of their ids.
 pub(crate) fn preview(connection: &Connection, plan: &Plan) -> Vec<RequestPreview> {
     requests(connection, plan).unwrap_or_else(|failure| vec![refusal(connection, &failure)])
 }

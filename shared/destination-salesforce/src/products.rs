@@ -1,6 +1,6 @@
-//! `missing = "create"`: the records that make a look-up find something the next time. A price book
-//! entry needs its product and, before an entry in any other price book, an entry in the standard
-//! one (Pricebook2, Usage, in the Object Reference).
+//! `missing = "create"`: making the records that a look-up did not find. A price book entry needs
+//! its product and, before an entry in any other price book, an entry in the standard one
+//! (Pricebook2, Usage, in the Object Reference).
 
 use crate::{
     lookups::{self, LookupResults},
@@ -16,11 +16,12 @@ use serde_json::{Map, Value, json};
 const ENTRY: &str = "PricebookEntry";
 const PRODUCT_PATH: &str = "Product2.";
 
-/// What Salesforce has of the products that are missing in a price book.
+/// Salesforce's price books, products and entries for the products that are missing in a price
+/// book.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue(Rows);
 
-/// The questions, each with the object that it is about, that [`Catalogue`] answers.
+/// Returns the queries that [`Catalogue`] is made from, each with the object that it asks about.
 pub(crate) fn questions(missing: &[&Lookup]) -> Result<Vec<(String, String)>, Failure> {
     let entries: Vec<&&Lookup> = missing.iter().filter(|lookup| is_entry(lookup)).collect();
     if entries.is_empty() {
@@ -75,7 +76,7 @@ pub(crate) fn questions(missing: &[&Lookup]) -> Result<Vec<(String, String)>, Fa
         .collect())
 }
 
-/// What two orders must not both create: the product, else the look-up itself.
+/// Returns the claim that two orders must not both create: the product, else the look-up itself.
 pub(crate) fn claim(lookup: &Lookup) -> String {
     let product: Vec<String> = product_conditions(lookup)
         .map(|(path, value)| format!("{path}={value:?}"))
@@ -92,7 +93,7 @@ impl Catalogue {
         Self(rows)
     }
 
-    /// The nodes that make what is missing; the last one makes what was looked up.
+    /// Returns the nodes that make what is missing; the last one makes what was looked up.
     pub(crate) fn create(&self, lookup: &Lookup, number: usize) -> Result<Vec<Node>, Failure> {
         if !is_entry(lookup) || product_conditions(lookup).next().is_none() {
             return Ok(vec![Node::create(
@@ -145,8 +146,8 @@ impl Catalogue {
         Ok(nodes)
     }
 
-    /// The product that is there without an entry; of several the one that the mapping chooses, if
-    /// any.
+    /// Returns the product that exists without an entry; of several the one that the mapping
+    /// chooses, if any.
     fn product(&self, lookup: &Lookup) -> Result<Option<String>, Failure> {
         let wanted = Lookup {
             object: "Product2".to_owned(),
@@ -163,8 +164,8 @@ impl Catalogue {
         }
     }
 
-    /// The product's entry in a price book. The look-up asked for an active one: one that is there
-    /// all the same was switched off by somebody.
+    /// Returns the product's entry in a price book. Fails where the look-up asked for this entry
+    /// (`looked_for`): it asks for active ones only, so somebody has switched this one off.
     fn entry(
         &self,
         lookup: &Lookup,

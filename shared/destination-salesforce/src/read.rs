@@ -1,6 +1,6 @@
-//! What has to be known about a batch before it can be written: which records are there, which
-//! children they have, what the look-ups find. One question per object, so that all of them fit
-//! into one composite call.
+//! Everything that must be known about a batch before it can be written: which records exist, which
+//! children they have, what the look-ups find. There is one question per object, so that all of
+//! them fit into one composite call.
 
 use crate::{
     converted,
@@ -24,7 +24,7 @@ pub(crate) struct Questions(BTreeMap<String, Question>);
 pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 
 impl Questions {
-    /// Adds all that one plan needs, except what the cache knows.
+    /// Adds everything that one plan needs, except what the cache knows.
     pub(crate) fn ask(&mut self, plan: &Plan, known: &LookupResults) -> Result<(), Failure> {
         for record in &plan.records {
             self.check_record(record)?;
@@ -45,7 +45,7 @@ impl Questions {
         Ok(())
     }
 
-    /// The queries, each with the object (in lower case) that it asks about.
+    /// Returns the queries, each with the object (in lower case) that it asks about.
     pub(crate) fn queries(self) -> Vec<(String, String)> {
         self.0
             .into_iter()
@@ -117,8 +117,7 @@ impl Questions {
             .try_for_each(|field| question.select(field))
     }
 
-    /// Children are asked for through their parent: `Opportunity.WooCommerce_Order_ID__c =
-    /// '12345'`.
+    /// Asks for children through their parent: `Opportunity.WooCommerce_Order_ID__c = '12345'`.
     fn ask_for_members(
         &mut self,
         plan: &Plan,
@@ -164,7 +163,7 @@ impl Questions {
     }
 }
 
-/// The field of a child that refers to its parent.
+/// Returns the field of a child that refers to its parent.
 pub(crate) fn parent_field<'a>(record: &'a Record, parent: &str) -> Option<&'a str> {
     record
         .fields
@@ -173,8 +172,8 @@ pub(crate) fn parent_field<'a>(record: &'a Record, parent: &str) -> Option<&'a s
         .map(|(name, _)| name.as_str())
 }
 
-/// The fields by which a planned child is recognised among those that are there: what cannot be
-/// changed, else what is looked up. Without any, the place counts.
+/// Returns the fields by which a planned child is recognised among the existing ones: those that
+/// cannot be changed, else those that are looked up. Without any, the position counts.
 pub(crate) fn identity_fields(record: &Record) -> Vec<&str> {
     let parent = record
         .replaces
@@ -202,8 +201,8 @@ pub(crate) fn identity_fields(record: &Record) -> Vec<&str> {
         .collect()
 }
 
-/// The fields of an existing record that decide what is written to it; of a plan in doubt all that
-/// would be written.
+/// Returns the fields of an existing record that decide what is written to it; for a plan in doubt,
+/// all that would be written.
 pub(crate) fn needed_fields<'a>(plan: &Plan, record: &'a Record) -> Vec<&'a str> {
     let blank = record
         .fields
@@ -226,8 +225,8 @@ pub(crate) fn needed_fields<'a>(plan: &Plan, record: &'a Record) -> Vec<&'a str>
         .collect()
 }
 
-/// What other records of the plan want to know through this one: the account of the contact, and of
-/// that account what decides about writing it.
+/// Returns the fields that other records of the plan need through this one: the contact's account,
+/// and the fields of that account that decide what is written to it.
 fn followed_fields(plan: &Plan, record: &Record) -> Result<Vec<String>, Failure> {
     let mut paths = Vec::new();
     for other in &plan.records {
@@ -254,7 +253,7 @@ fn followed_fields(plan: &Plan, record: &Record) -> Result<Vec<String>, Failure>
     Ok(paths)
 }
 
-/// The fields and values by which the record may be found, the key first.
+/// Returns the fields and values by which the record may be found, the key first.
 pub(crate) fn ways_to_find(record: &Record) -> Vec<(&str, &str)> {
     let by_key = record
         .key

@@ -1,7 +1,7 @@
 //! The refresh token where the org rotates them: each one is good for one login, which yields the
-//! next, and one that is used again ends all that came of it ("Refresh Token Rotation", Salesforce
-//! Help). So the newest is kept in the store of tokens, beside the access token, where every
-//! process finds it; the secret holds the first of the chain only.
+//! next, and one that is used twice invalidates all that came of it ("Refresh Token Rotation",
+//! Salesforce Help). So the newest is kept in the store of tokens, beside the access token, where
+//! every process finds it; the secret holds only the first of the chain.
 
 use destination::{Class, Failure};
 use ports::{PortError, Refresh, Token, TokenStore};
@@ -11,28 +11,29 @@ use std::{
     time::Duration,
 };
 
-/// Longer than a login takes: until then nobody else uses the same refresh token.
+/// Time for which nobody else uses the same refresh token: longer than a login takes.
 const LEASE: Duration = Duration::from_mins(6);
-/// So often is a new token written before it counts as known to this process only.
+/// The number of tries to store a new token before it counts as known to this process only.
 const TRIES: usize = 3;
 
 /// The refresh tokens of one destination.
 pub(crate) struct RefreshTokens {
     tokens: Arc<dyn TokenStore>,
-    /// Names the refresh token in the store; no destination has a `#` in its name.
+    /// The name of the refresh token in the store; no destination has a `#` in its name.
     key: String,
-    /// What could not be stored: the next login uses it, and stores what it yields.
+    /// The newest token where it could not be stored: the next login uses it, and stores what it
+    /// yields.
     unsaved: Mutex<Option<Newest>>,
 }
 
-/// The newest refresh token, and which one in the secret it came of.
+/// The newest refresh token, and a fingerprint of the one in the secret from which it came.
 #[derive(Clone)]
 struct Newest {
     token: String,
     origin: String,
 }
 
-/// The leave to use the refresh token once.
+/// The right to use the refresh token once.
 pub(crate) struct Turn {
     pub(crate) token: String,
     origin: String,
@@ -48,8 +49,8 @@ impl RefreshTokens {
         }
     }
 
-    /// The refresh token to log in with. One that somebody has put into the secret since the last
-    /// rotation counts more than what came of the former one.
+    /// Begins a login and returns the refresh token for it. One that somebody has put into the
+    /// secret since the last rotation takes precedence over what came of the former one.
     pub(crate) async fn begin(&self, of_secret: &str) -> Result<Turn, Failure> {
         let origin = fingerprint(of_secret);
         let stored = self
@@ -84,8 +85,8 @@ impl RefreshTokens {
         })
     }
 
-    /// Keeps what the login yielded before anybody uses it; `None` where the org gave no new
-    /// refresh token, or refused.
+    /// Ends a login: stores the refresh token that it yielded before anybody uses it. `rotated` is
+    /// `None` where the org gave no new refresh token, or refused.
     pub(crate) async fn end(&self, turn: Turn, rotated: Option<String>) {
         let newest = rotated.map(|token| Newest {
             token,
@@ -140,7 +141,7 @@ impl RefreshTokens {
     }
 }
 
-/// Tells refresh tokens apart without being one.
+/// Returns a text that tells refresh tokens apart without being one.
 fn fingerprint(token: &str) -> String {
     Sha256::digest(token.as_bytes())
         .iter()

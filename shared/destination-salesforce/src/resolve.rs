@@ -1,4 +1,4 @@
-//! Which records of a plan are already in Salesforce.
+//! Finding the records of a plan that are already in Salesforce.
 
 use crate::{
     converted,
@@ -12,18 +12,18 @@ use mapping::{
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
-/// A record that Salesforce has.
+/// A record that exists in Salesforce.
 #[derive(Clone, Debug)]
 pub(crate) struct Existing<'a> {
     pub(crate) id: &'a str,
     row: &'a Row,
-    /// Where in the row its fields are: empty for its own row, `Account.` where it was reached
+    /// The path of its fields in the row: empty for its own row, `Account.` where it was reached
     /// through a contact.
     prefix: String,
     by_key: bool,
 }
 
-/// The existing records of a plan, by name and place within their `for_each`.
+/// The existing records of a plan, by name and position within their `for_each`.
 #[derive(Debug, Default)]
 pub(crate) struct Resolved<'a> {
     existing: BTreeMap<(&'a str, usize), Existing<'a>>,
@@ -31,7 +31,7 @@ pub(crate) struct Resolved<'a> {
 }
 
 impl<'a> Existing<'a> {
-    /// A child that was asked for by itself.
+    /// Creates a child that was read by itself.
     pub(crate) fn child(row: &'a Row) -> Self {
         Self {
             id: row.id(),
@@ -41,18 +41,18 @@ impl<'a> Existing<'a> {
         }
     }
 
-    /// What the record is now, where it is a lead that was converted: object and id.
+    /// Returns what the lead became, where the record is one that was converted: object and id.
     pub(crate) fn became(&self) -> Option<(&'static str, &str)> {
-        // What was reached through another record was not asked for that.
+        // The fields of a conversion are not read of records that were reached through another one.
         converted::became(self.row).filter(|_| self.prefix.is_empty())
     }
 
-    /// Whether the record has nothing in this field.
+    /// Returns whether the record has nothing in this field.
     pub(crate) fn is_blank(&self, field: &str) -> bool {
         self.row.get(&format!("{}{field}", self.prefix)).is_null()
     }
 
-    /// Whether the record was asked for this field and has exactly this value.
+    /// Returns whether this field of the record was read and has exactly this value.
     pub(crate) fn has(&self, field: &str, value: &Json) -> bool {
         let path = format!("{}{field}", self.prefix);
         self.row
@@ -60,8 +60,8 @@ impl<'a> Existing<'a> {
             .is_some_and(|present| row::is_stored_as(&path, value, present))
     }
 
-    /// Whether our key is to be written to a record that was found without it: into an empty field,
-    /// or in the place of a stand-in.
+    /// Returns whether our key is to be written to a record that was found without it: into an
+    /// empty field, or in the place of a provisional key.
     pub(crate) fn wants_key(&self, key: &Key) -> bool {
         match self.row.text(&format!("{}{}", self.prefix, key.field)) {
             _ if self.by_key => false,
@@ -72,7 +72,8 @@ impl<'a> Existing<'a> {
 }
 
 impl<'a> Resolved<'a> {
-    /// Looks through the rows. The key wins; then the other ways to find a record, in their order.
+    /// Finds the records among the rows. The key wins; then the other ways to find a record, in
+    /// their order.
     pub(crate) fn new(plan: &'a Plan, rows: &'a Rows) -> Self {
         let mut resolved = Self::default();
         for record in plan
@@ -100,7 +101,7 @@ impl<'a> Resolved<'a> {
         if let Some(known) = self.existing.get(&name) {
             return Some(known.clone());
         }
-        // Two records that are to be found through each other are found by neither.
+        // Two records that are to be found only through each other are not found.
         if asked.contains(&name) {
             return None;
         }
@@ -126,7 +127,7 @@ impl<'a> Resolved<'a> {
         Some(found)
     }
 
-    /// The rows come oldest first: the oldest match counts.
+    /// Returns the oldest match that is no converted lead; the rows come oldest first.
     fn by_field(
         &mut self,
         rows: &'a [Row],

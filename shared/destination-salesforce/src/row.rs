@@ -2,7 +2,7 @@ use mapping::plan::Scalar;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-/// A record as a query answers it.
+/// A record as a query returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Row(Map<String, Value>);
 
@@ -14,13 +14,13 @@ impl Row {
         }
     }
 
-    /// The value at a path such as `Account.Name`; null where any part of it is absent.
+    /// Returns the value at a path such as `Account.Name`; null where any part of it is absent.
     pub(crate) fn get(&self, path: &str) -> &Value {
         self.find(path).unwrap_or(&Value::Null)
     }
 
-    /// The same; `None` where any part of it is absent. Salesforce spells names its own way, so
-    /// case does not count.
+    /// Returns the value at a path; `None` where any part of it is absent. Salesforce spells names
+    /// its own way, so case does not count.
     pub(crate) fn find(&self, path: &str) -> Option<&Value> {
         let mut fields = Some(&self.0);
         let mut value = None;
@@ -37,7 +37,7 @@ impl Row {
         value
     }
 
-    /// The text at a path.
+    /// Returns the text at a path.
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.get(path).as_str()
     }
@@ -46,8 +46,8 @@ impl Row {
         self.text("Id").unwrap_or_default()
     }
 
-    /// Whether the text at the path is the wanted one, as Salesforce compares: ids by what they
-    /// name, all else without regard to case.
+    /// Returns whether the text at the path is the wanted one, as Salesforce compares: ids by what
+    /// they name, all else without regard to case.
     pub(crate) fn says(&self, path: &str, wanted: &str) -> bool {
         let same = if is_reference(path) {
             same_id
@@ -57,7 +57,7 @@ impl Row {
         self.text(path).is_some_and(|text| same(text, wanted))
     }
 
-    /// Whether the value at the path is what was asked for, as Salesforce compares.
+    /// Returns whether the value at the path is the wanted one, as Salesforce compares.
     pub(crate) fn holds(&self, path: &str, wanted: &Scalar) -> bool {
         match (self.get(path), wanted) {
             (Value::Null, Scalar::Null) => true,
@@ -72,8 +72,8 @@ impl Row {
     }
 }
 
-/// Whether what a field has is what it has after this was written to it. What Salesforce stores in
-/// another form, such as a time, counts as different.
+/// Returns whether a field already has the value that it would have after this was written to it. A
+/// value that Salesforce stores in another form, such as a time, counts as different.
 pub(crate) fn is_stored_as(path: &str, written: &Value, present: &Value) -> bool {
     let number = |value: &Value| match value {
         Value::Number(number) => number.to_string().parse::<Decimal>().ok(),
@@ -85,7 +85,7 @@ pub(crate) fn is_stored_as(path: &str, written: &Value, present: &Value) -> bool
         (Value::String(written), Value::String(present)) if is_reference(path) => {
             same_id(written, present)
         }
-        // It cuts off what is blank at both ends.
+        // Salesforce trims texts at both ends.
         (Value::String(written), Value::String(present)) => written.trim() == present,
         (Value::Number(_), Value::Number(_)) | (Value::String(_), Value::Number(_)) => {
             number(written).is_some_and(|written| number(present) == Some(written))
@@ -95,7 +95,7 @@ pub(crate) fn is_stored_as(path: &str, written: &Value, present: &Value) -> bool
     }
 }
 
-/// The first row that holds the value, but rather one that spells it the same way.
+/// Returns the first row that spells the value the same way, else the first that holds it.
 pub(crate) fn best<'a>(
     rows: impl Iterator<Item = &'a Row> + Clone,
     path: &str,
@@ -107,17 +107,17 @@ pub(crate) fn best<'a>(
         .or_else(|| rows.into_iter().find(|row| row.says(path, wanted)))
 }
 
-/// Whether what stands at the path is the id of a record. Only a name can tell: a SKU or an order's
-/// number may well have the 15 or 18 letters and digits of an id. Salesforce's own references end
-/// with `Id`, and nothing else does; of a custom look-up nobody can see here that it is one, so its
-/// ids count as texts.
+/// Returns whether the path leads to the id of a record. Only the name can tell: a SKU or an
+/// order's number may well have the 15 or 18 letters and digits of an id. Salesforce's own
+/// references end with `Id`, and nothing else does; a custom look-up cannot be recognised here, so
+/// its ids count as texts.
 pub(crate) fn is_reference(path: &str) -> bool {
     let field = path.rsplit('.').next().unwrap_or(path);
     field.eq_ignore_ascii_case("id") || field.ends_with("Id")
 }
 
-/// Whether two ids name one record: an id has a long (18) and a short (15) form, and of the long
-/// one case does not count.
+/// Returns whether two ids name one record: an id has a long form (18 characters) and a short one
+/// (15), and between two long ones case does not count.
 pub(crate) fn same_id(a: &str, b: &str) -> bool {
     let is_id = |text: &str| {
         matches!(text.len(), 15 | 18) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -126,7 +126,7 @@ pub(crate) fn same_id(a: &str, b: &str) -> bool {
         || (a.len() == 18 && a.eq_ignore_ascii_case(b))
 }
 
-/// The form of an id in which two that name one record are equal.
+/// Returns the form of an id in which two that name one record are equal.
 pub(crate) fn short_id(id: &str) -> &str {
     match id.len() {
         18 => id.get(..15).unwrap_or(id),

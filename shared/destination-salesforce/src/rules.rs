@@ -1,7 +1,7 @@
-//! What Salesforce itself fixes about its standard objects (Object Reference), as far as writing
-//! orders needs it.
+//! Salesforce's own rules for its standard objects (Object Reference), as far as writing orders
+//! needs them.
 
-/// Fields that can be set at creation only (the reference lists no property "Update" for them).
+/// The fields that can be set only at creation (the reference lists no property "Update" for them).
 /// Sending one again is `INVALID_FIELD_FOR_INSERT_UPDATE`.
 const CREATE_ONLY: &[(&str, &[&str])] = &[
     ("Opportunity", &["ContactId"]),
@@ -17,11 +17,11 @@ const CREATE_ONLY: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Pairs of fields of which a write may hold one only; the first one is dropped, because a total
-/// that was given adds up and a unit price may not.
+/// Pairs of fields of which a write may hold only one. The first one is dropped, because a given
+/// total adds up and a unit price may not.
 const EXCLUSIVE: &[(&str, &str, &str)] = &[("OpportunityLineItem", "UnitPrice", "TotalPrice")];
 
-/// The headers that a mapping may set, and what they are where it does not: a duplicate rule that
+/// The headers that a mapping may set, and their values where it does not: a duplicate rule that
 /// only warns does not stop an order, and no assignment rule runs (Headers, REST API Developer
 /// Guide).
 pub(crate) const HEADERS: &[(&str, &str)] = &[
@@ -29,7 +29,7 @@ pub(crate) const HEADERS: &[(&str, &str)] = &[
     ("Sforce-Duplicate-Rule-Header", "allowSave=true"),
 ];
 
-/// Whether the field cannot be changed once the record exists.
+/// Returns whether the field cannot be changed once the record exists.
 pub(crate) fn is_create_only(object: &str, field: &str) -> bool {
     let fields = CREATE_ONLY
         .iter()
@@ -39,14 +39,14 @@ pub(crate) fn is_create_only(object: &str, field: &str) -> bool {
     fields.iter().any(|known| known.eq_ignore_ascii_case(field))
 }
 
-/// Whether the field gives way to another one of the same record.
+/// Returns whether the field gives way to another one of the same record.
 pub(crate) fn gives_way(object: &str, field: &str, has: impl Fn(&str) -> bool) -> bool {
     EXCLUSIVE.iter().any(|(known, loser, winner)| {
         known.eq_ignore_ascii_case(object) && loser.eq_ignore_ascii_case(field) && has(winner)
     })
 }
 
-/// Whether a key is a stand-in, as guests get one: a firm key replaces it.
+/// Returns whether a key is provisional, as guests get one: a firm key replaces it.
 pub(crate) fn is_provisional(key: &str) -> bool {
     key.starts_with("guest-") || key.starts_with("order-")
 }

@@ -4,13 +4,14 @@
 use destination::{Class, Failure};
 use mapping::plan::Scalar;
 
-/// A query may have 100,000 characters; some room is left for the rest of it.
+/// Longest conditions of one query, which may have 100,000 characters in all; some room is left for
+/// the rest of it.
 const LONGEST_CONDITIONS: usize = 80_000;
-/// A text in a condition may have so many characters. No field that can be asked for holds longer
-/// ones.
+/// Longest text in a condition, in characters. No field that can be asked for holds longer ones.
 const LONGEST_TEXT: usize = 4_000;
 
-/// All that is asked about one object: the fields, and alternatives of which one must hold.
+/// A question about one object: the fields wanted, and alternative conditions of which one must
+/// hold.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Question {
     pub(crate) object: String,
@@ -18,7 +19,7 @@ pub(crate) struct Question {
     conditions: Vec<Condition>,
 }
 
-/// `path` has one of many values, and besides that `common` holds.
+/// An alternative: `path` equals the literal, and `common` holds too.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Condition {
     common: String,
@@ -35,8 +36,8 @@ impl Question {
         })
     }
 
-    /// Asks for a field. A field that is asked for twice, in whatever spelling, is an error in
-    /// SOQL.
+    /// Asks for a field, once only: a field that is asked for twice, in whatever spelling, is an
+    /// error in SOQL.
     pub(crate) fn select(&mut self, path: &str) -> Result<(), Failure> {
         let path = name(path)?;
         if !self
@@ -78,7 +79,8 @@ impl Question {
         Ok(())
     }
 
-    /// The queries: one, or several where one would be too long. None where nothing is asked.
+    /// Returns the queries: one, or several where one would be too long. None where nothing is
+    /// asked.
     pub(crate) fn queries(mut self) -> Vec<String> {
         self.conditions.sort();
         let mut queries = Vec::new();
@@ -132,8 +134,8 @@ fn alternative(conditions: &[&Condition]) -> String {
     }
 }
 
-/// A name of an object or field, or a path of such names. Mappings are written by users: nothing
-/// else may get into a query or a URL.
+/// Checks that a text is the name of an object or field, or a path of such names, and returns it.
+/// Mappings are written by users: nothing else may get into a query or a URL.
 pub(crate) fn name(text: &str) -> Result<&str, Failure> {
     let is_name = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -148,7 +150,7 @@ pub(crate) fn name(text: &str) -> Result<&str, Failure> {
     Err(Failure::permanent(Class::Mapping, "map", problem))
 }
 
-/// The relationship through which a reference field is followed: `AccountId` -> `Account`,
+/// Returns the relationship through which a reference field is followed: `AccountId` -> `Account`,
 /// `Shop__c` -> `Shop__r`.
 pub(crate) fn relation(field: &str) -> Result<String, Failure> {
     if let Some(custom) = field.strip_suffix("__c") {
@@ -198,7 +200,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Reads a literal as Salesforce does: the text, and what stands behind it.
+    /// Reads a literal as Salesforce does: returns the text, and the rest of the query after it.
     fn unquote(query: &str) -> (String, &str) {
         let mut chars = query.char_indices().skip(1);
         let mut text = String::new();

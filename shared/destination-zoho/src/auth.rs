@@ -13,25 +13,24 @@ use std::{
     time::Duration,
 };
 
-/// Zoho hands out ten access tokens per refresh token in ten minutes ("Token limits", Zoho
-/// Accounts); two are left to others, such as `orderbridge check --live`.
+/// Our share of the ten access tokens that Zoho hands out per refresh token in ten minutes ("Token
+/// limits", Zoho Accounts); two are left to others, such as `orderbridge check --live`.
 const LIMIT: RefreshLimit = RefreshLimit {
     most: 8,
     within: Duration::from_mins(10),
 };
-/// A token lives for an hour at most. Old answers count in milliseconds.
+/// Longest life of a token, in seconds. Old answers count in milliseconds.
 const LONGEST_LIFE: u64 = 3600;
-/// Zoho blocks for minutes.
+/// Longest block that is believed: Zoho blocks for minutes.
 const LONGEST_BLOCK: Duration = Duration::from_secs(3600);
 
-/// Logs in to Zoho's accounts server with the refresh token, which does not change and does not
-/// end.
+/// Logs in to Zoho's accounts server with the refresh token, which neither changes nor ends.
 pub(crate) struct ZohoLogin {
     pub(crate) accounts_url: String,
     pub(crate) http: Http,
     pub(crate) credentials: Credentials,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Until then the accounts server asked to be left alone.
+    /// The time until which the accounts server asked to be left alone.
     pub(crate) blocked_until: Mutex<Option<Timestamp>>,
 }
 
@@ -62,14 +61,15 @@ impl ZohoLogin {
         Ok(form)
     }
 
-    /// Whoever asks all the same is blocked for longer.
+    /// Fails while the accounts server wants to be left alone: whoever asks all the same is blocked
+    /// for longer.
     fn keep_away(&self) -> Result<(), Failure> {
         let now = self.clock.now();
         let blocked = *self
             .blocked_until
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        // What is further away was said by a clock that was ahead.
+        // A time further away was set by a clock that was ahead.
         let latest = now.saturating_add(LONGEST_BLOCK).unwrap_or(Timestamp::MAX);
         let Some(until) = blocked.filter(|until| *until > now && !was_ahead(*until, latest)) else {
             return Ok(());
@@ -79,7 +79,8 @@ impl ZohoLogin {
         Err(Failure::transient(Class::RateLimit, "token", text).after(Some(pause)))
     }
 
-    /// The accounts server answers errors with status 200, so only the token itself tells success.
+    /// Returns the token in an answer. The accounts server answers errors with status 200, so only
+    /// the token itself shows success.
     fn accept(&self, answer: &Answer) -> Result<NewToken, Failure> {
         let body = answer.json();
         let text = |key: &str| {

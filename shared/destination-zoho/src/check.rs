@@ -7,8 +7,8 @@ use mapping::{
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Logs in and asks for the fields of every module that the plan writes: are they there, may they
-/// be written, do they take the plan's choices, is the key good for exactly-once.
+/// Logs in and asks for the fields of every module that the plan writes: do they exist, may they be
+/// written, do they take the plan's choices, and is the key fit for exactly-once?
 pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     let token = match client.renewed_token().await {
         Ok(token) => token,
@@ -26,7 +26,8 @@ pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-/// Whether the organisation has several currencies, and the mapping writes amounts without one.
+/// Returns a finding where the organisation has several currencies and the mapping writes amounts
+/// without one.
 async fn check_currencies(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let has = |name: &str| {
         plan.records
@@ -43,7 +44,7 @@ async fn check_currencies(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     })
 }
 
-/// What the plan wants of a module.
+/// The plan's needs in one module.
 #[derive(Default)]
 struct Needs {
     fields: BTreeSet<String>,
@@ -92,7 +93,8 @@ fn needs(plan: &Plan) -> BTreeMap<String, Needs> {
     modules
 }
 
-/// The lines of a record are described as a module of their own, named like the field.
+/// Adds the needs of a record's lines. They are described as a module of their own, named like the
+/// field.
 fn add_lines(record: &Record, modules: &mut BTreeMap<String, Needs>) {
     let Some(field) = existing::lines_field(record) else {
         return;
@@ -177,8 +179,8 @@ fn check_field(described: &[Json], module: &str, name: &str) -> Option<Finding> 
     })
 }
 
-/// A text that is none of the choices of a picklist is refused, or added to them, as the field is
-/// set up.
+/// Returns a finding about a text that is none of the choices of a picklist: Zoho refuses it, or
+/// adds it to the choices, depending on how the field is set up.
 fn check_choice(described: &[Json], module: &str, name: &str, text: &str) -> Option<Finding> {
     let field = field(described, name)?;
     if field.get("data_type").and_then(Json::as_str) != Some("picklist") {
@@ -227,8 +229,8 @@ fn check_key(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     )))
 }
 
-/// A field by which records are looked up may be in several of them, as long as Zoho does not keep
-/// it unique.
+/// Returns a finding about a field by which records are looked up and which Zoho does not keep
+/// unique: several records may have the same value there.
 fn check_code(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     let field = field(described, name)?;
     let is_unique = field
@@ -243,8 +245,8 @@ fn check_code(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     })
 }
 
-/// Whether questions may be asked at all, where the plan needs any, and whether Zoho reads quotes
-/// and backslashes as we write them.
+/// Checks whether queries are allowed at all, where the plan needs any, and whether Zoho reads
+/// quotes and backslashes as we write them.
 async fn check_queries(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let asked = plan.lookups().map(|lookup| lookup.object.as_str());
     let searched = plan

@@ -18,13 +18,13 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
-/// A composite request takes at most so many parts (Composite Requests, Limits).
+/// The number of parts that a composite request takes at most (Composite Requests, Limits).
 const PARTS: usize = 5;
-/// A query that answers more pages than this is a mistake of the mapping: COQL itself ends at 2,000
+/// Most pages that a query may answer; more are a mistake of the mapping: COQL itself ends at 2,000
 /// rows.
 const MOST_PAGES: usize = 10;
 
-/// What is known about one organisation, for as long as the adapter lives.
+/// The state of one organisation for as long as the adapter lives.
 pub(crate) struct Connection {
     pub(crate) http: Http,
     pub(crate) access: Access,
@@ -33,10 +33,10 @@ pub(crate) struct Connection {
     /// A composite request weighs as much as five calls against the limit of calls at once, so
     /// there is one at a time.
     composites: Semaphore,
-    /// Set once the organisation or its token refuses composite requests; questions are then asked
-    /// one by one.
+    /// Whether the organisation or its token has refused composite requests; questions are then
+    /// asked one by one.
     no_composites: AtomicBool,
-    /// What an answer of the API last told.
+    /// The budget as the API's last answer told it.
     budget: Mutex<Option<Budget>>,
 }
 
@@ -64,7 +64,7 @@ impl Connection {
         }
     }
 
-    /// What the organisation may still spend, where the settings say how much it has.
+    /// Returns how much the organisation may still spend, where the settings say how much it has.
     pub(crate) fn budget(&self) -> Option<Budget> {
         self.budget
             .lock()
@@ -72,7 +72,7 @@ impl Connection {
             .clone()
     }
 
-    /// The body of the composite request that asks these questions.
+    /// Returns the body of the composite request that asks these questions.
     pub(crate) fn composite_body(&self, questions: &[Question]) -> Value {
         let part = |(number, question): (usize, &Question)| {
             let (method, path, body) = question.request(0);
@@ -86,7 +86,7 @@ impl Connection {
         json!({ "__composite_requests": parts })
     }
 
-    /// A path as Zoho sees it, such as `/crm/v8/Deals/upsert`.
+    /// Returns a path as Zoho sees it, such as `/crm/v8/Deals/upsert`.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("/crm/{}{path}", self.settings.api_version)
     }
@@ -102,7 +102,7 @@ impl Connection {
 }
 
 impl Client<'_> {
-    /// The rows that answer each of the questions, in one call for up to five of them.
+    /// Returns the rows that answer each of the questions, in one call for up to five of them.
     pub(crate) async fn ask(&self, questions: &[Question]) -> Result<Vec<Vec<Row>>, Failure> {
         let mut answers = Vec::new();
         for chunk in questions.chunks(PARTS) {
@@ -120,12 +120,12 @@ impl Client<'_> {
         Ok(answers)
     }
 
-    /// A token that was got just now.
+    /// Gets a token now, even where there is a good one.
     pub(crate) async fn renewed_token(&self) -> Result<Token, Failure> {
         self.connection.access.renewed(self.call).await
     }
 
-    /// Writes records of one module. Answers one entry per record, in their order.
+    /// Writes records of one module. Returns one entry per record, in their order.
     pub(crate) async fn write(&self, path: &str, body: &Value) -> Result<Vec<Value>, Failure> {
         let wanted = list(body, "data").len();
         let answer = self.call("write", Method::POST, path, Some(body)).await?;
@@ -149,7 +149,7 @@ impl Client<'_> {
         ))
     }
 
-    /// What Zoho tells about the fields of a module.
+    /// Returns Zoho's description of the fields of a module.
     pub(crate) async fn fields(&self, module: &str) -> Result<Vec<Value>, Failure> {
         let answer = self
             .call(
@@ -171,8 +171,8 @@ impl Client<'_> {
         }
     }
 
-    /// What Zoho tells about the organisation itself; `None` where the token may not ask (scope
-    /// `ZohoCRM.org.READ`).
+    /// Returns Zoho's description of the organisation itself; `None` where the token may not ask
+    /// for it (scope `ZohoCRM.org.READ`).
     pub(crate) async fn organisation(&self) -> Result<Option<Value>, Failure> {
         let answer = self.call("read", Method::GET, "/org", None).await?;
         if answer.status == 200 {
@@ -192,7 +192,8 @@ impl Client<'_> {
         Ok(None)
     }
 
-    /// `None` where composite requests as such are refused.
+    /// Asks the questions in one composite request; `None` where composite requests as such are
+    /// refused.
     async fn ask_together(&self, questions: &[Question]) -> Result<Option<Vec<Vec<Row>>>, Failure> {
         let body = self.connection.composite_body(questions);
         let turn = self.connection.composites.acquire().await;
@@ -236,7 +237,7 @@ impl Client<'_> {
                 Ok(page) => page,
                 Err(failure) => return Err(self.of_record_or_module(question, failure).await),
             };
-            // A part answers 25 rows at most; whoever needs more asks again alone.
+            // A part answers 25 rows at most; a question with more is asked again alone.
             rows.push(if page.has_more {
                 self.ask_one(question).await?
             } else {
@@ -274,8 +275,9 @@ impl Client<'_> {
         Err(Failure::permanent(Class::Mapping, "read", text))
     }
 
-    /// A single record that may not be read is out of the user's reach, or its whole module is: a
-    /// question that concerns no record tells. Only the latter concerns every order.
+    /// Finds out what a refusal to read a single record is about: the record is out of the user's
+    /// reach, or its whole module is, which a query that concerns no record shows. Only the latter
+    /// concerns every order.
     async fn of_record_or_module(&self, question: &Question, failure: Failure) -> Failure {
         let failure = question.quoted_in(failure);
         let is_forbidden = matches!(
@@ -300,7 +302,7 @@ impl Client<'_> {
         }
     }
 
-    /// One call, below the version's path. The token is renewed once where it has expired.
+    /// Makes one call, below the version's path. The token is renewed once where it has expired.
     async fn call(
         &self,
         operation: &'static str,

@@ -3,30 +3,30 @@
 //!
 //! A quote inside a text is doubled (`'O''Brien'`; "Kaizen #171", question 3); a backslash right
 //! before a quote is a syntax error. How any other backslash is read is documented nowhere, so a
-//! text with one is asked for in both readings, as it is and doubled. That finds no stranger,
-//! because rows are compared with the text itself (`row::Row::holds`).
+//! text with one is asked for in both readings, as it is and doubled. No wrong record is taken by
+//! that, because rows are compared with the text itself (`row::Row::holds`).
 
 use crate::rules;
 use destination::Failure;
 use indexmap::{IndexMap, IndexSet};
 use mapping::plan::Scalar;
 
-/// Rows per page; up to so many cost one credit.
+/// The number of rows per page; a query for up to that many costs one credit.
 pub(crate) const PAGE: usize = 200;
-/// Values of one `in`.
+/// The number of values in one `in`.
 const MOST_VALUES: usize = 50;
 
-/// A question about one module: which records have one of these values in one of these fields.
+/// A query of one module for the records that have one of these values in one of these fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Query {
     pub(crate) module: String,
     columns: Vec<String>,
-    /// Field and quoted values; any of them may hold.
+    /// The fields and their quoted values; any of them may match.
     alternatives: IndexMap<String, IndexSet<String>>,
 }
 
 impl Query {
-    /// A question without conditions, which finds nothing.
+    /// Creates a query without conditions, which finds nothing.
     pub(crate) fn new(module: &str) -> Result<Self, Failure> {
         Ok(Self {
             module: rules::name(module)?.to_owned(),
@@ -44,7 +44,8 @@ impl Query {
         Ok(())
     }
 
-    /// Records with this value in this field count, too. What COQL has no words for is not asked.
+    /// Adds the records with this value in this field. A value that COQL has no words for is not
+    /// asked for.
     pub(crate) fn or_where(&mut self, field: &str, value: &Scalar) -> Result<(), Failure> {
         let field = rules::name(field)?;
         let literals = literals(value);
@@ -57,7 +58,7 @@ impl Query {
         Ok(())
     }
 
-    /// The same question in parts that are within COQL's limits; none where there is nothing to
+    /// Splits the query into parts that are within COQL's limits; none where there is nothing to
     /// ask.
     pub(crate) fn parts(self) -> Vec<Self> {
         let rounds = self
@@ -86,7 +87,7 @@ impl Query {
         (0..rounds).map(part).collect()
     }
 
-    /// The text of the query, oldest records first.
+    /// Returns the text of the query, which asks for the oldest records first.
     pub(crate) fn text(&self, offset: usize) -> String {
         // COQL nests conditions in pairs: ((a or b) or c).
         let conditions = self
@@ -116,8 +117,8 @@ fn list(values: &IndexSet<String>) -> String {
         .join(", ")
 }
 
-/// Whether COQL has words for the value: none for a text that ends with a backslash, or has one
-/// right before a quote.
+/// Returns whether COQL has words for the value: it has none for a text that ends with a backslash,
+/// or has one right before a quote.
 pub(crate) fn can_ask(value: &Scalar) -> bool {
     match value {
         Scalar::Text(text) => {
@@ -127,8 +128,8 @@ pub(crate) fn can_ask(value: &Scalar) -> bool {
     }
 }
 
-/// What stands for the value in a query: more than one literal where it is not known how COQL reads
-/// it.
+/// Returns the literals for the value in a query: more than one where it is not known how COQL
+/// reads it.
 fn literals(value: &Scalar) -> Vec<String> {
     match value {
         Scalar::Null => vec!["null".to_owned()],
@@ -214,8 +215,8 @@ mod tests {
         }
     }
 
-    /// A literal as COQL reads it: quotes are doubled, and a backslash is a letter like any other,
-    /// or takes the next one as it is.
+    /// Reads a literal as COQL does: quotes are doubled, and a backslash is either a letter like
+    /// any other, or takes the next one as it is.
     fn read(literal: &str, backslash_escapes: bool) -> String {
         let inner = literal
             .strip_prefix('\'')

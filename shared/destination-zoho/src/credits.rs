@@ -2,10 +2,10 @@ use destination::Answer;
 use jiff::Timestamp;
 use ports::Budget;
 
-/// What an organisation of so many credits may still spend, as an answer of its API tells:
-/// `X-API-CREDITS-REMAINING`, and only once half of them are spent (Zoho CRM API, API Limits).
-/// Without the header a success means that no more than half are. The count is of the last 24
-/// hours, so that no moment is told at which it begins anew.
+/// Returns how much an organisation with this limit of credits may still spend, by an answer of its
+/// API: `X-API-CREDITS-REMAINING`, which is there only once half of them are spent (Zoho CRM API,
+/// API Limits). Without the header a success means that no more than half are. The count is of the
+/// last 24 hours, so there is no moment at which it begins anew.
 pub(crate) fn of_answer(answer: &Answer, limit: u32, now: Timestamp) -> Option<Budget> {
     let limit = u64::from(limit);
     let used = match answer.headers.get("x-api-credits-remaining") {

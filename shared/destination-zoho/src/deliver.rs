@@ -15,8 +15,8 @@ struct Task<'a> {
 }
 
 /// Delivers plans: what must be known is read, then each module is written once, parents before
-/// children. Where the first round failed for a reason that is known by now, there is a second one
-/// for the plans concerned.
+/// children. Where the first round failed for a reason that is known by now, the plans concerned
+/// get a second one.
 pub(crate) async fn deliver(parts: &Parts<'_>, plans: &[&Plan]) -> Vec<Outcome> {
     let mut outcomes: BTreeMap<usize, Outcome> = same_key::refusals(plans)
         .into_iter()
@@ -61,12 +61,12 @@ pub(crate) async fn deliver(parts: &Parts<'_>, plans: &[&Plan]) -> Vec<Outcome> 
         .collect()
 }
 
-/// One round for plans that do not fail together: where Zoho refuses a question for good, each plan
-/// is tried alone, so that only the bad one suffers.
+/// Makes one round for plans that do not fail together: where Zoho refuses a question for good,
+/// each plan is tried alone, so that only the bad one suffers.
 async fn round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Vec<RoundOutcome> {
     match try_round(parts, tasks).await {
         Ok(results) => results,
-        // To read back may ask for a field that COQL does not show, or for more than it takes.
+        // Reading back may ask for a field that COQL does not show, or for more than it takes.
         Err(failure) if !failure.is_transient() && tasks.iter().any(|task| task.plan.in_doubt) => {
             let plans: Vec<Plan> = tasks.iter().map(|task| written_anew(task.plan)).collect();
             let again = plans.iter().zip(tasks).map(|(plan, task)| Task {

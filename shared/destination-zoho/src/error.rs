@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The credits of a day come back bit by bit over 24 hours.
+/// Pause after the credits of a day are used up: they come back bit by bit over 24 hours.
 const CREDITS_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// Too many calls at once: they drain within seconds.
+/// Pause after too many calls at once: they end within seconds.
 const CONCURRENCY_PAUSE: Duration = Duration::from_secs(10);
-/// After too many logins the accounts server wants to be left alone for the rest of its window.
+/// Pause after too many logins: the accounts server wants to be left alone for the rest of its
+/// window.
 const LOGIN_PAUSE: Duration = Duration::from_secs(10 * 60);
 
 /// Zoho's words about one refused record or call.
@@ -24,15 +25,15 @@ pub(crate) struct ApiError {
     /// The field concerned, as a path within the record, such as
     /// `Ordered_Items[1].Product_Name.id`; empty where none is named.
     pub(crate) path: String,
-    /// The rest of what Zoho tells, as words: `at most 80 characters`.
+    /// The rest of Zoho's details, as words: `at most 80 characters`.
     pub(crate) more: Vec<String>,
-    /// What `details.dependency_error` names as the cause.
+    /// The cause that `details.dependency_error` names.
     pub(crate) cause: String,
     /// The record that already has the value, and its module where Zoho tells it.
     pub(crate) duplicate: Option<(String, Option<String>)>,
 }
 
-/// What a refused call means as a whole.
+/// Returns the failure of a refused call as a whole.
 pub(crate) fn of_answer(operation: &'static str, answer: &Answer, now: Timestamp) -> Failure {
     let body = answer.json();
     let error = body.as_ref().and_then(whole_error);
@@ -46,7 +47,7 @@ pub(crate) fn of_answer(operation: &'static str, answer: &Answer, now: Timestamp
         failure.code = word(&error.code);
     }
     if failure.class == Class::Unknown {
-        // Of a whole call nobody knows what it was about.
+        // For a whole call, nobody knows what an unknown refusal is about.
         failure.place = None;
     }
     failure.response = Some(answer.quote());
@@ -54,7 +55,7 @@ pub(crate) fn of_answer(operation: &'static str, answer: &Answer, now: Timestamp
     failure.after(answer.retry_after(now).or(pause))
 }
 
-/// What a refused record, or a refused part of a composite request, means.
+/// Returns the failure of a refused record, or of a refused part of a composite request.
 pub(crate) fn of_record(operation: &'static str, status: u16, entry: &Value) -> Failure {
     let Some(error) = error_of(entry) else {
         return Failure {
@@ -69,7 +70,7 @@ pub(crate) fn of_record(operation: &'static str, status: u16, entry: &Value) -> 
     }
 }
 
-/// What a refused part of a composite request means: it was a call of its own.
+/// Returns the failure of a refused part of a composite request, which counts as a call of its own.
 pub(crate) fn of_part(operation: &'static str, status: u16, body: &Value) -> Failure {
     let Some(error) = whole_error(body).filter(|_| status != 429) else {
         return by_status(operation, status);
@@ -81,7 +82,8 @@ pub(crate) fn of_part(operation: &'static str, status: u16, body: &Value) -> Fai
     }
 }
 
-/// What a refused login means. The accounts server answers `{"error"}`, mostly with status 200.
+/// Returns the failure of a refused login. The accounts server answers `{"error"}`, mostly with
+/// status 200.
 pub(crate) fn login_failure(
     status: u16,
     body: Option<&Value>,
@@ -112,15 +114,15 @@ pub(crate) fn login_failure(
     }
 }
 
-/// Whether the failure is a refusal of a whole call that no table knows. What is about a record
-/// names it, and a question that Zoho cannot read is ours.
+/// Returns whether the failure is a refusal of a whole call that no table knows. A refusal of a
+/// record names the record, and a question that Zoho cannot read is our own defect.
 pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
     failure.class == Class::Unknown
         && failure.place.is_none()
         && failure.code.as_deref() != Some("SYNTAX_ERROR")
 }
 
-/// Whether a new token may help.
+/// Returns whether a new token may help.
 pub(crate) fn is_expired_token(answer: &Answer) -> bool {
     if answer.status != 401 {
         return false;
@@ -137,12 +139,13 @@ pub(crate) fn is_expired_token(answer: &Answer) -> bool {
     )
 }
 
-/// An answer that lacks what it must hold: cut off, a page of a proxy, or of another shape.
+/// Returns the failure of an answer that lacks what it must hold: cut off, a page of a proxy, or of
+/// another shape.
 pub(crate) fn unreadable(operation: &'static str) -> Failure {
     by_status(operation, 200)
 }
 
-/// The error of one record; `None` where the entry tells none.
+/// Returns the error of one record; `None` where the entry has none.
 pub(crate) fn error_of(entry: &Value) -> Option<ApiError> {
     let code = entry.get("code")?.as_str()?.to_owned();
     let details = entry.get("details").unwrap_or(&Value::Null);
@@ -166,8 +169,8 @@ pub(crate) fn error_of(entry: &Value) -> Option<ApiError> {
     })
 }
 
-/// Several errors of one record count as the first that is no duplicate, because a duplicate alone
-/// could be mended.
+/// Reduces several errors of one record to the first that is no duplicate, because a duplicate
+/// alone could be resolved.
 fn of_several(code: String, details: &Value) -> ApiError {
     let inner: Vec<ApiError> = list(details, "errors")
         .iter()
@@ -185,7 +188,7 @@ fn of_several(code: String, details: &Value) -> ApiError {
 }
 
 fn whole_error(body: &Value) -> Option<ApiError> {
-    // Where something succeeded, the answer only lacks the rest.
+    // A success is no refusal: the answer only lacks the rest.
     let refusal = |entry: &Value| error_of(entry).filter(|error| error.code != "SUCCESS");
     refusal(body).or_else(|| {
         ["data", "__composite_requests"]
@@ -245,8 +248,8 @@ fn by_status(operation: &'static str, status: u16) -> Failure {
     }
 }
 
-/// The two limits are told apart only by the credits that remain, which Zoho names once half of
-/// them are spent ("API Limits").
+/// Returns the pause after a refusal for too many calls. The two limits are told apart only by the
+/// remaining credits, which Zoho names once half of them are spent ("API Limits").
 fn pause(answer: &Answer) -> Duration {
     let remaining = answer
         .headers
@@ -258,7 +261,8 @@ fn pause(answer: &Answer) -> Duration {
     }
 }
 
-/// `$.data[3].Ordered_Items[0].Quantity` is the field `Ordered_Items[0].Quantity` of the record.
+/// Returns the path within the record: `$.data[3].Ordered_Items[0].Quantity` becomes
+/// `Ordered_Items[0].Quantity`.
 fn path(json_path: Option<&str>) -> Option<String> {
     let rest = json_path?.strip_prefix("$.")?;
     let inner = rest
@@ -318,12 +322,13 @@ fn duplicate(details: &Value) -> Option<(String, Option<String>)> {
     is_id(id).then(|| (id.to_owned(), module))
 }
 
-/// Ids are texts of up to 19 digits.
+/// Returns whether the text can be an id. Ids are texts of up to 19 digits; some room is left for
+/// longer ones.
 pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 25 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A code or a path as it may stand in a log: nothing that could be a customer's text.
+/// Returns a code or a path if it may stand in a log: nothing that could be a customer's text.
 fn word(text: &str) -> Option<String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.$[]".contains(&byte);
     (!text.is_empty() && text.len() <= 120 && text.bytes().all(is_plain)).then(|| text.to_owned())

@@ -1,5 +1,5 @@
-//! Every code that Zoho answers, in one table: what it means for a whole call and for one record,
-//! and what a person can do about it.
+//! Every code that Zoho answers, in one table: its meaning for a whole call and for one record, and
+//! what a person can do about it.
 
 use crate::error::ApiError;
 use destination::{Class, ErrorRule, Meaning, Retry, Scope, look_up};
@@ -10,7 +10,7 @@ use Class::{
 };
 use Retry::{Never, Soon};
 
-/// Somebody has to act, or a process in Zoho to end.
+/// Pause until somebody has acted, or a process in Zoho has ended.
 const LATER: Retry = Retry::After(Duration::from_mins(15));
 const SCOPES: &str = "Make a refresh token with the scopes that the README lists, and store it; the user behind it needs create and edit rights in the modules";
 const LOCKED: &str =
@@ -24,9 +24,9 @@ const FIELDS: &str = "Compare the mapping with the layout of the module; `orderb
 const NAMES: &str = "Check the names of modules and fields in the mapping; `orderbridge check --live` lists what is missing";
 const DEFECT: &str = "Zoho could not read the question that orderbridge asked: that is a defect of orderbridge, neither of the order nor of the mapping. Please report it with the question";
 
-/// The table.
+/// All codes that are known.
 pub(crate) const TABLE: &[ErrorRule] = &[
-    // Some codes mean another thing by what they say beside.
+    // Some codes mean something else when the text beside them says so.
     ErrorRule::new(&["DEPENDENT_SERVICE_ERROR"], Validation, Never, SCOPES)
         .saying(&["no_permission"]),
     ErrorRule::new(
@@ -44,8 +44,8 @@ pub(crate) const TABLE: &[ErrorRule] = &[
     )
     .saying(&["field api name"]),
     ErrorRule::new(&["LIMIT_EXCEEDED"], RateLimit, Soon, "").saying(&["concurren"]),
-    // Access. As the answer to a call nothing works until somebody acts; of one record only that
-    // record is out of reach.
+    // Access. In the answer to a whole call it means that nothing works until somebody acts; for
+    // one record, only that this record is out of reach.
     ErrorRule::new(
         &["INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"],
         Authentication,
@@ -81,8 +81,8 @@ pub(crate) const TABLE: &[ErrorRule] = &[
         "Check api_version, such as v8",
     )
     .of(Scope::Record),
-    // The account as a whole: what would be new is refused, whatever it is. Orders wait until
-    // somebody acts.
+    // The account as a whole: nothing new is accepted, whatever it is. Orders wait until somebody
+    // acts.
     ErrorRule::new(
         &["MAX_RECORDS_LIMIT_REACHED", "STORAGE_SPACE_EXCEEDED"],
         Authentication,
@@ -221,7 +221,7 @@ pub(crate) const TABLE: &[ErrorRule] = &[
     ErrorRule::new(&["MAINTENANCE"], Unavailable, LATER, "Zoho is in maintenance"),
 ];
 
-/// What the error of a whole call means.
+/// Returns the meaning of the error of a whole call.
 pub(crate) fn of_call(status: u16, error: &ApiError) -> Meaning {
     listed(Scope::Call, error).unwrap_or(match status {
         500.. => Meaning::new(Unavailable, Soon, AGAIN),
@@ -230,7 +230,7 @@ pub(crate) fn of_call(status: u16, error: &ApiError) -> Meaning {
     })
 }
 
-/// What the error of one record means.
+/// Returns the meaning of the error of one record.
 pub(crate) fn of_record(error: &ApiError) -> Meaning {
     listed(Scope::Record, error).unwrap_or(Meaning::new(Unknown, Never, ""))
 }

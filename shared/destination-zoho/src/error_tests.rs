@@ -1,8 +1,8 @@
 //! Every code of the table, and answers without one. Where an answer comes from stands beside it,
 //! in these words: "spec", Zoho's own descriptions of its API (zoho/crm-oas, v8.0); "status page",
 //! the page "Status Codes" of CRM API v8; "pages", the developer pages of an operation; "accounts",
-//! the pages of the accounts server. Zoho's sentences are judged nowhere but where a test says so,
-//! so that the others have none.
+//! the pages of the accounts server. Only where a test says so are Zoho's sentences judged; the
+//! other answers have none.
 
 use super::*;
 use crate::error_table::TABLE;
@@ -25,7 +25,7 @@ fn call(status: u16, body: &Value) -> Failure {
     of_answer("write", &answer(status, body), Timestamp::UNIX_EPOCH)
 }
 
-/// The form of every refusal (spec), without a sentence.
+/// Returns a refusal, in the form that all have (spec), without a sentence.
 fn flat(code: &str, details: Value) -> Value {
     json!({"code": code, "details": details, "message": "", "status": "error"})
 }
@@ -39,7 +39,7 @@ fn each_code_of_a_whole_call() {
         // spec says 401, the status page 403.
         (401, "OAUTH_SCOPE_MISMATCH", Authentication, true),
         (403, "OAUTH_SCOPE_MISMATCH", Authentication, true),
-        // spec, all that follow as far as the limits.
+        // spec: all that follow, up to the limits.
         (403, "NO_PERMISSION", Authentication, true),
         (400, "AUTHORIZATION_FAILED", Authentication, true),
         (404, "INVALID_URL_PATTERN", Authentication, true),
@@ -133,8 +133,8 @@ fn each_code_of_one_record() {
     }
 }
 
-/// What Zoho documents for records (zoho/crm-oas, v8.0/record.json), and of the storage (its
-/// announcement "New Error Code in CRM APIs to Handle Data Storage Limits").
+/// The codes that Zoho documents for records (zoho/crm-oas, v8.0/record.json), and the one of the
+/// storage (its announcement "New Error Code in CRM APIs to Handle Data Storage Limits").
 #[test]
 fn documented_refusals_say_what_an_administrator_can_do() {
     let cases = [
@@ -237,8 +237,8 @@ fn documented_refusals_say_what_an_administrator_can_do() {
     }
 }
 
-/// Every code of the operations' own lists (spec) and of the status page that these calls may be
-/// answered with.
+/// Every code of the operations' own lists (spec) and of the status page that may answer these
+/// calls.
 #[test]
 fn the_table_is_complete() {
     let documented = "INVALID_TOKEN AUTHENTICATION_FAILURE OAUTH_SCOPE_MISMATCH NO_PERMISSION AUTHORIZATION_FAILED INVALID_DATA MANDATORY_NOT_FOUND DEPENDENT_FIELD_MISSING \
@@ -467,7 +467,7 @@ fn a_refused_login_says_what_to_do() {
     }
 }
 
-/// Answers of any shape, mostly with the words that Zoho uses.
+/// Generates answers of any shape, mostly with the words that Zoho uses.
 fn any_json() -> impl Strategy<Value = Value> {
     let word = prop_oneof![
         "[A-Z_]{1,12}",

@@ -1,4 +1,4 @@
-//! Which records of a plan are already in Zoho.
+//! Finding the records of a plan that are already in Zoho.
 
 use crate::{
     progress::Progress,
@@ -12,42 +12,42 @@ use mapping::{
 };
 use serde_json::{Map, Value as Json};
 
-/// Whether a record is there.
+/// The presence of a record in Zoho.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Presence {
     /// Nobody has asked, because nothing depends on it: the upsert finds out by itself.
     #[default]
     Unknown,
-    /// It was not there a moment ago.
+    /// It did not exist a moment ago.
     New,
     There(Existing),
 }
 
-/// A record that Zoho has.
+/// A record that exists in Zoho.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Existing {
     pub(crate) id: String,
-    /// What was asked about it; empty where nothing had to be known.
+    /// The fields that were read of it; empty where nothing had to be known.
     pub(crate) row: Row,
-    pub(crate) found: LookupResults,
+    pub(crate) found: FoundBy,
     /// The lines that it has, where the plan replaces them.
     pub(crate) lines: Vec<Row>,
 }
 
-/// What led to a record.
+/// The way in which a record was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LookupResults {
-    /// Its id: from the ledger, or from Zoho's own word about a duplicate.
+pub(crate) enum FoundBy {
+    /// By its id: from the ledger, or from Zoho's own word about a duplicate.
     Id,
     Key,
-    /// Another field, such as the e-mail of a contact that carries no key yet.
+    /// By another field, such as the e-mail of a contact that carries no key yet.
     Field,
-    /// The ledger names it, its key is another one now, and the person's name is still the same.
+    /// By the ledger: its key is another one now, but the person's name is still the same.
     Person,
 }
 
-/// The id that is known before anything is read: from a first round, else from the ledger where the
-/// record is the order's own.
+/// Returns the id that is known before anything is read: from a first round, else from the ledger
+/// where the record is the order's own.
 pub(crate) fn known_id<'a>(
     progress: &'a Progress<'_>,
     position: usize,
@@ -59,15 +59,15 @@ pub(crate) fn known_id<'a>(
     ledger_id(progress.plan, record).filter(|_| !progress.hints.gone.contains(&position))
 }
 
-/// The id in the ledger of a record that is the order's own.
+/// Returns the ledger's id of a record that is the order's own.
 pub(crate) fn ledger_id<'a>(plan: &'a Plan, record: &Record) -> Option<&'a str> {
     let is_trusted = record.index == 0 && !rules::is_shared(&record.object);
     let known = plan.known.get(&record.name).filter(|_| is_trusted)?;
     crate::error::is_id(known).then_some(known)
 }
 
-/// The id in the ledger of a person, who is the same one if the name is, although the e-mail has
-/// changed.
+/// Returns the ledger's id of a person, who counts as the same one if the name is the same,
+/// although the e-mail has changed.
 pub(crate) fn known_person<'a>(
     progress: &'a Progress<'_>,
     position: usize,
@@ -90,7 +90,7 @@ pub(crate) fn known_person<'a>(
     crate::error::is_id(known).then_some(known)
 }
 
-/// The field with lines, if the record has one.
+/// Returns the field with lines, if the record has one.
 pub(crate) fn lines_field(record: &Record) -> Option<&str> {
     let found = record
         .fields
@@ -99,7 +99,7 @@ pub(crate) fn lines_field(record: &Record) -> Option<&str> {
     found.map(|(name, _)| name.as_str())
 }
 
-/// Whether the record must be looked up by its key before it can be written.
+/// Returns whether the record must be looked up by its key before it can be written.
 pub(crate) fn needs_search(plan: &Plan, record: &Record, known: Option<&str>) -> bool {
     let has = |when: When| record.fields.values().any(|field| field.on == when);
     match known {
@@ -116,13 +116,13 @@ pub(crate) fn needs_search(plan: &Plan, record: &Record, known: Option<&str>) ->
     }
 }
 
-/// A shared record of which the plan knows nothing but its key: where it is there, nothing has to
-/// be written, and the staff's spelling stays.
+/// Returns whether the record is a shared one of which the plan knows nothing but its key: where it
+/// exists, nothing has to be written, and the staff's spelling stays.
 fn is_only_a_name(record: &Record) -> bool {
     rules::is_shared(&record.object) && record.fields.is_empty()
 }
 
-/// The fields and values by which the record may be found, the best first.
+/// Returns the fields and values by which the record may be found, the best first.
 pub(crate) fn ways(record: &Record) -> Vec<(&str, &str)> {
     let by_key = record
         .key
@@ -138,8 +138,8 @@ pub(crate) fn ways(record: &Record) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Looks through the rows of the record's module, the oldest first: the id counts most, then the
-/// key, then the other ways, then the person of the last delivery.
+/// Finds the record among the rows of its module, which come oldest first: the id counts most, then
+/// the key, then the other ways, then the person of the last delivery.
 pub(crate) fn find(
     record: &Record,
     known: Option<&str>,
@@ -155,27 +155,20 @@ pub(crate) fn find(
         })
     };
     if let Some(row) = known.and_then(|known| table.of_id(known)) {
-        return there(row, LookupResults::Id);
+        return there(row, FoundBy::Id);
     }
     for (field, value) in ways(record) {
         if let Some(row) = best(table, field, value) {
             let is_key = record.key.as_ref().is_some_and(|key| key.field == field);
-            return there(
-                row,
-                if is_key {
-                    LookupResults::Key
-                } else {
-                    LookupResults::Field
-                },
-            );
+            return there(row, if is_key { FoundBy::Key } else { FoundBy::Field });
         }
     }
     let same_person = person.and_then(|person| table.of_id(person));
     let same_person = same_person.filter(|row| has_same_name(record, row));
-    same_person.map_or(Presence::New, |row| there(row, LookupResults::Person))
+    same_person.map_or(Presence::New, |row| there(row, FoundBy::Person))
 }
 
-/// How many of the rows carry the record's key.
+/// Returns the number of rows that carry the record's key.
 pub(crate) fn twins(record: &Record, table: &Table) -> usize {
     let Some(key) = &record.key else { return 0 };
     table
@@ -184,18 +177,18 @@ pub(crate) fn twins(record: &Record, table: &Table) -> usize {
 }
 
 impl Existing {
-    /// A record of which only the id is known.
+    /// Creates a record of which only the id is known.
     pub(crate) fn of_id(id: &str) -> Self {
         Self {
             id: id.to_owned(),
             row: Row::default(),
-            found: LookupResults::Id,
+            found: FoundBy::Id,
             lines: Vec::new(),
         }
     }
 
-    /// Whether the record was asked for all these fields and has exactly these values, its lines
-    /// included.
+    /// Returns whether all these fields of the record were read and have exactly these values, its
+    /// lines included.
     pub(crate) fn has_all(&self, fields: &Map<String, Json>) -> bool {
         fields.iter().all(|(name, value)| match value {
             Json::Array(lines) => self.has_lines(lines),
@@ -206,7 +199,8 @@ impl Existing {
         })
     }
 
-    /// Of planned lines those that are there carry an id already.
+    /// Returns whether the record has exactly these lines. Planned lines that exist already carry
+    /// an id.
     fn has_lines(&self, lines: &[Json]) -> bool {
         lines.iter().all(|line| {
             let present = self
@@ -226,15 +220,16 @@ impl Existing {
         })
     }
 
-    /// Whether our key is to be written. The order's own record always gets it, because a name
-    /// changes with the order. A shared one keeps what it has, such as the staff's spelling, unless
-    /// it was found without our key and has none, or a stand-in.
+    /// Returns whether our key is to be written. The order's own record always gets it, because a
+    /// name changes with the order. A shared record keeps what it has, such as the staff's
+    /// spelling. It gets the key only if it was found without it and has none or a provisional one,
+    /// or if it is the person of the last delivery.
     pub(crate) fn wants_key(&self, module: &str, key: &Key) -> bool {
-        if matches!(self.found, LookupResults::Id | LookupResults::Key) {
+        if matches!(self.found, FoundBy::Id | FoundBy::Key) {
             return !rules::is_shared(module);
         }
         match self.row.text(&key.field) {
-            _ if self.found == LookupResults::Person => true,
+            _ if self.found == FoundBy::Person => true,
             _ if self.row.is_blank(&key.field) => true,
             Some(present) => rules::is_provisional(present) && !key.provisional,
             None => false,

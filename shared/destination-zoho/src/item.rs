@@ -1,4 +1,4 @@
-//! A record of a plan, and what Zoho has of it, become one item of an upsert.
+//! Building the item of an upsert from a record of a plan and what Zoho has of it.
 
 use crate::{
     existing::{self, Presence},
@@ -17,32 +17,35 @@ pub(crate) struct Item {
     /// Its fields, with its `id` where that is known.
     pub(crate) body: Map<String, Json>,
     pub(crate) id: Option<String>,
-    /// It was not there a moment ago, so that there is nothing to empty.
+    /// Whether it did not exist a moment ago, so that there is nothing to empty.
     pub(crate) is_new: bool,
     /// The fields by which Zoho looks for it otherwise (`duplicate_check_fields`).
     pub(crate) checks: Vec<String>,
-    /// What the request says beside its records; items with other words go in another request.
+    /// The fields of the request beside its records; items with other options go in another
+    /// request.
     pub(crate) options: Map<String, Json>,
-    /// The records of the round that are this one: two orders of a batch may have the same company.
+    /// The records of the round that this item stands for: two orders of a batch may have the same
+    /// company.
     pub(crate) members: Vec<Place>,
 }
 
-/// What a record becomes.
+/// The result of building a record.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Built {
     Write(Item),
-    /// It is there already, and nothing is to be written to it.
+    /// It exists already, and nothing is to be written to it: its id.
     Nothing(String),
-    /// What it needs is not there, and the mapping says to go on without: why, for a person.
+    /// It needs something that does not exist, and the mapping says to go on without: the reason,
+    /// for a person.
     LeftOut(String),
 }
 
-/// A value, or why there is none.
+/// A value, or the reason why there is none.
 enum Made {
     Value(Json),
     /// A reference to a record that the plan leaves out.
     Absent,
-    /// A look-up found nothing, and what holds it is left out.
+    /// A look-up found nothing, and the record or line with it is left out.
     Skip(String),
 }
 
@@ -89,8 +92,8 @@ pub(crate) fn build(
 }
 
 impl Item {
-    /// What Zoho would look for, as it compares; two items with the same must not stand in one
-    /// request.
+    /// Returns the value that Zoho would look for, in the form in which it compares; two items with
+    /// the same one must not stand in one request.
     pub(crate) fn key(&self) -> Option<String> {
         let found = self
             .checks
@@ -104,7 +107,7 @@ impl Item {
         })
     }
 
-    /// What is the same for two items that are the same record.
+    /// Returns a text that is equal for two items that are the same record.
     pub(crate) fn identity(&self) -> Option<String> {
         match &self.id {
             Some(id) => Some(format!("id {id}")),
@@ -114,14 +117,14 @@ impl Item {
         }
     }
 
-    /// Leaves out what would empty a field of a record that has none.
+    /// Drops the fields that would be emptied, where the record is new and has nothing in them.
     pub(crate) fn drop_what_is_empty_already(&mut self) {
         if self.is_new {
             self.body.retain(|_, value| !value.is_null());
         }
     }
 
-    /// Takes another one that is the same record: what is newer counts.
+    /// Merges another item that is the same record: the newer one counts.
     pub(crate) fn merge(&mut self, newer: Self) {
         self.body.extend(newer.body);
         self.options = newer.options;
@@ -129,7 +132,7 @@ impl Item {
     }
 }
 
-/// The fields to write; `Err` says why the record is left out.
+/// Returns the fields to write; `Err` says why the record is left out.
 fn fields(
     progress: &Progress<'_>,
     known: &Snapshot,
@@ -188,7 +191,7 @@ fn with_lines(planned: Vec<Json>, presence: &Presence) -> Vec<Json> {
     }
 }
 
-/// The key, which the planner keeps out of the fields.
+/// Adds the key, which the planner keeps out of the fields.
 fn add_key(record: &Record, presence: &Presence, body: &mut Map<String, Json>) {
     let is_wanted = |key: &Key| match presence {
         Presence::New | Presence::Unknown => true,
@@ -197,7 +200,7 @@ fn add_key(record: &Record, presence: &Presence, body: &mut Map<String, Json>) {
     if let Some(key) = record.key.as_ref().filter(|key| is_wanted(key)) {
         body.shift_insert(0, key.field.clone(), json!(key.value));
     }
-    // What the record may be found by must be in the request to be looked for.
+    // Zoho looks for the record only by fields that are in the request.
     if !matches!(presence, Presence::There(_)) {
         for (field, value) in checks(record) {
             body.entry(field).or_insert_with(|| json!(value));
@@ -252,8 +255,8 @@ fn value(
     }
 }
 
-/// The fields by which Zoho is to look for the record, and their values: the key, and of the other
-/// ways those that Zoho takes as a check.
+/// Returns the fields by which Zoho is to look for the record, and their values: the key, and of
+/// the other ways the one that Zoho itself checks; without a key, all ways.
 fn checks(record: &Record) -> Vec<(&str, &str)> {
     let is_key = |field: &str| record.key.as_ref().is_some_and(|key| key.field == field);
     let system = rules::system_check(&record.object);

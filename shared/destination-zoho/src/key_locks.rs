@@ -4,10 +4,10 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-/// So many locks for all keys: two keys on one lock only wait for each other.
+/// The number of locks for all keys: two keys on one lock only wait for each other.
 const LOCKS: u64 = 1024;
 
-/// Locks on keys. Whoever makes a record under a key that Zoho does not hold unique locks it, so
+/// Locks on keys. Whoever makes a record under a key that Zoho does not keep unique locks it, so
 /// that two batches of this process do not both make it.
 pub(crate) struct KeyLocks(Vec<Mutex<()>>);
 
@@ -18,10 +18,11 @@ impl Default for KeyLocks {
 }
 
 impl KeyLocks {
-    /// Waits until nobody else has one of the keys in hand, which are free again when the guards are
-    /// dropped.
+    /// Locks the keys, waiting until nobody else holds one of them; they are free again when the
+    /// guards are dropped.
     pub(crate) async fn lock(&self, keys: impl Iterator<Item = String>) -> Vec<MutexGuard<'_, ()>> {
-        // In one order for everybody, so that two batches never wait for each other in a circle.
+        // All batches lock in the same order, so that two of them never wait for each other in a
+        // circle.
         let places: BTreeSet<u64> = keys.map(|key| place(&key)).collect();
         let mut guards = Vec::new();
         for lock in places

@@ -43,7 +43,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// One Zoho CRM organisation.
+/// The adapter for one Zoho CRM organisation.
 pub struct Zoho {
     connection: Connection,
     cache: LookupCache,
@@ -51,7 +51,7 @@ pub struct Zoho {
     unlisted: Unlisted,
 }
 
-/// What a call works with.
+/// The parts of the adapter that one call works with.
 pub(crate) struct Parts<'a> {
     pub(crate) client: Client<'a>,
     pub(crate) cache: &'a LookupCache,
@@ -59,9 +59,9 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Zoho {
-    /// The organisation of these settings. `secret_name` is read from `secrets` at every login, so
-    /// that it follows a changed secret as soon as its store of secrets does. Nothing is called
-    /// yet.
+    /// Creates the adapter for the organisation of these settings. `secret_name` is read from
+    /// `secrets` at every login, so that it follows a changed secret as soon as its store of
+    /// secrets does. Nothing is called yet.
     ///
     /// # Errors
     /// When the HTTP client cannot start.
@@ -83,7 +83,7 @@ impl Zoho {
         ))
     }
 
-    /// The same over an HTTP client in hand.
+    /// Creates the adapter over an HTTP client that exists already.
     pub fn over(
         http: Http,
         settings: Settings,
@@ -113,7 +113,7 @@ impl Zoho {
         }
     }
 
-    /// Counts the calls to the organisation, those for tokens included.
+    /// Returns the counter of calls to the organisation, those for tokens included.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.connection.http.calls()
@@ -156,8 +156,8 @@ impl Destination for Zoho {
         check::check(&self.client(call), plan).await
     }
 
-    /// By `GET /org`, "Get organization data": `iso_code`. An organisation with several currencies
-    /// keeps amounts that come without one in that one too.
+    /// Returns `iso_code` from `GET /org` ("Get organization data"). An organisation with several
+    /// currencies also keeps amounts that come without one in this currency.
     async fn home_currency(&self, call: &Call) -> Result<Option<String>, Failure> {
         let told = self.client(call).organisation().await?;
         Ok(told.and_then(|told| Some(told.get("iso_code")?.as_str()?.to_uppercase())))

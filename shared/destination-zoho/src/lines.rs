@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
 
-/// The lines of a record that was read whole.
+/// Returns the lines of a record that was read whole.
 pub(crate) fn of(row: &Row, field: &str) -> Vec<Row> {
     let lines = row.get(field).as_array().cloned().unwrap_or_default();
     lines
@@ -17,8 +17,8 @@ pub(crate) fn of(row: &Row, field: &str) -> Vec<Row> {
         .collect()
 }
 
-/// The planned lines with the ids of those that are there, so that the record has exactly the
-/// planned ones afterwards.
+/// Adds to the planned lines the ids of those that exist, and the removal of all others, so that
+/// the record has exactly the planned ones afterwards.
 pub(crate) fn replaced(planned: Vec<Value>, existing: &[Row]) -> Vec<Value> {
     let mut open = Open::new(existing);
     let mut lines: Vec<Value> = planned
@@ -45,16 +45,17 @@ fn with_id(line: Value, open: &mut Open<'_>) -> Value {
 }
 
 /// The existing lines that no planned one has taken yet. A line is the same if it is about the same
-/// records, such as the product; of several the one with the same quantity, else the first.
+/// records, such as the product; among several it is the one with the same quantity, else the
+/// first.
 struct Open<'r> {
     rows: &'r [Row],
     taken: HashSet<usize>,
-    /// By the names of the links that a planned line has: usually the same for all lines of a
-    /// mapping.
+    /// The lines by the names of the links that a planned line has: usually the same names for all
+    /// lines of a mapping.
     by_links: HashMap<Vec<String>, HashMap<Vec<String>, Alike>>,
 }
 
-/// Places of lines about the same records; those that are taken are passed over.
+/// Positions of lines about the same records; those that are taken are skipped.
 #[derive(Default)]
 struct Alike {
     all: VecDeque<usize>,

@@ -7,19 +7,19 @@ pub(crate) use destination::lookups::{Candidate, LookupCache, LookupKey, LookupR
 use destination::{Class, Failure};
 use mapping::plan::{Lookup, Missing, Record, Scalar};
 
-/// Whether the look-up can find anything, and COQL has words for it.
+/// Returns whether the look-up can find anything, and COQL has words for it.
 pub(crate) fn is_askable(lookup: &Lookup) -> bool {
     destination::lookups::is_askable(lookup)
         && distinctive(lookup).is_none_or(|(_, value)| coql::can_ask(value))
 }
 
-/// Fields of products: what people call one, and whether it is still sold.
+/// Fields of products: a product's name, and whether it is still sold.
 const NAME: &str = "Product_Name";
 const ACTIVE: &str = "Product_Active";
 
-/// Takes what the rows of the look-up's module answer, the oldest first: those that spell the
-/// wanted texts the same way, else those that Zoho takes for the same. A product that is no longer
-/// sold counts where no other one answers.
+/// Adds the candidates among the rows of the look-up's module, which come oldest first: those that
+/// spell the wanted texts the same way, else those that Zoho considers the same. A product that is
+/// no longer sold counts only where no other one answers.
 pub(crate) fn learn(found: &mut LookupResults, lookup: &Lookup, table: &Table) {
     let Some((field, wanted)) = distinctive(lookup) else {
         return;
@@ -50,8 +50,8 @@ pub(crate) fn learn(found: &mut LookupResults, lookup: &Lookup, table: &Table) {
     found.add_candidates(lookup, rows.into_iter().map(candidate).collect());
 }
 
-/// Adds the look-up to the question about its module. Asked for is by one field; the other
-/// conditions are compared with the answer.
+/// Adds the look-up to the query of its module. The query is by one field; the other conditions are
+/// compared with the answer.
 pub(crate) fn ask(lookup: &Lookup, query: &mut Query) -> Result<(), Failure> {
     lookup
         .conditions
@@ -68,8 +68,8 @@ pub(crate) fn ask(lookup: &Lookup, query: &mut Query) -> Result<(), Failure> {
     }
 }
 
-/// Why a plan cannot go on with what the look-up found; `None` where it can, or where the record
-/// is to be made or left out.
+/// Returns why a plan cannot go on with what the look-up found; `None` where it can, or where the
+/// record is to be made or left out.
 pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &LookupResults) -> Option<Failure> {
     let ambiguity = found.ambiguity(lookup, "Zoho");
     if found.get(lookup).is_some() || (ambiguity.is_none() && lookup.missing == Missing::Skip) {
@@ -102,7 +102,7 @@ pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &LookupResults) 
     })
 }
 
-/// The condition that tells most records apart.
+/// Returns the condition that tells most records apart.
 fn distinctive(lookup: &Lookup) -> Option<(&String, &Scalar)> {
     let is_text = |value: &Scalar| matches!(value, Scalar::Text(_));
     let found = lookup.conditions.iter().find(|(_, value)| is_text(value));

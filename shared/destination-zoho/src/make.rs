@@ -8,12 +8,12 @@ use mapping::plan::{Lookup, Missing, Scalar};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
 
-/// Records per call.
+/// The number of records per call.
 const MOST_RECORDS: usize = 100;
 
-/// Makes what the look-ups of the plans did not find and may make, such as products. They are
-/// inserted, not upserted: Zoho's own check for products is their name, and two products of one
-/// name would overwrite each other. Plans that need what could not be made fail.
+/// Makes the records, such as products, that the look-ups of the plans did not find and may make.
+/// They are inserted, not upserted: Zoho's own check for products is their name, and two products
+/// of one name would overwrite each other. Plans that need a record which could not be made fail.
 pub(crate) async fn missing(
     parts: &Parts<'_>,
     plans: &mut [Progress<'_>],
@@ -51,7 +51,8 @@ pub(crate) async fn missing(
     }
 }
 
-/// Inserts into one module. Answers the failures; `Err` where nothing more is to be sent for now.
+/// Inserts records into one module. Returns the failures; `Err` where nothing more is to be sent
+/// for now.
 async fn make(
     parts: &Parts<'_>,
     module: &str,
@@ -132,7 +133,8 @@ fn report(
     }
 }
 
-/// What was made, or what somebody else made meanwhile under a field that allows no duplicates.
+/// Returns the id of the record that was made, or that somebody else made meanwhile under a field
+/// that allows no duplicates.
 fn id_of(lookup: &Lookup, result: &Value) -> Result<String, Failure> {
     if let Some(id) = crate::write::written_id(result) {
         return Ok(id);
@@ -154,7 +156,7 @@ fn id_of(lookup: &Lookup, result: &Value) -> Result<String, Failure> {
     }
 }
 
-/// The conditions and the fields beside them.
+/// Returns the fields of the record to make: the conditions of the look-up, and those beside them.
 fn fields(lookup: &Lookup) -> Map<String, Value> {
     let all = lookup
         .conditions

@@ -9,8 +9,8 @@ use crate::{
 use destination::{Failure, Outcome, RequestPreview};
 use mapping::Plan;
 
-/// The calls that a plan would become in an organisation that holds nothing of it yet, with names
-/// in angle brackets in the place of ids.
+/// Returns the calls that a plan would become in an organisation that holds nothing of it yet.
+/// Names in angle brackets stand in the place of ids.
 pub(crate) fn preview(connection: &Connection, plan: &Plan) -> Vec<RequestPreview> {
     requests(connection, plan).unwrap_or_else(|failure| vec![refusal(connection, plan, &failure)])
 }

@@ -1,4 +1,4 @@
-//! How far each plan of a round has come, and what is to be written next.
+//! The progress of each plan of a round, and the choice of what is written next.
 
 use crate::rules;
 use destination::{Class, Failure, Outcome};
@@ -9,24 +9,24 @@ use mapping::{
 use ports::RecordRef;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A record of a round: the plan's place, and the record's place within it.
+/// A record of a round: the plan's position, and the record's position within it.
 pub(crate) type Place = (usize, usize);
 
-/// What a first round has learnt about the records of a plan, by their places.
+/// The results of a first round about the records of a plan, by their positions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Hints {
-    /// Zoho named this record as the one that has our key.
+    /// The records that Zoho named as those that have our key.
     pub(crate) ids: BTreeMap<usize, String>,
-    /// The id in the ledger leads nowhere any more.
+    /// The records whose id in the ledger leads nowhere any more.
     pub(crate) gone: BTreeSet<usize>,
 }
 
-/// What a round made of a plan.
+/// The result of one round for a plan.
 #[derive(Debug)]
 pub(crate) enum RoundOutcome {
     Done(Outcome),
-    /// Another try at once may well succeed, because what stood in the way is known by now; `alone`
-    /// where another plan may have been to blame.
+    /// Another try at once may well succeed, because the obstacle is known by now; `alone` where
+    /// another plan may have been to blame.
     Again {
         outcome: Outcome,
         hints: Hints,
@@ -34,26 +34,26 @@ pub(crate) enum RoundOutcome {
     },
 }
 
-/// What became of one record.
+/// The result for one record.
 #[derive(Clone, Debug)]
 enum Settled {
     Written(String),
     LeftOut,
 }
 
-/// One plan on its way.
+/// A plan in progress.
 #[derive(Debug)]
 pub(crate) struct Progress<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) hints: Hints,
-    /// The first record of each name.
+    /// The position of the first record of each name.
     positions: HashMap<&'a str, usize>,
     settled: BTreeMap<usize, Settled>,
     warnings: Vec<String>,
     end: Option<RoundOutcome>,
 }
 
-/// Records of one module that can be written now.
+/// The records of one module that can be written now.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Step {
     pub(crate) module: String,
@@ -61,7 +61,8 @@ pub(crate) struct Step {
 }
 
 impl<'a> Progress<'a> {
-    /// A plan of which nothing is written. One that cannot be written at all has failed already.
+    /// Creates the progress of a plan of which nothing is written. A plan that cannot be written at
+    /// all has failed already.
     pub(crate) fn new(plan: &'a Plan, hints: Hints) -> Self {
         let mut progress = Self {
             plan,
@@ -77,7 +78,7 @@ impl<'a> Progress<'a> {
         progress
     }
 
-    /// Whether anything is still to be done.
+    /// Returns whether anything is still to be done.
     pub(crate) fn is_live(&self) -> bool {
         self.end.is_none()
     }
@@ -86,7 +87,7 @@ impl<'a> Progress<'a> {
         self.end.get_or_insert(RoundOutcome::Done(failure.into()));
     }
 
-    /// Ends this round with the failure, but another one is worth it.
+    /// Ends this round with a failure after which another round is worth it.
     pub(crate) fn try_again(&mut self, failure: Failure, hints: Hints, alone: bool) {
         self.end.get_or_insert(RoundOutcome::Again {
             outcome: failure.into(),
@@ -99,17 +100,17 @@ impl<'a> Progress<'a> {
         self.warnings.push(warning);
     }
 
-    /// The record has this id.
+    /// Notes the id of a record that is written.
     pub(crate) fn written(&mut self, record: usize, id: String) {
         self.settled.insert(record, Settled::Written(id));
     }
 
-    /// The record is not written, and nothing refers to it.
+    /// Notes that the record is not written, so that nothing refers to it.
     pub(crate) fn leave_out(&mut self, record: usize) {
         self.settled.insert(record, Settled::LeftOut);
     }
 
-    /// The id of the record of that name; `None` where it is left out.
+    /// Returns the id of the record of that name; `None` where it is left out.
     pub(crate) fn id_of(&self, name: &str) -> Option<&str> {
         match self.settled.get(&self.position(name)?)? {
             Settled::Written(id) => Some(id),
@@ -117,7 +118,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// What became of the plan.
+    /// Returns the result for the plan.
     pub(crate) fn finish(self) -> RoundOutcome {
         if let Some(end) = self.end {
             return end;
@@ -164,14 +165,14 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// Whether no other call would fare better for now.
+/// Returns whether no other call would fare better for now.
 pub(crate) fn is_shut(failure: &Failure) -> bool {
     failure.is_transient() && matches!(failure.class, Class::Authentication | Class::RateLimit)
 }
 
-/// The next records to write: of a module whose open records of all plans are ready, so that it is
-/// written once; else those of any module that are. Plans whose records wait for each other in a
-/// circle fail.
+/// Returns the next records to write: those of a module whose open records are ready in all plans,
+/// so that it is written once; else the ready ones of any module. Plans whose records wait for each
+/// other in a circle fail.
 pub(crate) fn next_step(plans: &mut [Progress<'_>]) -> Option<Step> {
     let mut modules: Vec<(String, Vec<Place>, bool)> = Vec::new();
     for (place, progress) in plans.iter().enumerate() {
@@ -221,7 +222,7 @@ fn positions(plan: &Plan) -> HashMap<&str, usize> {
     positions
 }
 
-/// The names of the records that a value refers to.
+/// Returns the names of the records that a value refers to.
 fn references(value: &Value) -> Vec<&str> {
     match value {
         Value::Ref(name) => vec![name],
@@ -231,7 +232,7 @@ fn references(value: &Value) -> Vec<&str> {
     }
 }
 
-/// What of a plan can be written to Zoho.
+/// Checks that the plan can be written to Zoho.
 fn check(plan: &Plan) -> Result<(), Failure> {
     let refuse = |name: &str, text: &str| {
         Err(Failure {

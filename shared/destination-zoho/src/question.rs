@@ -1,14 +1,14 @@
-//! What is asked of Zoho, and how an answer is read.
+//! Questions to Zoho, and reading their answers.
 
 use crate::{coql::Query, error, row::Row};
 use destination::{Failure, json::list};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Something to be read.
+/// A question to Zoho.
 #[derive(Clone, Debug)]
 pub(crate) enum Question {
-    /// Records by what they look like.
+    /// A query for the records that meet its conditions.
     Query(Query),
     /// One record with its lines, which COQL does not show.
     Record {
@@ -19,7 +19,7 @@ pub(crate) enum Question {
 }
 
 impl Question {
-    /// Method, path below the version, and body.
+    /// Returns the method, the path below the version, and the body.
     pub(crate) fn request(&self, offset: usize) -> (Method, String, Option<Value>) {
         match self {
             Self::Query(query) => (
@@ -33,7 +33,7 @@ impl Question {
         }
     }
 
-    /// For the dead letter.
+    /// Adds the question to a failure, for the dead letter.
     pub(crate) fn quoted_in(&self, failure: Failure) -> Failure {
         let (method, path, body) = self.request(0);
         let body = body.map(|body| format!("\n{body:#}")).unwrap_or_default();
@@ -43,7 +43,7 @@ impl Question {
         }
     }
 
-    /// Whether the status only says that the record is no longer there.
+    /// Returns whether the status may only mean that the record no longer exists.
     pub(crate) fn is_gone(&self, status: u16) -> bool {
         matches!(self, Self::Record { .. }) && matches!(status, 400 | 404)
     }
@@ -55,7 +55,7 @@ pub(crate) struct Page {
     pub(crate) has_more: bool,
 }
 
-/// What an answer to the question says.
+/// Reads the answer to a question.
 pub(crate) fn page(
     operation: &'static str,
     status: u16,
@@ -86,8 +86,8 @@ pub(crate) fn page(
     }
 }
 
-/// Zoho answers 400 with `INVALID_DATA` to the id of a deleted record, where it does not
-/// answer 204.
+/// Returns whether a refusal is about the id: Zoho answers 400 with `INVALID_DATA` to the id of a
+/// deleted record, where it does not answer 204.
 fn is_about_an_id(body: &Value) -> bool {
     let code = body
         .get("code")

@@ -1,6 +1,6 @@
-//! What has to be known about a batch before it can be written: which records are there, where that
-//! decides what is written; what the look-ups find; which lines sales orders have. Where nothing
-//! has to be known, nothing is asked.
+//! Everything that must be known about a batch before it can be written: which records exist, where
+//! that decides what is written; what the look-ups find; which lines sales orders have. Where
+//! nothing has to be known, nothing is asked.
 
 use crate::{
     Parts,
@@ -18,21 +18,21 @@ use indexmap::IndexSet;
 use mapping::plan::{Lookup, Record, When};
 use std::collections::{BTreeMap, HashSet};
 
-/// What the organisation had when a round read it.
+/// The organisation's records as they were when a round read them.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) found: LookupResults,
     presences: BTreeMap<Place, Presence>,
-    /// What counts of all other records.
+    /// The presence of all other records.
     otherwise: Presence,
 }
 
-/// The questions of a batch, by module, and what answers them.
+/// The queries of a batch, by module, and the rows that answer them.
 type Queries = BTreeMap<String, Query>;
 type Tables = BTreeMap<String, Table>;
 
 impl Snapshot {
-    /// What a preview knows, which asks nobody and shows how everything is made.
+    /// Creates the snapshot of a preview, which asks nobody and shows how everything is made.
     pub(crate) fn nothing(found: LookupResults) -> Self {
         Self {
             found,
@@ -46,8 +46,8 @@ impl Snapshot {
     }
 }
 
-/// Reads what the plans need, and makes what their look-ups may make. Plans that cannot go on have
-/// failed afterwards.
+/// Reads the data that the plans need, and makes what their look-ups may make. Plans that cannot go
+/// on have failed afterwards.
 pub(crate) async fn read(
     parts: &Parts<'_>,
     plans: &mut [Progress<'_>],
@@ -80,7 +80,7 @@ pub(crate) async fn read(
     Ok(known)
 }
 
-/// The questions that a plan alone would ask, for a preview.
+/// Returns the questions that a plan alone would ask, for a preview.
 pub(crate) fn questions(progress: &Progress<'_>) -> Result<Vec<Question>, Failure> {
     let mut queries = Queries::new();
     ask_for_records(progress, &mut queries)?;
@@ -167,7 +167,7 @@ fn presences(plans: &mut [Progress<'_>], tables: &Tables) -> BTreeMap<Place, Pre
     presences
 }
 
-/// The lines of the records that are there, each asked for by itself, because COQL does not show
+/// Reads the lines of the records that exist, each record by itself, because COQL does not show
 /// them.
 async fn read_lines(
     parts: &Parts<'_>,
@@ -214,7 +214,8 @@ async fn read_lines(
     Ok(())
 }
 
-/// Plans whose look-ups found nothing, or too much, fail here, if they may not go on without.
+/// Fails the plans whose look-ups found nothing or too much, if they may not go on without; warns
+/// of the choices in the others.
 fn settle_lookups(plans: &mut [Progress<'_>], found: &LookupResults) {
     for progress in plans.iter_mut().filter(|progress| progress.is_live()) {
         let mut lookups = progress

@@ -2,7 +2,7 @@ use mapping::plan::Scalar;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-/// A record as Zoho answers it.
+/// A record as Zoho returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Row(Map<String, Value>);
 
@@ -14,17 +14,17 @@ impl Row {
         }
     }
 
-    /// The value of a column; null where it is absent.
+    /// Returns the value of a column; null where it is absent.
     pub(crate) fn get(&self, column: &str) -> &Value {
         self.0.get(column).unwrap_or(&Value::Null)
     }
 
-    /// The value of a column; `None` where it is absent.
+    /// Returns the value of a column; `None` where it is absent.
     pub(crate) fn find(&self, column: &str) -> Option<&Value> {
         self.0.get(column)
     }
 
-    /// The text in a column.
+    /// Returns the text in a column.
     pub(crate) fn text(&self, column: &str) -> Option<&str> {
         self.get(column).as_str()
     }
@@ -33,7 +33,7 @@ impl Row {
         self.text("id").unwrap_or_default()
     }
 
-    /// Whether there is nothing in the column.
+    /// Returns whether there is nothing in the column.
     pub(crate) fn is_blank(&self, column: &str) -> bool {
         match self.get(column) {
             Value::Null => true,
@@ -42,8 +42,8 @@ impl Row {
         }
     }
 
-    /// Whether the column holds the value, as Zoho compares: texts without regard to case, look-ups
-    /// by their id.
+    /// Returns whether the column holds the value, as Zoho compares: texts without regard to case,
+    /// look-ups by their id.
     pub(crate) fn holds(&self, column: &str, wanted: &Scalar) -> bool {
         match (self.get(column), wanted) {
             (Value::Null, Scalar::Null) => true,
@@ -61,8 +61,8 @@ impl Row {
         }
     }
 
-    /// The columns with the form of what they hold: two values that compare as equal have one form
-    /// in common.
+    /// Returns the columns with the forms of their values: two values that compare as equal have
+    /// one form in common.
     pub(crate) fn forms(&self) -> impl Iterator<Item = (&str, String)> {
         self.0.iter().flat_map(|(column, value)| {
             forms(value)
@@ -71,7 +71,7 @@ impl Row {
         })
     }
 
-    /// Whether the column spells the value the same way.
+    /// Returns whether the column spells the value the same way.
     pub(crate) fn spells(&self, column: &str, wanted: &Scalar) -> bool {
         match wanted {
             Scalar::Text(text) => self.text(column) == Some(text),
@@ -80,8 +80,8 @@ impl Row {
     }
 }
 
-/// Whether what a field has is what it has after this was written to it. What Zoho stores in
-/// another form counts as different.
+/// Returns whether a field already has the value that it would have after this was written to it. A
+/// value that Zoho stores in another form counts as different.
 pub(crate) fn is_stored_as(written: &Value, present: &Value) -> bool {
     let number = |value: &Value| value.to_string().trim_matches('"').parse::<Decimal>().ok();
     match (written, present) {
@@ -98,7 +98,7 @@ pub(crate) fn is_stored_as(written: &Value, present: &Value) -> bool {
     }
 }
 
-/// The form of a value that is looked for.
+/// Returns the form of a value that is looked for.
 pub(crate) fn form_of(wanted: &Scalar) -> String {
     match wanted {
         Scalar::Null => "null".to_owned(),
@@ -128,7 +128,7 @@ fn forms(value: &Value) -> Vec<String> {
     }
 }
 
-/// How Zoho compares the values of duplicate check fields.
+/// Returns the form in which Zoho compares the values of duplicate check fields.
 pub(crate) fn fold(text: &str) -> String {
     text.trim().to_lowercase()
 }

@@ -1,9 +1,9 @@
-//! What Zoho itself fixes about its modules, as far as writing orders needs it.
+//! Zoho's own rules for its modules, as far as writing orders needs them.
 
 use destination::{Class, Failure};
 use mapping::plan::Value;
 
-/// The field by which Zoho looks for duplicates in a standard module ("Upsert Records"). It is
+/// The field of each standard module by which Zoho looks for duplicates ("Upsert Records"). It is
 /// checked, but not unique: two writers at the same instant both insert.
 const SYSTEM_CHECKS: &[(&str, &str)] = &[
     ("Accounts", "Account_Name"),
@@ -17,20 +17,20 @@ const SYSTEM_CHECKS: &[(&str, &str)] = &[
     ("Sales_Orders", "Subject"),
     ("Vendors", "Vendor_Name"),
 ];
-/// The one of every custom module.
+/// The field of every custom module by which Zoho looks for duplicates.
 const CUSTOM_CHECK: &str = "Name";
 /// Modules whose records belong to many orders. They are found by their key: an order that moves to
 /// another company or customer must not rename the first one.
 const SHARED: &[&str] = &["Accounts", "Contacts", "Leads", "Products", "Vendors"];
-/// Modules of people, and the fields with their names.
+/// Modules of people.
 const PEOPLE: &[&str] = &["Contacts", "Leads"];
-/// Those fields.
+/// The fields with people's names.
 pub(crate) const NAMES: &[&str] = &["First_Name", "Last_Name"];
-/// Lists of objects that are no sub-forms: sent whole, they replace what is there.
+/// Lists of objects that are no sub-forms: sent whole, they replace the present ones.
 const PLAIN_LISTS: &[&str] = &["Tag", "Line_Tax"];
 
-/// What an upsert takes beside its records ("Upsert Records"): which automations run, by which rule
-/// owners are assigned.
+/// The options that an upsert takes beside its records ("Upsert Records"): which automations run,
+/// by which rule owners are assigned.
 pub(crate) const OPTIONS: &[&str] = &[
     "trigger",
     "lar_id",
@@ -38,30 +38,30 @@ pub(crate) const OPTIONS: &[&str] = &[
     "skip_feature_execution",
 ];
 
-/// The field by which Zoho looks for duplicates in the module.
+/// Returns the field by which Zoho looks for duplicates in the module.
 pub(crate) fn system_check(module: &str) -> &'static str {
     let found = SYSTEM_CHECKS.iter().find(|(known, _)| *known == module);
     found.map_or(CUSTOM_CHECK, |(_, field)| field)
 }
 
-/// Whether the module's records belong to many orders.
+/// Returns whether the module's records belong to many orders.
 pub(crate) fn is_shared(module: &str) -> bool {
     SHARED.contains(&module)
 }
 
-/// Whether each record of the module is about one order. What a custom module is about, nobody
-/// knows.
+/// Returns whether each record of the module is about one order. Nobody knows what a custom module
+/// is about, so it does not count.
 pub(crate) fn is_of_one_order(module: &str) -> bool {
     !is_shared(module) && SYSTEM_CHECKS.iter().any(|(known, _)| *known == module)
 }
 
-/// Whether the module's records are people, who may change their e-mail.
+/// Returns whether the module's records are people, who may change their e-mail.
 pub(crate) fn is_people(module: &str) -> bool {
     PEOPLE.contains(&module)
 }
 
-/// Whether the field holds the lines of a record (a sub-form), which are kept, changed and removed
-/// one by one.
+/// Returns whether the field holds the lines of a record (a sub-form), which are kept, changed and
+/// removed one by one.
 pub(crate) fn is_lines(field: &str, value: &Value) -> bool {
     let is_objects = |items: &[Value]| items.iter().all(|item| matches!(item, Value::Object(_)));
     matches!(value, Value::List(items) if is_objects(items))
@@ -69,13 +69,13 @@ pub(crate) fn is_lines(field: &str, value: &Value) -> bool {
         && !field.starts_with('$')
 }
 
-/// Whether a key is a stand-in, as guests get one: a firm key replaces it.
+/// Returns whether a key is provisional, as guests get one: a firm key replaces it.
 pub(crate) fn is_provisional(key: &str) -> bool {
     key.starts_with("guest-") || key.starts_with("order-")
 }
 
-/// An API name, or a path of them: letters, digits, `_` and `.`. Anything else could change the
-/// meaning of a query or an address.
+/// Checks that a text is an API name, or a path of them (letters, digits, `_` and `.`), and returns
+/// it. Anything else could change the meaning of a query or an address.
 pub(crate) fn name(text: &str) -> Result<&str, Failure> {
     let is_part = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_alphabetic())

@@ -6,12 +6,12 @@ use mapping::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// Module, field and value, as Zoho compares them.
+/// Module, field and value, in the form in which Zoho compares them.
 type Name = (String, String, String);
 
-/// Two orders of one batch whose own records have the same key would overwrite each other. The
-/// record is the order's that the ledger gives it to, else the first one's; answers why each of the
-/// others is refused, by its place. No batch has an order twice.
+/// Returns the refusals, by position, of orders of one batch whose own records have the same key as
+/// another order's: they would overwrite each other. The record belongs to the order to which the
+/// ledger gives it, else to the first one. No batch has an order twice.
 pub(crate) fn refusals(plans: &[&Plan]) -> BTreeMap<usize, Failure> {
     let mut holders: HashMap<Name, usize> = HashMap::new();
     for is_in_ledger in [true, false] {
@@ -34,7 +34,7 @@ pub(crate) fn refusals(plans: &[&Plan]) -> BTreeMap<usize, Failure> {
         else {
             continue;
         };
-        // A name is no constraint: two records that are there already may share it.
+        // A name is no constraint: two records that exist already may share it.
         let is_by_id = key.field == rules::system_check(&record.object)
             && existing::ledger_id(plan, record).is_some();
         if !is_by_id {

@@ -2,17 +2,16 @@ use crate::row::{self, Row};
 use mapping::plan::Scalar;
 use std::collections::HashMap;
 
-/// The rows of a module that a batch has read, the oldest first, found by what they hold without
-/// looking at each.
+/// The rows of a module that a batch has read, the oldest first, indexed by their values.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     rows: Vec<Row>,
-    /// Column, form of its value, and the rows that have it.
+    /// The rows by column and form of the value.
     places: HashMap<String, HashMap<String, Vec<usize>>>,
 }
 
 impl Table {
-    /// The rows whose column holds the value, as Zoho compares.
+    /// Returns the rows whose column holds the value, as Zoho compares.
     pub(crate) fn with<'t>(
         &'t self,
         column: &str,
@@ -30,7 +29,7 @@ impl Table {
         rows.filter(move |row| row.holds(&column, &wanted))
     }
 
-    /// The row with this id.
+    /// Returns the row with this id.
     pub(crate) fn of_id(&self, id: &str) -> Option<&Row> {
         self.with("id", &Scalar::Text(id.to_owned())).next()
     }
@@ -39,7 +38,7 @@ impl Table {
 impl Extend<Row> for Table {
     fn extend<T: IntoIterator<Item = Row>>(&mut self, rows: T) {
         for row in rows {
-            // A record that answers two parts of a question is still one.
+            // A record that answers two parts of a query is still one.
             if self.of_id(row.id()).is_some() {
                 continue;
             }

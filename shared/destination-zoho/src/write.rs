@@ -1,9 +1,9 @@
-//! One step of a round: the records of one module of all plans, in one upsert per hundred.
+//! One step of a round: the records that all plans have in one module, in one upsert per hundred.
 
 use crate::{
     Parts,
     error::{self, ApiError},
-    existing::{self, LookupResults, Presence},
+    existing::{self, FoundBy, Presence},
     item::{self, Built, Item},
     lookups,
     progress::{Place, Progress, Step, is_shut},
@@ -15,7 +15,7 @@ use mapping::plan::Record;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
-/// Records per call ("Upsert Records").
+/// The number of records per call ("Upsert Records").
 const MOST_RECORDS: usize = 100;
 
 /// Writes the step. Every record of it is settled afterwards, or its plan has ended.
@@ -41,14 +41,14 @@ pub(crate) async fn write(
     }
 }
 
-/// Whether a plan still goes on that the item is of: after a refusal of everything, such as of too
-/// many calls, none does.
+/// Returns whether a plan that has the item still goes on: after a refusal of everything, such as
+/// for too many calls, none does.
 fn is_wanted(plans: &[Progress<'_>], item: &Item) -> bool {
     let mut members = item.members.iter().filter_map(|place| plans.get(place.0));
     members.any(Progress::is_live)
 }
 
-/// The records of the step as items. What needs no write is settled.
+/// Builds the items for the records of the step. Records that need no write are settled.
 pub(crate) fn build(plans: &mut [Progress<'_>], known: &Snapshot, step: &Step) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -66,8 +66,8 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Snapshot, step: &Step) -
                 progress.leave_out(place.1);
             }
             Built::Write(item) => {
-                // What belongs to one order is never merged with another's: it goes into a request
-                // of its own.
+                // An order's own record is never merged with another order's: it goes into a
+                // request of its own.
                 let identity = item.identity().filter(|_| rules::is_shared(&step.module));
                 let twin = identity.as_ref().and_then(|identity| places.get(identity));
                 if let Some(other) = twin.and_then(|twin| items.get_mut(*twin)) {
@@ -83,8 +83,8 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Snapshot, step: &Step) -
     items
 }
 
-/// Items that may stand in one request: looked for by the same fields, with the same options, none
-/// twice.
+/// Groups items that may stand in one request: looked for by the same fields, with the same
+/// options, none twice.
 pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
     let mut requests: Vec<(Vec<Item>, HashSet<String>)> = Vec::new();
     for item in items {
@@ -108,8 +108,8 @@ pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
     requests.into_iter().map(|(request, _)| request).collect()
 }
 
-/// Path and body of a request. Where the mapping gives no `trigger`, the organisation's own
-/// automations run as if a person had saved the record.
+/// Returns the path and the body of a request. Where the mapping gives no `trigger`, the
+/// organisation's own automations run as if a person had saved the record.
 pub(crate) fn request(module: &str, items: &[Item]) -> (String, Value) {
     let data: Vec<&serde_json::Map<String, Value>> = items.iter().map(|item| &item.body).collect();
     let checks = items
@@ -123,7 +123,7 @@ pub(crate) fn request(module: &str, items: &[Item]) -> (String, Value) {
     (format!("/{module}/upsert"), body)
 }
 
-/// The id in the result of a record that was written.
+/// Returns the id in the result of a record that was written.
 pub(crate) fn written_id(result: &Value) -> Option<String> {
     if result.get("code").and_then(Value::as_str) != Some("SUCCESS") {
         return None;
@@ -133,8 +133,8 @@ pub(crate) fn written_id(result: &Value) -> Option<String> {
     error::is_id(&id).then_some(id)
 }
 
-/// The results of the items, in their order. Where Zoho refuses a whole request because of what is
-/// in it, each half is tried by itself, so that only the bad item suffers.
+/// Sends the items and returns their results, in their order. Where Zoho refuses a whole request
+/// because of its content, each half is tried by itself, so that only the bad item suffers.
 async fn send(parts: &Parts<'_>, module: &str, items: &[Item]) -> Vec<Result<Value, Failure>> {
     let (path, body) = request(module, items);
     let failure = match parts.client.write(&path, &body).await {
@@ -194,8 +194,8 @@ fn has_lines(progress: &Progress<'_>, position: usize) -> bool {
     record.is_some_and(|record| existing::lines_field(record).is_some())
 }
 
-/// The record came into being after it was looked for, such as by an upsert whose answer was lost,
-/// so our lines were added to those that it had. Another round reads them all.
+/// Asks for another round, which reads all lines: the record came into being after it was looked
+/// for, such as by an upsert whose answer was lost, so our lines were added to those that it had.
 fn put_lines_right(progress: &mut Progress<'_>, position: usize, id: &str) {
     let text = "Zoho made the record a moment before, and may have its lines twice; they are put right with the next try";
     let mut hints = progress.hints.clone();
@@ -207,8 +207,8 @@ fn put_lines_right(progress: &mut Progress<'_>, position: usize, id: &str) {
     );
 }
 
-/// A name is a weak key: the order's own record may have been another order's, or made by hand.
-/// That the ledger names it says that it is ours.
+/// Warns of a record that was there, was found by its name, and is not the ledger's. A name is a
+/// weak key: the record may have been another order's, or made by hand.
 fn warn_of_taking_over(progress: &mut Progress<'_>, position: usize, taken: Option<&str>) {
     let (Some(id), Some(record)) = (taken, progress.plan.records.get(position)) else {
         return;
@@ -224,7 +224,7 @@ fn warn_of_taking_over(progress: &mut Progress<'_>, position: usize, taken: Opti
     }
 }
 
-/// One record was refused: its plan fails, unless what Zoho says makes another try worth it.
+/// Fails the plan of a refused record, unless Zoho's answer makes another try worth it.
 fn refuse(
     parts: &Parts<'_>,
     progress: &mut Progress<'_>,
@@ -252,15 +252,15 @@ fn refuse(
         hints.ids.insert(position, id);
         return progress.try_again(failure, hints, false);
     }
-    let is_the_orders = |id: &&String| matches!(known.presence(place), Presence::There(it) if it.id == **id && it.found != LookupResults::Field);
+    let is_the_orders = |id: &&String| matches!(known.presence(place), Presence::There(it) if it.id == **id && it.found != FoundBy::Field);
     if let Some(id) = item
         .id
         .as_ref()
         .filter(|_| error.code == "CONVERTED_RECORD")
         .filter(is_the_orders)
     {
-        // Neither it nor what it became is ours to change, and a second one would bring before the
-        // staff what they have taken up already.
+        // Neither it nor what it became is ours to change, and a second one would show the staff an
+        // order that they are already working on.
         progress.warn(format!(
             "{}: the record {id} of {module} was converted in Zoho, and converted records cannot be changed: what changed in the shop since is to be entered at what it became",
             record.name
@@ -277,7 +277,7 @@ fn refuse(
     progress.fail(failure);
 }
 
-/// The failure of a record, with the mapping's own names.
+/// Returns the failure of a record, with the mapping's own names.
 fn explained(record: &Record, error: &ApiError, result: &Value) -> Failure {
     let failure = match error.code.as_str() {
         "SUCCESS" => error::unreadable("write"),
@@ -298,8 +298,8 @@ fn explained(record: &Record, error: &ApiError, result: &Value) -> Failure {
     }
 }
 
-/// The record that already has our key, which is the one to write to. A duplicate of any other
-/// field, or in another module, is somebody else's record.
+/// Returns the record that already has our key, which is the one to write to. A duplicate of any
+/// other field, or in another module, is somebody else's record.
 fn holder_of_key(record: &Record, module: &str, error: &ApiError) -> Option<String> {
     let (id, other) = error
         .duplicate
@@ -317,7 +317,7 @@ fn is_about_a_link(error: &ApiError) -> bool {
         && (error.path.ends_with(".id") || error.message.contains("id given"))
 }
 
-/// Forgets the remembered look-ups of the record, one of which may lead nowhere any more; answers
+/// Forgets the cached look-ups of the record, one of which may lead nowhere any more, and returns
 /// whether there were any.
 fn forget_lookups(parts: &Parts<'_>, record: &Record, known: &Snapshot) -> bool {
     let remembered = lookups::of(record).filter(|lookup| {
@@ -331,7 +331,8 @@ fn forget_lookups(parts: &Parts<'_>, record: &Record, known: &Snapshot) -> bool 
     !keys.is_empty()
 }
 
-/// The whole call failed. Where the next one would fare no better, no plan goes on.
+/// Fails the plans of an item after its whole call failed; all plans, where the next call would
+/// fare no better.
 fn fail_call(plans: &mut [Progress<'_>], module: &str, item: &Item, failure: &Failure) {
     let is_shut = is_shut(failure);
     for (place, progress) in plans.iter_mut().enumerate() {
@@ -351,7 +352,7 @@ fn fail_call(plans: &mut [Progress<'_>], module: &str, item: &Item, failure: &Fa
     }
 }
 
-/// For the dead letter.
+/// Adds the request to a failure, for the dead letter.
 fn with_request(failure: Failure, module: &str, items: &[Item]) -> Failure {
     let (path, body) = request(module, items);
     let body = serde_json::to_string_pretty(&body).unwrap_or_default();

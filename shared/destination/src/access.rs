@@ -6,23 +6,23 @@ use reqwest::Url;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, RwLock};
 
-/// Who renews a token has so long until the others may try.
+/// Time that a worker has for renewing a token until the others may try.
 const LEASE: Duration = Duration::from_secs(60);
-/// Whoever waits for another's renewal gives up after this time; its orders come back later.
+/// Longest wait for another worker's renewal; after it the orders come back later.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// Pause between two questions whether the other is done.
+/// Pause between two checks whether the other worker is done.
 const PAUSE: Duration = Duration::from_millis(150);
-/// A token that ends sooner than this is renewed before it is used.
+/// Remaining lifetime at which a token is renewed before it is used.
 const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 
-/// What a login yields. `Debug` does not print the value.
+/// The result of a login. `Debug` does not print the value.
 #[derive(Clone)]
 pub struct NewToken {
-    /// What goes into the `Authorization` header.
+    /// The token itself, for the `Authorization` header.
     pub value: String,
-    /// Where calls with this token go.
+    /// The address to which calls with this token go.
     pub base_url: String,
-    /// When it ends, where the destination tells.
+    /// The time at which it ends, where the destination tells.
     pub expires: Option<Timestamp>,
 }
 
@@ -34,16 +34,19 @@ impl fmt::Debug for NewToken {
     }
 }
 
-/// How one destination hands out tokens.
+/// A destination's way of handing out tokens.
 #[async_trait]
 pub trait Login: Send + Sync {
-    /// Asks for a new token. A refusal of the credentials is a failure of class `authentication`
-    /// with `retry`, so that orders wait until somebody has mended them. So is whatever else
-    /// another try cannot mend: no order is to blame for it.
+    /// Asks for a new token.
+    ///
+    /// # Errors
+    /// When there is none. A refusal of the credentials is a failure of class `authentication` with
+    /// `retry`, so that orders wait until somebody has mended them. So is whatever else another try
+    /// cannot mend: no order is to blame for it.
     async fn login(&self, call: &Call) -> Result<NewToken, Failure>;
 
-    /// How often the destination hands out tokens, where that is so seldom that somebody must
-    /// count.
+    /// Returns the limit on tokens that the destination hands out, where it is so low that somebody
+    /// must count.
     fn limit(&self) -> Option<RefreshLimit> {
         None
     }
@@ -62,7 +65,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// The access to the destination of this name.
+    /// Creates the access to the destination of this name.
     #[must_use]
     pub fn new(
         destination: String,
@@ -80,8 +83,12 @@ impl Access {
         }
     }
 
-    /// Makes a call with the present token. Where the answer says that the token is `refused`, the
-    /// token is renewed once and the call repeated once; what the second try answers is the answer.
+    /// Makes a call with the present token. Where `refused` finds in the answer that the token was
+    /// refused, the token is renewed once and the call repeated once; the answer to the second try
+    /// counts.
+    ///
+    /// # Errors
+    /// When there is no token, or the attempt fails.
     pub async fn call<F, Fut>(
         &self,
         call: &Call,
@@ -106,7 +113,10 @@ impl Access {
         attempt(self.renew(call, generation).await?).await
     }
 
-    /// A token that is good as far as anybody knows.
+    /// Returns a token that is good as far as anybody knows.
+    ///
+    /// # Errors
+    /// When there is none and none can be had now.
     pub async fn token(&self, call: &Call) -> Result<Token, Failure> {
         if let Some(token) = self
             .current
@@ -131,20 +141,19 @@ impl Access {
         }
     }
 
-    /// Another token than this one, which leads nowhere although nobody refused it: one that
-    /// somebody else has got meanwhile, or a new one.
+    /// Returns another token in place of this one, which leads nowhere although nobody refused it:
+    /// one that another worker has got meanwhile, or a new one.
     ///
     /// # Errors
-    /// Why there is none.
+    /// When no other token can be had now.
     pub async fn instead_of(&self, call: &Call, token: &Token) -> Result<Token, Failure> {
         self.renew(call, token.generation).await
     }
 
-    /// A token that was got just now, whether or not there was one: what shows that the credentials
-    /// are good.
+    /// Gets a token now, whether or not there was one, which shows that the credentials are good.
     ///
     /// # Errors
-    /// Why there is none.
+    /// When no new token can be had.
     pub async fn renewed(&self, call: &Call) -> Result<Token, Failure> {
         let present = self
             .tokens
@@ -155,7 +164,7 @@ impl Access {
             .await
     }
 
-    /// Another token than the refused one.
+    /// Gets another token than the refused one.
     async fn renew(&self, call: &Call, refused: u64) -> Result<Token, Failure> {
         let _turn = self.renewing.lock().await;
         if let Some(token) = self
@@ -188,7 +197,8 @@ impl Access {
         ))
     }
 
-    /// Asking once more would lock everybody out.
+    /// Returns the failure for a used-up limit of tokens: asking once more would lock everybody
+    /// out.
     fn limited(&self, until: Timestamp) -> Failure {
         let text = format!(
             "the destination {} hands out only so many access tokens, and they are used up until {until}; something renews them too often, such as a second program with the \
@@ -210,8 +220,8 @@ impl Access {
         let new = match answer {
             Ok(new) => new,
             Err(failure) => {
-                // The others learn at once that nobody is at it; that this note may get lost only
-                // costs them the rest of the lease.
+                // The others learn at once that nobody is renewing; if this note is lost, they only
+                // wait for the rest of the lease.
                 if let Err(error) = self
                     .tokens
                     .finish_refresh(&self.destination, lease, None)
@@ -263,7 +273,7 @@ impl Access {
     }
 }
 
-/// Whether a request with such a token can be written at all.
+/// Returns whether a request with such a token can be written at all.
 fn is_usable(value: &str, base_url: &str) -> bool {
     let is_token = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic());
     let is_address = Url::parse(base_url)
@@ -279,7 +289,8 @@ fn usable(new: NewToken) -> Result<NewToken, Failure> {
     Err(Failure::transient(Class::Authentication, "token", text))
 }
 
-/// Whatever is wrong with a log-in is wrong for all orders alike: they wait, and the circuit opens.
+/// Makes a failed log-in hold the orders: whatever is wrong with it is wrong for all of them alike,
+/// so they wait and the circuit opens.
 fn not_the_orders_fault(failure: Failure) -> Failure {
     if failure.is_transient() {
         return failure;

@@ -3,7 +3,7 @@ use ports::memory::{ManualClock, MemoryTokens};
 use reqwest::header::HeaderMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Hands out what it is told to.
+/// A login that returns what it was given.
 struct Strange(Result<NewToken, Failure>);
 
 #[async_trait]
@@ -13,7 +13,8 @@ impl Login for Strange {
     }
 }
 
-/// Hands out `token-1`, `token-2`, ... that end 1,000 seconds after the epoch, slowly; or refuses.
+/// A login that slowly hands out `token-1`, `token-2`, ..., which end 1,000, 2,000, ... seconds
+/// after the epoch; or refuses.
 struct Door {
     logins: Arc<AtomicU64>,
     open: bool,

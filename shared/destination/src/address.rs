@@ -1,13 +1,14 @@
 use reqwest::Url;
 use url::Host;
 
-/// Returns the address that a log-in told, without a slash at its end, if credentials may go there:
-/// HTTPS, or this machine; nothing behind the host's name. `like` is an example for the message.
-/// What the configuration says is checked where it is read.
+/// Checks the address that a log-in returned, and returns it without a slash at its end.
+/// Credentials go there, so it must be HTTPS or this machine, with nothing behind the host's name.
+/// `like` is an example for the message. An address in the configuration is checked where that is
+/// read.
 ///
 /// # Errors
-/// What is wrong with it and how to write it. Holds the text, so it is for addresses that are no
-/// secret.
+/// When credentials must not go there. The message says what is wrong and how to write the address;
+/// it quotes the text, so it is for addresses that are no secret.
 pub fn service_address(text: &str, like: &str) -> Result<String, String> {
     let url = Url::parse(text.trim())
         .map_err(|error| format!("\"{text}\" is no address ({error}); write it like {like}"))?;
@@ -31,7 +32,8 @@ pub fn service_address(text: &str, like: &str) -> Result<String, String> {
     Ok(url.origin().ascii_serialization())
 }
 
-/// As in the configuration, so that a double on this machine may tell its own address.
+/// Returns whether the address is this machine, by the configuration's rule, so that a test double
+/// here may return its own address.
 fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {

@@ -7,38 +7,38 @@ use std::{
     time::Duration,
 };
 
-/// One call of a destination's adapter: until when it may send requests, and how many it has sent.
-/// A clone is the same call, so that a task that gets one keeps the deadline and is counted.
+/// One call of a destination's adapter: its deadline for sending requests, and the number sent so
+/// far. A clone is the same call, so that a task that gets one keeps the deadline and is counted.
 #[derive(Clone, Debug)]
 pub struct Call(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     deadline: Timestamp,
-    /// One of its requests was not answered in time: the destination is too slow for all of it, and
-    /// what is left of the time would go the same way.
+    /// Whether one of its requests was not answered in time: then the destination is too slow for
+    /// all of it, and whatever else it sent would take the rest of the time too.
     has_timed_out: AtomicBool,
     counters: Mutex<Counters>,
 }
 
-/// What a call has asked of its destination so far.
+/// The requests that a call has made to its destination so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Requests, those for tokens included.
+    /// The number of requests, those for tokens included.
     pub requests: u64,
-    /// How long the slowest of them took.
+    /// The time that the slowest of them took.
     pub slowest: Duration,
-    /// Access tokens that it got.
+    /// The number of access tokens that it got.
     pub tokens_renewed: u64,
-    /// Requests for an access token that were refused because the credentials are.
+    /// The number of requests for an access token that were refused because the credentials are.
     pub tokens_refused: u64,
-    /// Requests for an access token that failed for another reason.
+    /// The number of requests for an access token that failed for another reason.
     pub tokens_failed: u64,
 }
 
 impl Call {
     /// Begins a call that starts no request at this instant or later, nor after one of its requests
-    /// was not answered in time: [`crate::Http::send`] refuses.
+    /// was not answered in time: [`crate::Http::send`] refuses it.
     #[must_use]
     pub fn until(deadline: Timestamp) -> Self {
         Self(Arc::new(Inner {
@@ -48,13 +48,14 @@ impl Call {
         }))
     }
 
-    /// Begins a call that may take as long as it likes, for whoever holds no lease.
+    /// Begins a call that may take as long as it likes, for whoever holds no lease. A request that
+    /// is not answered in time says nothing about the next one: each question of a check is asked.
     #[must_use]
     pub fn without_deadline() -> Self {
         Self::until(Timestamp::MAX)
     }
 
-    /// Returns what was counted so far.
+    /// Returns the counters as they are now.
     #[must_use]
     pub fn counters(&self) -> Counters {
         *self.lock()
@@ -62,7 +63,8 @@ impl Call {
 
     /// Returns whether no more requests may start.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.0.deadline || self.0.has_timed_out.load(Ordering::Relaxed)
+        let has_deadline = self.0.deadline < Timestamp::MAX;
+        now >= self.0.deadline || has_deadline && self.0.has_timed_out.load(Ordering::Relaxed)
     }
 
     /// Notes that a request was not answered in time.
@@ -70,7 +72,7 @@ impl Call {
         self.0.has_timed_out.store(true, Ordering::Relaxed);
     }
 
-    /// Adds to what was counted.
+    /// Adds to the counters.
     pub(crate) fn count(&self, add: impl FnOnce(&mut Counters)) {
         add(&mut self.lock());
     }

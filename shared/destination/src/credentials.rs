@@ -11,7 +11,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Returns the secret of this name, which is not read yet.
+    /// Creates the access to the secret of this name, which is not read yet.
     #[must_use]
     pub fn new(secrets: Arc<dyn Secrets>, name: String) -> Self {
         Self { secrets, name }
@@ -38,7 +38,7 @@ impl Credentials {
         })
     }
 
-    /// Returns a part of the secret. `auth` is the way to sign in that needs it, where there are
+    /// Returns a part of the secret. `auth` is the login method that needs it, where there are
     /// several.
     ///
     /// # Errors

@@ -1,20 +1,20 @@
-//! What a system's refusals mean, as data: each adapter has one table of [`ErrorRule`]s, in which
-//! [`look_up`] finds the first that fits.
+//! The meanings of a system's refusals, as data: each adapter has one table of [`ErrorRule`]s, in
+//! which [`look_up`] finds the first that fits.
 
 use crate::{Class, Failure, Retry};
 
-/// What a refusal means.
+/// The meaning of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meaning {
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub class: Class,
-    /// Whether trying again may help.
+    /// Advice on repeating the call.
     pub retry: Retry,
-    /// What a person can do about it; empty where there is nothing to do.
+    /// Advice for a person; empty where there is nothing to do.
     pub advice: &'static str,
 }
 
-/// Which refusals a rule is about. The same code may blame a record in one place and the account in
+/// The refusals that a rule is about. The same code may blame a record in one and the account in
 /// the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -26,21 +26,21 @@ pub enum Scope {
     Any,
 }
 
-/// One line of a table: what an answer has to be like, and what it means then.
+/// One line of a table: the condition on an answer, and its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorRule {
-    /// Which refusals it is about.
+    /// The refusals that it is about.
     pub scope: Scope,
-    /// The codes of which the answer has to have one; any code where there is none.
+    /// The codes of which the answer must have one; empty for any code.
     pub codes: &'static [&'static str],
-    /// Words in lower case of which the answer has to say one; any text where there is none.
+    /// Words in lower case of which the answer must contain one; empty for any text.
     pub words: &'static [&'static str],
-    /// What it means.
+    /// The meaning of such an answer.
     pub meaning: Meaning,
 }
 
 impl Meaning {
-    /// Returns a meaning of this kind.
+    /// Creates a meaning of this kind.
     #[must_use]
     pub const fn new(class: Class, retry: Retry, advice: &'static str) -> Self {
         Self {
@@ -50,8 +50,7 @@ impl Meaning {
         }
     }
 
-    /// Returns the failure of an operation that was refused in these words, with the advice behind
-    /// them.
+    /// Returns the failure of an operation that was refused in these words, followed by the advice.
     #[must_use]
     pub fn failure(self, operation: &'static str, words: impl Into<String>) -> Failure {
         let mut message: String = words.into();
@@ -67,7 +66,7 @@ impl Meaning {
 }
 
 impl ErrorRule {
-    /// Returns the rule for these codes, wherever they come.
+    /// Creates the rule for these codes in any scope.
     #[must_use]
     pub const fn new(
         codes: &'static [&'static str],
@@ -83,13 +82,13 @@ impl ErrorRule {
         }
     }
 
-    /// Returns the same rule for refusals of this scope only.
+    /// Limits the rule to refusals of this scope.
     #[must_use]
     pub const fn of(self, scope: Scope) -> Self {
         Self { scope, ..self }
     }
 
-    /// Returns the same rule for answers that say one of these words, which are in lower case.
+    /// Limits the rule to answers that contain one of these words, given in lower case.
     #[must_use]
     pub const fn saying(self, words: &'static [&'static str]) -> Self {
         Self { words, ..self }
@@ -102,8 +101,8 @@ impl ErrorRule {
     }
 }
 
-/// Returns what the first rule says that fits a refusal with this code and text; `None` where the
-/// table does not know it.
+/// Returns the meaning from the first rule that fits a refusal with this code and text; `None`
+/// where the table does not know it.
 #[must_use]
 pub fn look_up(table: &[ErrorRule], scope: Scope, code: &str, text: &str) -> Option<Meaning> {
     let text = text.to_lowercase();

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use std::{fmt, time::Duration};
 
-/// What kind of failure it is; with [`Retry`] it decides what happens next.
+/// The kind of a failure; with [`Retry`] it decides what happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -18,7 +18,7 @@ pub enum Class {
     Mapping,
     /// Somebody else is writing the same record.
     Conflict,
-    /// More than the destination takes.
+    /// The data is larger than the destination takes.
     TooLarge,
     /// An answer that nobody has seen before. Permanent, with an alarm, unless the adapter says
     /// otherwise.
@@ -26,7 +26,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// The word in logs, dead letters and filters.
+    /// Returns the word for it in logs, dead letters and filters.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -42,32 +42,32 @@ impl Class {
     }
 }
 
-/// Whether the same call may succeed later without anybody acting.
+/// Advice on repeating a call: may it succeed later without anybody acting?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// Not as it is.
+    /// No, not as it is.
     Never,
-    /// It may at any time.
+    /// Yes, at any time.
     Soon,
-    /// It may, but not before this time has passed.
+    /// Yes, but not before this time has passed.
     After(Duration),
-    /// It may. The request was sent and not answered in time: it may have been too much for one
-    /// call, and the destination may have done it all the same.
+    /// Yes. The request was sent and not answered in time: it may have been too much for one call,
+    /// and the destination may have done it all the same.
     TimedOut,
-    /// It may. The request was not sent, because the worker had the orders in hand for too long, or
-    /// a request before it was not answered in time: that says nothing about the order.
+    /// Yes. The request was not sent, because the worker had the orders in hand for too long, or a
+    /// request before it was not answered in time: that says nothing about the order.
     OutOfTime,
 }
 
-/// Why something did not work at a destination: what happened, whether trying again can help, in
-/// which operation, with which record.
+/// The reason why something did not work at a destination: what happened, whether trying again can
+/// help, in which operation, with which record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What kind.
+    /// The kind of failure.
     pub class: Class,
-    /// Whether, and when, the same call may succeed without anybody acting.
+    /// Advice on repeating the call: whether, and when, it may succeed without anybody acting.
     pub retry: Retry,
-    /// What was attempted: `token`, `read`, `write`, `map`.
+    /// The operation attempted: `token`, `read`, `write`, `map`.
     pub operation: &'static str,
     /// The destination's own code, such as `STRING_TOO_LONG`.
     pub code: Option<String>,
@@ -83,7 +83,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that another try cannot mend.
+    /// Creates a failure that another try cannot mend.
     pub fn permanent(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
         Self {
             class,
@@ -97,7 +97,7 @@ impl Failure {
         }
     }
 
-    /// A failure that may pass by itself.
+    /// Creates a failure that may pass by itself.
     pub fn transient(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
         Self {
             retry: Retry::Soon,
@@ -105,14 +105,14 @@ impl Failure {
         }
     }
 
-    /// A log-in that cannot succeed before somebody has mended the credentials: orders wait until
-    /// then.
+    /// Creates the failure of a log-in that cannot succeed before somebody has mended the
+    /// credentials: orders wait until then.
     #[must_use]
     pub fn refused_login(message: impl Into<String>) -> Self {
         Self::transient(Class::Authentication, "token", message)
     }
 
-    /// The destination did not answer in time.
+    /// Creates the failure of a request that the destination did not answer in time.
     #[must_use]
     pub fn timed_out(operation: &'static str, message: impl Into<String>) -> Self {
         Self {
@@ -121,7 +121,7 @@ impl Failure {
         }
     }
 
-    /// There is no time left to begin another request.
+    /// Creates the failure for when no time is left to begin another request.
     #[must_use]
     pub fn out_of_time(operation: &'static str) -> Self {
         let text = "the orders were in hand for too long to begin another request, or one before it was not answered in time; they come back";
@@ -131,8 +131,9 @@ impl Failure {
         }
     }
 
-    /// The same failure, which may pass after this time at the earliest, where one is given. One
-    /// that another try cannot mend stays as it is, and so does one over the time itself.
+    /// Sets the time that must pass before another try, where one is given. A failure that another
+    /// try cannot mend stays as it is, and so does one of the time itself ([`Retry::TimedOut`],
+    /// [`Retry::OutOfTime`]).
     #[must_use]
     pub fn after(mut self, pause: Option<Duration>) -> Self {
         if let (Some(pause), Retry::Soon | Retry::After(_)) = (pause, self.retry) {
@@ -153,7 +154,7 @@ impl Failure {
         self.retry == Retry::OutOfTime
     }
 
-    /// Returns the least time to wait, where one is known.
+    /// Returns the shortest time to wait, where one is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self.retry {
@@ -162,8 +163,8 @@ impl Failure {
         }
     }
 
-    /// What may go into a log or the ledger: class, operation, code and place, nothing that a
-    /// customer or a vendor wrote.
+    /// Returns the part that may go into a log or the ledger: class, operation, code and place,
+    /// nothing that a customer or a vendor wrote.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = format!("{} in {}", self.class.as_str(), self.operation);

@@ -13,18 +13,18 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// A dead letter keeps so many characters of an answer.
+/// The number of characters of an answer that a dead letter keeps.
 const LARGEST_QUOTE: usize = 16_000;
-/// No destination is left alone for longer at once, however large a number it sends.
+/// Longest time that a destination is left alone at once, however large a number it sends.
 const LONGEST_QUIET: Duration = Duration::from_secs(3600);
 
-/// How many HTTP calls were sent to a destination since the start: the figure that a merchant's API
-/// quota is spent on.
+/// Counter of the HTTP calls sent to a destination since the start: a merchant's API quota is spent
+/// on these.
 #[derive(Clone, Debug, Default)]
 pub struct Calls(Arc<AtomicU64>);
 
 impl Calls {
-    /// The number so far, calls for tokens included.
+    /// Returns the number so far, calls for tokens included.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
@@ -48,7 +48,7 @@ pub struct Http {
     budget: Arc<Mutex<Option<Budget>>>,
 }
 
-/// Until when the destination asked to be left alone, and when it did.
+/// A destination's wish to be left alone: when it asked, and until when.
 #[derive(Clone, Copy)]
 struct Quiet {
     asked: Timestamp,
@@ -59,23 +59,26 @@ struct Quiet {
 /// body, which may hold a token.
 #[derive(Clone)]
 pub struct Answer {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// Headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Body, decompressed.
+    /// The body, decompressed.
     pub body: Vec<u8>,
 }
 
 impl Http {
-    /// A client whose calls take at most `timeout` from the connection to the last byte.
+    /// Creates a client whose calls take at most `timeout` from the connection to the last byte.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot start.
     pub fn new(timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         let network = Network::new(timeout)?;
         Ok(Self::over(network.client(), Arc::new(network), clock))
     }
 
-    /// A client whose requests are carried by something else than the network: for tests that
-    /// decide what becomes of each.
+    /// Creates a client whose requests are carried by something else than the network: for tests
+    /// that decide what becomes of each.
     pub fn over(client: Client, wire: Arc<dyn Wire>, clock: Arc<dyn Clock>) -> Self {
         Self {
             client,
@@ -88,8 +91,8 @@ impl Http {
         }
     }
 
-    /// The same, which reads from each answer what the account may still call, where the answer
-    /// tells.
+    /// Sets the function that reads from each answer how much the account may still call, where the
+    /// answer tells.
     #[must_use]
     pub fn reading_budget(self, read_budget: fn(&Answer, Timestamp) -> Option<Budget>) -> Self {
         Self {
@@ -98,7 +101,7 @@ impl Http {
         }
     }
 
-    /// What the account may still call, as an answer last told.
+    /// Returns how much the account may still call, by the last answer that told.
     #[must_use]
     pub fn budget(&self) -> Option<Budget> {
         self.budget
@@ -107,7 +110,7 @@ impl Http {
             .clone()
     }
 
-    /// The counter of calls.
+    /// Returns the counter of calls.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.calls.clone()
@@ -121,8 +124,8 @@ impl Http {
     /// Sends a request and reads the answer. Every answer with a status is `Ok`. A transport error
     /// is a transient failure, after which it is unknown whether the destination did the work: only
     /// requests that may be repeated are sent. While the destination has asked to be left alone
-    /// (`Retry-After`), nothing is sent, and neither when the call is past its deadline, or one of
-    /// its requests was not answered in time.
+    /// (`Retry-After`), nothing is sent. Nor is anything sent once the call is past its deadline or
+    /// one of its requests was not answered in time.
     ///
     /// # Errors
     /// When there is no whole answer, or nothing was sent.
@@ -200,13 +203,13 @@ impl fmt::Debug for Answer {
 }
 
 impl Answer {
-    /// The body as JSON; `None` where it is none (empty, a maintenance page, cut off).
+    /// Returns the body as JSON; `None` where it is none (empty, a maintenance page, cut off).
     #[must_use]
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The body as text for a dead letter, shortened where it is very long.
+    /// Returns the body as text for a dead letter, shortened where it is very long.
     #[must_use]
     pub fn quote(&self) -> String {
         String::from_utf8_lossy(&self.body)
@@ -215,8 +218,8 @@ impl Answer {
             .collect()
     }
 
-    /// How long the destination asks to stay away: `Retry-After` in seconds or as an HTTP date (RFC
-    /// 9110, 10.2.3).
+    /// Returns how long the destination asks to be left alone: `Retry-After` in seconds or as an
+    /// HTTP date (RFC 9110, 10.2.3).
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self
@@ -233,8 +236,9 @@ impl Answer {
     }
 }
 
-/// The URL is left out: it may hold what nobody should read. No order's data is in a header, so one
-/// that cannot be written is the log-in's fault.
+/// Returns the failure of a request that could not be written. The URL is left out: it may hold
+/// what nobody should read. No order's data is in a header, so a header that cannot be written is
+/// the log-in's fault.
 fn unsendable(operation: &'static str, error: reqwest::Error) -> Failure {
     let is_header = std::error::Error::source(&error)
         .and_then(|cause| cause.downcast_ref::<http::Error>())
@@ -335,7 +339,7 @@ mod tests {
         );
     }
 
-    /// Never answers in time.
+    /// A wire that never answers in time.
     struct Silence;
 
     #[async_trait::async_trait]
@@ -357,7 +361,7 @@ mod tests {
             let request = http.request(Method::GET, "http://127.0.0.1:9/");
             http.send(call, "write", request).await.unwrap_err()
         };
-        let call = Call::without_deadline();
+        let call = Call::until(ports::SystemClock.now() + Duration::from_secs(600));
         let (first, second, counters) = (send(&call).await, send(&call).await, call.counters());
         assert_eq!(
             (first.retry, first.class),
@@ -368,10 +372,13 @@ mod tests {
             (counters.requests, counters.slowest),
             (1, Duration::from_secs(5))
         );
-        assert!(
-            send(&Call::without_deadline()).await.retry == Retry::TimedOut,
-            "another call goes on"
-        );
+        let check = Call::without_deadline();
+        for question in [
+            "another call goes on",
+            "and a check asks each of its questions",
+        ] {
+            assert_eq!(send(&check).await.retry, Retry::TimedOut, "{question}");
+        }
     }
 
     #[tokio::test]

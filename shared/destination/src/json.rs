@@ -1,8 +1,8 @@
-//! Small helps for reading and quoting answers in JSON.
+//! Small helpers for reading and quoting answers in JSON.
 
 use serde_json::Value;
 
-/// Returns a list in an answer; an empty one where it is not there.
+/// Returns a list in an answer; an empty one where it is missing.
 #[must_use]
 pub fn list<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
     answer
@@ -12,7 +12,7 @@ pub fn list<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
         .unwrap_or_default()
 }
 
-/// Returns a value as a person reads it in a dead letter.
+/// Returns a value as indented JSON, for the reader of a dead letter.
 #[must_use]
 pub fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()

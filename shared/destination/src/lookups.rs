@@ -1,5 +1,5 @@
-//! What the look-ups of a mapping have found, within one batch and between batches. How a look-up
-//! is asked, and which row answers it, is each destination's own.
+//! The results of a mapping's look-ups, within one batch and between batches. How a look-up is
+//! asked, and which row answers it, is up to each destination.
 
 use jiff::{SignedDuration, Timestamp};
 use mapping::plan::{Lookup, Record, Scalar, Several, Value};
@@ -8,27 +8,27 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How long an id that was found is believed. An id that the destination refuses is forgotten at
-/// once.
+/// Time for which a found id is believed. An id that the destination refuses is forgotten at once.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
-/// A catalogue of more products than this starts over; it only costs a longer question.
+/// Number of entries above which the cache starts over; that costs no more than a longer query.
 const MOST_ENTRIES: usize = 50_000;
 
-/// Names a look-up: its object and conditions, as [`key`] writes them.
+/// Name of a look-up: its object and conditions, as [`key`] writes them.
 pub type LookupKey = String;
 
-/// Ids that look-ups have found, kept between batches. What was *not* found is never kept: whoever
-/// has just added the missing product does not want to wait.
+/// Ids that look-ups have found, kept between batches. A look-up that found nothing is never kept:
+/// whoever has just added the missing product does not want to wait.
 #[derive(Debug, Default)]
 pub struct LookupCache {
     entries: Mutex<HashMap<LookupKey, (String, Timestamp)>>,
 }
 
-/// What is known about the look-ups of one batch.
+/// The known results of one batch's look-ups.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LookupResults {
     ids: HashMap<LookupKey, FoundId>,
-    /// What several records answer, and none was to be chosen of.
+    /// The candidates of look-ups that several records answer and of which the mapping chooses
+    /// none.
     several: HashMap<LookupKey, Vec<Candidate>>,
 }
 
@@ -37,7 +37,7 @@ pub struct LookupResults {
 pub struct Candidate {
     /// The destination's id.
     pub id: String,
-    /// What people call it, where that was asked for.
+    /// Its name for people, where that was asked for.
     pub name: Option<String>,
 }
 
@@ -46,14 +46,14 @@ pub struct Candidate {
 pub struct FoundId {
     /// The destination's id.
     pub id: String,
-    /// Whether it was not asked for just now, so that it may be out of date.
+    /// Whether it comes from the cache, so that it may be out of date.
     pub remembered: bool,
-    /// All that it was chosen of, where there were several.
+    /// The candidates that it was chosen from, where there were several.
     pub chosen_of: Vec<Candidate>,
 }
 
 impl LookupCache {
-    /// Those of the look-ups that are known.
+    /// Returns the look-ups whose ids are known.
     pub fn known<'a>(
         &self,
         lookups: impl Iterator<Item = &'a Lookup>,
@@ -78,13 +78,13 @@ impl LookupCache {
         }
     }
 
-    /// Keeps what was found just now, if nothing else could have been meant.
+    /// Keeps the ids that were found just now, unless one was chosen among several.
     pub fn remember(&self, found: &LookupResults, now: Timestamp) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() > MOST_ENTRIES {
             entries.clear();
         }
-        // A choice is told with every order, so it is made anew.
+        // A choice is reported with every order, so it is made anew each time.
         for (key, found) in found
             .ids
             .iter()
@@ -104,20 +104,20 @@ impl LookupCache {
 }
 
 impl LookupResults {
-    /// What the look-up leads to, where that is known.
+    /// Returns the id that the look-up leads to, where it is known.
     #[must_use]
     pub fn get(&self, lookup: &Lookup) -> Option<&FoundId> {
         self.ids.get(&key(lookup))
     }
 
-    /// The look-up leads to this record, as is known since just now.
+    /// Adds the id that the look-up has led to just now.
     pub fn add(&mut self, lookup: &Lookup, id: String) {
         let chosen_of = Vec::new();
         self.insert(lookup, id, chosen_of);
     }
 
-    /// The records that answer the look-up, the oldest first. Of several the mapping says which one
-    /// is meant, if any.
+    /// Adds the records that answer the look-up, the oldest first. Where there are several, the
+    /// mapping says which one is meant, if any.
     pub fn add_candidates(&mut self, lookup: &Lookup, candidates: Vec<Candidate>) {
         let chosen = match (candidates.as_slice(), lookup.several) {
             ([], _) => return,
@@ -132,15 +132,15 @@ impl LookupResults {
         self.insert(lookup, chosen, candidates);
     }
 
-    /// Whether nothing answers the look-up.
+    /// Returns whether nothing answers the look-up.
     #[must_use]
     pub fn is_unknown(&self, lookup: &Lookup) -> bool {
         let key = key(lookup);
         !self.ids.contains_key(&key) && !self.several.contains_key(&key)
     }
 
-    /// Why the order must not go on, where several records answer the look-up and the mapping
-    /// chooses none. `system` is the destination's name for people.
+    /// Returns why the order must not go on, where several records answer the look-up and the
+    /// mapping chooses none. `system` is the destination's name for people.
     #[must_use]
     pub fn ambiguity(&self, lookup: &Lookup, system: &str) -> Option<String> {
         let candidates = self.several.get(&key(lookup))?;
@@ -153,7 +153,7 @@ impl LookupResults {
         ))
     }
 
-    /// What an operator should know of a choice among several.
+    /// Returns the message for an operator about a choice among several.
     #[must_use]
     pub fn choice(&self, lookup: &Lookup, system: &str) -> Option<String> {
         let found = self
@@ -178,13 +178,13 @@ impl LookupResults {
         self.ids.insert(key(lookup), found);
     }
 
-    /// Takes what the other knows.
+    /// Adds the results of the other.
     pub fn extend(&mut self, other: Self) {
         self.ids.extend(other.ids);
         self.several.extend(other.several);
     }
 
-    /// Stand-ins for a preview, which asks nobody.
+    /// Creates placeholders for a preview, which asks nobody.
     pub fn placeholders<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Self {
         let mut found = Self::default();
         for lookup in lookups {
@@ -194,7 +194,7 @@ impl LookupResults {
     }
 }
 
-/// Candidates for a person: `Mug (01t1), Mug, discontinued 2019 (01t2)`.
+/// Lists candidates for a person: `Mug (01t1), Mug, discontinued 2019 (01t2)`.
 fn named(candidates: &[Candidate]) -> String {
     const MOST: usize = 10;
     let name = |candidate: &Candidate| match &candidate.name {
@@ -206,7 +206,7 @@ fn named(candidates: &[Candidate]) -> String {
     names.join(", ")
 }
 
-/// The look-ups of a record.
+/// Returns the look-ups of a record.
 pub fn of(record: &Record) -> impl Iterator<Item = &Lookup> {
     fn inside(value: &Value) -> Vec<&Lookup> {
         match value {
@@ -222,15 +222,15 @@ pub fn of(record: &Record) -> impl Iterator<Item = &Lookup> {
         .flat_map(|field| inside(&field.value))
 }
 
-/// Whether the look-up can find anything: an empty text would match every record that has nothing
-/// there.
+/// Returns whether the look-up can find anything: an empty text would match every record that has
+/// nothing there.
 #[must_use]
 pub fn is_askable(lookup: &Lookup) -> bool {
     let is_blank = |value: &Scalar| matches!(value, Scalar::Text(text) if text.trim().is_empty());
     !lookup.conditions.is_empty() && !lookup.conditions.values().any(is_blank)
 }
 
-/// Returns why an order must not go on that does not say what to look for. `place` is the record
+/// Returns why an order that does not say what to look for must not go on. `place` is the record
 /// that needs it.
 #[must_use]
 pub fn nothing_to_look_for(place: &str, lookup: &Lookup) -> String {
@@ -240,14 +240,14 @@ pub fn nothing_to_look_for(place: &str, lookup: &Lookup) -> String {
     )
 }
 
-/// The look-up's name, which a person can read too: `Products where Product_Code = 101 and
+/// Returns the look-up's name, which a person can read too: `Products where Product_Code = 101 and
 /// Product_Active = true`.
 #[must_use]
 pub fn key(lookup: &Lookup) -> LookupKey {
     format!("{} where {}", lookup.object, conditions(lookup))
 }
 
-/// The conditions for a person: `Product_Code = 101 and Product_Active = true`.
+/// Returns the conditions for a person: `Product_Code = 101 and Product_Active = true`.
 #[must_use]
 pub fn conditions(lookup: &Lookup) -> String {
     let text = |value: &Scalar| match value {

@@ -4,19 +4,19 @@ use mapping::Plan;
 use ports::{Budget, RecordRef};
 use serde::Serialize;
 
-/// What became of one plan at the destination.
+/// The outcome of one plan at the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The destination holds the plan.
     Delivered {
         /// The records that hold it.
         records: Vec<RecordRef>,
-        /// What an operator should know: skipped look-ups, adopted records.
+        /// Messages for an operator: skipped look-ups, adopted records.
         warnings: Vec<String>,
     },
-    /// Not now; the failure says why and, maybe, when.
+    /// It failed for now; the failure says why and, where known, when to try again.
     Retry(Failure),
-    /// Never, as it is.
+    /// It cannot be delivered as it is.
     Rejected(Failure),
 }
 
@@ -31,7 +31,7 @@ impl From<Failure> for Outcome {
 }
 
 impl Outcome {
-    /// Returns the same outcome, which says in a failure which order it was.
+    /// Names the order in the message of a failure.
     #[must_use]
     pub fn of_order(self, order: &str) -> Self {
         let name = |failure: Failure| Failure {
@@ -56,29 +56,29 @@ pub struct RequestPreview {
     /// JSON body, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<serde_json::Value>,
-    /// What is not known before the destination is asked.
+    /// A remark on what is not known before the destination is asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// Something that `orderbridge check --live` found out.
+/// A result of `orderbridge check --live`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Whether it is as it should be.
+    /// Whether everything is as it should be.
     pub ok: bool,
-    /// What was looked at, and what to do if it is not.
+    /// The thing that was checked, and what to do if it is not as it should be.
     pub text: String,
 }
 
 impl Finding {
-    /// Returns that something is as it should be.
+    /// Creates the finding that something is as it should be.
     #[must_use]
     pub fn good(text: impl Into<String>) -> Self {
         let (ok, text) = (true, text.into());
         Self { ok, text }
     }
 
-    /// Returns that something is not as it should be, and what to do about it.
+    /// Creates the finding that something is not as it should be, with what to do about it.
     #[must_use]
     pub fn bad(text: impl Into<String>) -> Self {
         let (ok, text) = (false, text.into());
@@ -90,22 +90,22 @@ impl Finding {
 /// outcome.
 #[async_trait]
 pub trait Destination: Send + Sync {
-    /// Name in the configuration, such as `salesforce`.
+    /// Returns the name in the configuration, such as `salesforce`.
     fn system(&self) -> &'static str;
 
-    /// Writes the plans. No two of them concern the same customer. Answers one outcome per plan, in
+    /// Writes the plans. No two of them concern the same customer. Returns one outcome per plan, in
     /// their order; a failure of the whole call is the outcome of each plan.
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome>;
 
-    /// The requests that the plan would become if the destination held nothing yet. No I/O.
+    /// Returns the requests that the plan would become if the destination held nothing yet. No I/O.
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview>;
 
-    /// Asks the destination whether what the plan's mapping needs is there (credentials, objects,
+    /// Checks whether the destination has what the plan's mapping needs (credentials, objects,
     /// fields, external ids).
     async fn check(&self, call: &Call, plan: &Plan) -> Vec<Finding>;
 
-    /// The currency that the account keeps its amounts in, as its ISO 4217 code; `None` where it
-    /// does not tell.
+    /// Returns the currency in which the account keeps its amounts, as its ISO 4217 code; `None`
+    /// where it does not tell.
     ///
     /// # Errors
     /// When it could not be asked now.
@@ -113,13 +113,14 @@ pub trait Destination: Send + Sync {
         Ok(None)
     }
 
-    /// Requests that were sent so far, those for tokens included: what pacing goes by. 0 where
-    /// nobody counts.
+    /// Returns the number of requests sent so far, those for tokens included, which pacing relies
+    /// on; 0 where nobody counts.
     fn requests(&self) -> u64 {
         0
     }
 
-    /// What the account may still call, as its last answer told; `None` where no answer told.
+    /// Returns how much the account may still call, by the last answer that told; `None` where none
+    /// did.
     fn budget(&self) -> Option<Budget> {
         None
     }

@@ -1,5 +1,5 @@
-//! Refusals that nobody has seen before, of whole calls: are they about an order, or about the
-//! account? What is said of two different orders in a row is said of every order.
+//! Refusals of whole calls that nobody has seen before: are they about an order, or about the
+//! account? A refusal that meets two different orders in a row is about every order.
 
 use crate::{Class, Failure, Outcome, Retry};
 use std::{
@@ -7,23 +7,23 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// What the last unlisted refusals of one account were. Each process finds out for itself: an order
-/// that meets such a refusal alone, the first in its process, is rejected.
+/// The last unlisted refusal of one account. Each process finds out for itself: an order that meets
+/// such a refusal alone, the first in its process, is rejected.
 #[derive(Debug, Default)]
 pub struct Unlisted(Mutex<Option<Seen>>);
 
-/// A refusal that may be the account's.
+/// A refusal that may be about the account.
 #[derive(Debug)]
 struct Seen {
     reason: String,
     order: String,
-    /// It was said of another order too: it is the account's until something is accepted.
+    /// Whether another order met it too: then it is about the account until something is accepted.
     is_of_account: bool,
 }
 
 impl Unlisted {
-    /// Makes refusals that are the account's hold its orders. Each outcome comes with its order;
-    /// `is_suspect` knows the unlisted refusals of whole calls.
+    /// Turns refusals that are about the account into outcomes that hold their orders. Each outcome
+    /// comes with its order; `is_suspect` recognises the unlisted refusals of whole calls.
     pub fn judge(
         &self,
         outcomes: Vec<(&str, Outcome)>,
@@ -80,7 +80,8 @@ fn reason(failure: &Failure) -> String {
         .unwrap_or_else(|| failure.message.clone())
 }
 
-/// What was delivered, or refused with an answer about its data.
+/// Returns whether the outcome shows that the account takes calls: the plan was delivered, refused
+/// with an answer about its data, or met a conflict.
 fn shows_that_calls_are_taken(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Delivered { .. } => true,
@@ -144,7 +145,7 @@ mod tests {
             words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)),
             ["authentication"]
         );
-        // Once something was taken, everything begins anew.
+        // Once something was accepted, everything begins anew.
         unlisted_by.judge(vec![("3", delivered())], is_suspect);
         assert_eq!(
             words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)),

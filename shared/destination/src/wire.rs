@@ -3,13 +3,13 @@ use async_trait::async_trait;
 use reqwest::{Client, Request, redirect};
 use std::time::Duration;
 
-/// An answer may have so many bytes after decompression; no destination sends more to our
-/// questions.
+/// Longest answer that is read, in bytes after decompression; no destination sends more to our
+/// queries.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
-/// A connection that is not there by then will not come.
+/// Longest time for connecting: a connection that is not there by then will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What carries requests to a destination and answers back.
+/// The carrier of requests to a destination and of its answers.
 #[async_trait]
 pub trait Wire: Send + Sync {
     /// Sends a request and reads the whole answer, whatever its status.
@@ -20,13 +20,13 @@ pub trait Wire: Send + Sync {
     async fn exchange(&self, request: Request) -> Result<Answer, Lost>;
 }
 
-/// Why there is no whole answer. Texts hold no URL: it may hold what nobody should read.
+/// The reason why there is no whole answer. Texts hold no URL: it may hold what nobody should read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {
-    /// No connection came about: nothing was done.
+    /// No connection was made: nothing was done.
     #[error("could not connect to the destination: {0}")]
     Unreachable(String),
-    /// No answer in time.
+    /// No answer came in time.
     #[error("the destination did not answer in time; it may have done the work: {0}")]
     TimedOut(String),
     /// The connection ended too early.
@@ -34,7 +34,7 @@ pub enum Lost {
         "the connection was cut off before the whole answer was there; the destination may have done the work: {0}"
     )]
     CutOff(String),
-    /// The answer has no end.
+    /// The answer is longer than what is read of one.
     #[error("the answer is longer than {0} bytes and was not read to its end")]
     TooLong(usize),
 }

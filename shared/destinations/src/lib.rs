@@ -11,11 +11,11 @@ use destination_zoho::Zoho;
 use ports::{Clock, Secrets, TokenStore};
 use std::sync::Arc;
 
-/// An account without SuiteCloud Plus takes 5 calls at once, for all of its integrations together.
+/// The calls at once unless the configuration says otherwise: an account without SuiteCloud Plus
+/// takes 5, for all of its integrations together.
 const NETSUITE_CALLS_AT_ONCE: u32 = 3;
 
-/// Returns the adapter of a configured destination. What the configuration holds was checked when
-/// it was read.
+/// Creates the adapter of a configured destination. The configuration was checked when it was read.
 ///
 /// # Errors
 /// When the HTTP client cannot start.

@@ -3,10 +3,11 @@ use config::Platform;
 use http::{HeaderMap, header};
 use source::{Source, VerifyError};
 
-/// No unsigned body that is anything has more: WooCommerce's ping is `webhook_id=` and a number.
+/// The length of the longest unsigned body that means anything: WooCommerce's ping is `webhook_id=`
+/// and a number.
 const LONGEST_PING: usize = 64;
 
-/// How much of a request's body is worth reading, by what its head says.
+/// The part of a request's body that is worth reading, judged by the head.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowance {
     most: usize,
@@ -15,8 +16,8 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// What a store lets in with this head. A body that nobody signed is answered 401 whatever it
-    /// holds, so that nothing of it is kept; only a ping is that short.
+    /// Creates the allowance of a store for a request with this head. A body without a signature is
+    /// answered 401 whatever it holds, so nothing of it is kept; only a ping is that short.
     pub(crate) fn of(store: &StoreGate, headers: &HeaderMap, body_limit: usize) -> Self {
         let names = store.source.signature_headers();
         let missing = names
@@ -31,20 +32,20 @@ impl Allowance {
         Self { most, missing }
     }
 
-    /// So many bytes at most.
+    /// Returns the most bytes that are worth reading.
     #[must_use]
     pub fn most(&self) -> usize {
         self.most
     }
 
-    /// Whether the request bears a signature, good or bad: what a shop sends does, and what does
-    /// not is the first to go where there is too much at once.
+    /// Returns whether the request bears a signature, good or bad. A shop's webhook does; a request
+    /// without one is the first to go where there is too much at once.
     #[must_use]
     pub fn is_signed(&self) -> bool {
         self.missing.is_none()
     }
 
-    /// The answer to a body that is longer.
+    /// Returns the answer to a body that is longer.
     #[must_use]
     pub fn exceeded(&self) -> Answer {
         match self.missing {
@@ -54,7 +55,7 @@ impl Allowance {
     }
 }
 
-/// The length that the head says the body has.
+/// Returns the length of the body according to the head.
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers
         .get(header::CONTENT_LENGTH)?
@@ -71,8 +72,8 @@ fn is_signed(source: &dyn Source, headers: &HeaderMap) -> bool {
         .any(|name| headers.contains_key(*name))
 }
 
-/// Whether any platform's shop could have sent this: what strangers try at random bears no
-/// signature.
+/// Returns whether the shop of any platform could have sent this: what strangers try at random
+/// bears no signature.
 pub(crate) fn is_signed_by_any(headers: &HeaderMap) -> bool {
     Platform::ALL
         .iter()

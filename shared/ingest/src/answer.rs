@@ -2,29 +2,29 @@ use ports::PortError;
 use serde_json::{Value, json};
 use source::VerifyError;
 
-/// What the shop is told. The table of statuses and bodies is part of the contract.
+/// The answer to a shop. The table of statuses and bodies is part of the contract.
 #[derive(Debug)]
 pub enum Answer {
-    /// Durable now.
+    /// The messages are durable.
     Accepted {
-        /// How many messages, one per route.
+        /// The number of messages, one per route.
         messages: usize,
     },
-    /// Signed, but no route wants this topic.
+    /// The webhook is signed, but no route wants this topic.
     Ignored,
-    /// The shop's ping.
+    /// The request is the shop's ping.
     Pong,
-    /// One of the above to a shop that holds its checkout up until it hears `"op": "success"`
+    /// One of the above, for a shop that holds up its checkout until it gets `"op": "success"`
     /// (Adobe Commerce Webhooks, "Responses").
     Awaited(Box<Answer>),
     /// The signature is missing, wrong or unreadable, or another shop's.
     Refused(VerifyError),
-    /// Signed, but not JSON.
+    /// The body is signed, but not JSON.
     NotJson(String),
     /// No store of this name is configured.
     UnknownStore {
         /// Whether the request bears a signature as the platforms' webhooks do: then a shop was
-        /// given a wrong address, and it is no stranger who tries.
+        /// given a wrong address, and the sender is not a stranger.
         is_signed: bool,
     },
     /// The body is over the limit, in bytes.
@@ -32,13 +32,13 @@ pub enum Answer {
         /// The limit.
         limit: usize,
     },
-    /// The messages are over what the queue can hold: another try of the same ends the same.
+    /// The messages are too large for the queue: another try would end the same way.
     TooLargeForQueue(PortError),
     /// The connection broke off before the body's end.
     BrokenOff,
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     TooSlow,
-    /// More comes in at once than is kept in memory.
+    /// More arrives at once than is kept in memory.
     Overloaded,
     /// The store's webhook secret cannot be used now, so that nothing can be verified; the shop
     /// should come back.
@@ -49,11 +49,12 @@ pub enum Answer {
 
 /// Seconds after which a shop that got 503 may come back.
 const RETRY_AFTER_SECONDS: u32 = 5;
-/// The same where somebody has to mend something first, which is looked for every minute.
+/// Seconds after which it may come back where somebody has to mend something first, which is
+/// checked every minute.
 const RETRY_AFTER_MENDING_SECONDS: u32 = 60;
 
 impl Answer {
-    /// The same for a shop that waits. Only a 200 tells it to go on.
+    /// Returns the answer for a shop that waits. Only a 200 tells it to go on.
     #[must_use]
     pub(crate) fn awaited(self) -> Self {
         if self.status() == 200 {
@@ -63,7 +64,7 @@ impl Answer {
         }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -86,7 +87,7 @@ impl Answer {
         }
     }
 
-    /// The `Retry-After` header in seconds, where there is one.
+    /// Returns the `Retry-After` header in seconds, where there is one.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
         match self {
@@ -96,7 +97,7 @@ impl Answer {
         }
     }
 
-    /// The JSON body.
+    /// Returns the JSON body.
     #[must_use]
     pub fn body(&self) -> Value {
         match self {
@@ -135,7 +136,8 @@ impl Answer {
         }
     }
 
-    /// Whether this refuses what a shop may have sent, so that somebody should know.
+    /// Returns whether this refuses a request that a shop may have sent, so that somebody should
+    /// know.
     pub(crate) fn is_refusal(&self) -> bool {
         match self {
             Self::UnknownStore { is_signed } => *is_signed,
@@ -143,7 +145,7 @@ impl Answer {
         }
     }
 
-    /// One word for logs and metrics.
+    /// Returns one word for logs and metrics.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {

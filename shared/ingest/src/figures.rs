@@ -1,14 +1,14 @@
-//! What is counted while accepting: by platform and answer, never by store or order. The list of
-//! all metrics is in the crate `telemetry`.
+//! Metrics of acceptance: by platform and answer, never by store or order. The list of all metrics
+//! is in the crate `telemetry`.
 
 use crate::Answer;
 use source::VerifyError;
 use std::time::Duration;
 
-/// Requests for a store that is not configured come from no platform.
+/// The platform of requests for a store that is not configured.
 pub(crate) const UNKNOWN: &str = "unknown";
 
-/// One request and its answer.
+/// Counts one request and its answer.
 pub(crate) fn answered(platform: &'static str, answer: &Answer) {
     metrics::counter!("orderbridge_webhooks_total", "platform" => platform, "answer" => answer.word()).increment(1);
     if (400..500).contains(&answer.status()) {
@@ -18,14 +18,14 @@ pub(crate) fn answered(platform: &'static str, answer: &Answer) {
         metrics::counter!("orderbridge_refused_webhooks_total", "reason" => answer.word())
             .increment(1);
     }
-    // Another shop of the same app signs rightly.
+    // Another shop of the same app signs correctly.
     if matches!(answer, Answer::Refused(reason) if !matches!(reason, VerifyError::OtherShop { .. }))
     {
         metrics::counter!("orderbridge_rejected_signatures_total").increment(1);
     }
 }
 
-/// How long a request took that was read to its end.
+/// Records the time of a request that was read to its end.
 pub(crate) fn took(platform: &'static str, time: Duration) {
     metrics::histogram!("orderbridge_webhook_seconds", "platform" => platform).record(time);
 }

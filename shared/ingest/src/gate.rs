@@ -14,7 +14,7 @@ use std::{
     time::Instant,
 };
 
-/// Everything that accepting a webhook needs, made once at the start.
+/// The acceptance of webhooks, with everything that it needs, created once at the start.
 pub struct Gate {
     stores: BTreeMap<String, StoreGate>,
     body_limit: usize,
@@ -23,7 +23,7 @@ pub struct Gate {
     silence: Option<Arc<Silence>>,
 }
 
-/// One store: who sends, how that is proved, and who wants it.
+/// One store: its platform, the secrets that prove a sender, and the routes that want its orders.
 pub struct StoreGate {
     /// The shop's platform.
     pub source: Arc<dyn Source>,
@@ -33,24 +33,24 @@ pub struct StoreGate {
     pub routes: Vec<RouteGate>,
 }
 
-/// One route as far as accepting goes.
+/// One route, as far as acceptance needs it.
 pub struct RouteGate {
     /// Name of the route.
     pub name: String,
-    /// Name of its destination: decides the queue.
+    /// Name of its destination, which decides the queue.
     pub destination: String,
     /// The topics it wants; `None` for every order topic of the platform.
     pub topics: Option<Vec<String>>,
 }
 
-/// The message group, on each route, of what concerns personal data: such requests are fulfilled in
-/// their order, and wait behind no customer's orders.
+/// The message group, on each route, of requests about personal data: such requests are fulfilled
+/// in their order, and wait behind no customer's orders.
 const PRIVACY_GROUP: &str = "requests about personal data";
 
 impl StoreGate {
-    /// The routes that get a message of this topic: those that want it, or all of them where
-    /// nothing tells it; of a request about personal data one for each destination, so that every
-    /// queue sees it.
+    /// Returns the routes that get a message of this topic: those that want it, or all where the
+    /// request names no topic. Of a request about personal data, one route for each destination
+    /// gets a message, so that every queue sees it.
     fn takers(&self, told: Option<&str>, is_private: bool) -> Vec<&RouteGate> {
         if !is_private {
             let wants = |route: &&RouteGate| {
@@ -65,11 +65,11 @@ impl StoreGate {
             .collect()
     }
 
-    /// Whether the shop sent this, as far as its secrets are known, or can be known by asking
-    /// again: the shop may sign with a new one already, or have another name.
+    /// Verifies that the shop sent this, by its secrets as far as they are known. Where these do
+    /// not fit they are read again: the shop may sign with a new one already, or have another name.
     ///
     /// # Errors
-    /// The answer to who is not believed.
+    /// When the sender is not believed, with the answer to it.
     async fn verify(&self, webhook: Webhook<'_>) -> Result<Verified, Answer> {
         let secrets = self.secrets.current().await.ok_or(Answer::NoSecret)?;
         let refused = match self.source.verify(webhook, &secrets) {
@@ -102,7 +102,7 @@ impl RouteGate {
 }
 
 impl Gate {
-    /// A gate for these stores, by name. `body_limit` in bytes.
+    /// Creates the gate for these stores, by name. `body_limit` is in bytes.
     pub fn new(
         stores: BTreeMap<String, StoreGate>,
         body_limit: usize,
@@ -118,7 +118,7 @@ impl Gate {
         }
     }
 
-    /// The same, which tells whom it hears of.
+    /// Sets the watch for silent stores, which hears of each verified webhook.
     #[must_use]
     pub fn heard_by(self, silence: Arc<Silence>) -> Self {
         Self {
@@ -127,11 +127,11 @@ impl Gate {
         }
     }
 
-    /// How much of a request's body is worth reading, by its head.
+    /// Decides by a request's head how much of its body is worth reading.
     ///
     /// # Errors
-    /// The answer to a request whose body need not even be read: an unknown store, a body that says
-    /// itself that it is too long, or one that nobody signed.
+    /// When the body need not even be read, with the answer: the store is unknown, the body is too
+    /// long by its own account, or nobody signed it.
     pub fn before_body(&self, store: &str, headers: &HeaderMap) -> Result<Allowance, Answer> {
         let allowance = self.allowance(store, headers);
         allowance.inspect_err(|answer| self.note_unread(store, answer))
@@ -155,10 +155,10 @@ impl Gate {
         }
     }
 
-    /// Writes down what is answered to a request whose body was not read to its end.
+    /// Records the answer to a request whose body was not read to its end.
     pub fn note_unread(&self, store: &str, answer: &Answer) {
         figures::answered(self.platform(store), answer);
-        // Anybody can ask for any store: its name is written down only where it is one of ours.
+        // Anybody can ask for any store: its name is logged only where it is one of ours.
         let store = self.stores.contains_key(store).then_some(store);
         if answer.is_refusal() {
             tracing::warn!(store, answer = answer.word(), "webhook");
@@ -167,7 +167,7 @@ impl Gate {
         }
     }
 
-    /// Takes one request of a shop. Every message of it is durable before this answers
+    /// Takes one request of a shop. Every message of it is durable before this returns
     /// [`Answer::Accepted`].
     pub async fn accept(&self, store: &str, webhook: Webhook<'_>) -> Answer {
         let begun = Instant::now();
@@ -244,7 +244,7 @@ impl Gate {
         }
     }
 
-    /// A body that the shop signed.
+    /// Takes a body that the shop signed.
     async fn take(
         &self,
         store: &str,
@@ -256,8 +256,8 @@ impl Gate {
             return (Answer::NotJson(error.to_string()), None);
         }
         let peek = gate.source.peek(webhook.body);
-        // A peek that found an order has read the whole body; only without one is it still open
-        // whether it is JSON at all.
+        // A peek that found an order has read the whole body. Only without an order is it still
+        // open whether the body is JSON at all.
         if peek.order_id.is_none()
             && let Err(error) = serde_json::from_slice::<IgnoredAny>(webhook.body)
         {
@@ -301,8 +301,8 @@ impl Gate {
         };
         let message = |route: &RouteGate| Message {
             group: group_id(&route.destination, store, customer),
-            // The same body alone says nothing: the order may have gone from A to B and back to A
-            // within one second. What the ledger knows already makes no call.
+            // The same body alone is not a duplicate: the order may have gone from A to B and back
+            // to A within one second. A state that the ledger knows already makes no call.
             dedupe: delivery
                 .as_ref()
                 .map(|delivery| dedupe_id(&route.name, &event, delivery)),

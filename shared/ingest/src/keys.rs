@@ -7,14 +7,14 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// So long the secrets of a store are used before they are read again.
+/// Time that the secrets of a store are used before they are read again.
 const KEPT: Duration = Duration::from_secs(5 * 60);
-/// A signature that does not match has them read again, but no more often than this: anybody can
-/// send one.
+/// The shortest time between two reads because of a signature that does not match: anybody can send
+/// one.
 const ASKED_AGAIN: Duration = Duration::from_secs(60);
 
-/// The webhook secrets of one store, read again now and then: a rotation needs no restart, and
-/// neither does a store whose secret could not be used at first.
+/// The webhook secrets of one store, which are read again now and then: a rotation needs no
+/// restart, and neither does a store whose secret could not be used at first.
 pub struct Keys {
     known: RwLock<Known>,
     origin: Option<Origin>,
@@ -27,16 +27,16 @@ struct Known {
     read: Timestamp,
 }
 
-/// Where the secrets come from.
+/// The origin of the secrets.
 struct Origin {
     name: String,
     secrets: Arc<dyn Secrets>,
     clock: Arc<dyn Clock>,
-    /// One reads, the others wait for what it gets.
+    /// The turn to read: one caller reads, the others wait for the result.
     turn: Mutex<()>,
 }
 
-/// Why a store's webhook secrets cannot be used.
+/// The reason why a store's webhook secrets cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// The port failed.
@@ -48,22 +48,22 @@ pub enum KeysError {
         #[source]
         source: PortError,
     },
-    /// It is absent, or lacks what verifies a signature.
+    /// The secret is absent, or lacks what verifies a signature.
     #[error("the secret `{name}` cannot be used")]
     Unfit {
         /// Name of the secret.
         name: String,
-        /// What is wrong.
+        /// The mistake in it.
         #[source]
         source: SecretError,
     },
 }
 
-/// The webhook secrets in the secret of this name, the public keys of a store that signs with its
-/// own key pair, and the shop that the store belongs to.
+/// Reads the webhook secrets in the secret of this name, the public keys of a store that signs with
+/// its own key pair, and the shop that the store belongs to.
 ///
 /// # Errors
-/// When it cannot be read, or holds no webhook secret.
+/// When the secret cannot be read, or holds no webhook secret.
 pub async fn webhook_secrets(
     secrets: &dyn Secrets,
     name: &str,
@@ -78,7 +78,7 @@ pub async fn webhook_secrets(
     of_secret(name, &secret.unwrap_or_default())
 }
 
-/// The same from a secret in hand.
+/// Reads the webhook secrets from a secret that was read already.
 pub(crate) fn of_secret(name: &str, secret: &Secret) -> Result<WebhookSecrets, KeysError> {
     let secrets = WebhookSecrets::new(secret.all("webhook_secret").to_vec()).map_err(|source| {
         KeysError::Unfit {
@@ -92,7 +92,7 @@ pub(crate) fn of_secret(name: &str, secret: &Secret) -> Result<WebhookSecrets, K
         .of_shop(shop))
 }
 
-/// Secrets that stay as they are.
+/// Creates secrets that stay as they are.
 impl From<WebhookSecrets> for Keys {
     fn from(secrets: WebhookSecrets) -> Self {
         Self {
@@ -106,8 +106,8 @@ impl From<WebhookSecrets> for Keys {
 }
 
 impl Keys {
-    /// Secrets that were read just now from the secret of this name, and are read there again;
-    /// `None` where they could not be used, which may be mended.
+    /// Creates the secrets from those that were just read from the secret of this name, where they
+    /// are read again later. `known` is `None` where they could not be used, which may be mended.
     #[must_use]
     pub fn renewed_from(
         known: Option<WebhookSecrets>,
@@ -130,13 +130,13 @@ impl Keys {
         }
     }
 
-    /// Whether there are any that can be used.
+    /// Returns whether there are any that can be used.
     pub(crate) fn are_known(&self) -> bool {
         self.known().secrets.is_some()
     }
 
-    /// The secrets as they are now, or were five minutes ago; `None` where they cannot be used:
-    /// that is asked again every minute.
+    /// Returns the secrets as they are now, or were five minutes ago; `None` where they cannot be
+    /// used. Then they are read again every minute.
     pub(crate) async fn current(&self) -> Option<Arc<WebhookSecrets>> {
         let known = self.known();
         match &self.origin {
@@ -151,8 +151,8 @@ impl Keys {
         }
     }
 
-    /// What to try on a signature that these did not make: what has been read since, or what is
-    /// read now if that was not done within the last minute.
+    /// Returns the secrets to try on a signature that the tried ones did not make: those read
+    /// since, or those read now if there was no read within the last minute.
     pub(crate) async fn after(&self, tried: &Arc<WebhookSecrets>) -> Option<Arc<WebhookSecrets>> {
         let origin = self.origin.as_ref()?;
         let is_newer = |known: &Arc<WebhookSecrets>| !Arc::ptr_eq(known, tried);
@@ -171,8 +171,8 @@ impl Keys {
         self.known().secrets.filter(is_newer)
     }
 
-    /// Whatever goes wrong, what verified until now goes on doing so: an order is worth more than a
-    /// fresh secret.
+    /// Reads the secrets again. If that fails, the secrets that verified until now go on doing so:
+    /// an order is worth more than a fresh secret.
     async fn read_again(&self, origin: &Origin) {
         let found = webhook_secrets(origin.secrets.as_ref(), &origin.name).await;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

@@ -1,21 +1,21 @@
 use serde_json::{Value, json};
 
-/// A request that is no webhook, and what it is told: whoever looks whether the address is right
-/// should read what it is for.
+/// A request that is not a webhook, and its answer: a person who checks an address should read what
+/// it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plain {
-    /// The front page.
+    /// It asks for the front page.
     Front,
-    /// What is allowed at an address is asked.
+    /// It asks which methods an address has.
     Options {
         /// The methods.
         allow: &'static str,
     },
-    /// A webhook's address, by another method than POST.
+    /// It is for a webhook's address, by another method than POST.
     NotPosted,
-    /// Another address of ours, by a method that it does not have.
+    /// It is for another address of ours, by a method that it does not have.
     NotRead,
-    /// No address of ours.
+    /// It is for no address of ours.
     Nowhere,
 }
 
@@ -23,7 +23,7 @@ const WEBHOOKS: &str = "/webhooks/";
 const HEALTH: &str = "/healthz";
 
 impl Plain {
-    /// What the request is.
+    /// Classifies a request.
     #[must_use]
     pub fn of(method: &str, path: &str) -> Self {
         let is_webhook = path
@@ -44,7 +44,7 @@ impl Plain {
         }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
@@ -54,7 +54,7 @@ impl Plain {
         }
     }
 
-    /// The `Allow` header, where there is one. No page of another site is allowed anything:
+    /// Returns the `Allow` header, where there is one. No page of another site is allowed anything:
     /// webhooks come from servers.
     #[must_use]
     pub fn allow(self) -> Option<&'static str> {
@@ -66,7 +66,7 @@ impl Plain {
         }
     }
 
-    /// The JSON body.
+    /// Returns the JSON body.
     #[must_use]
     pub fn body(self) -> Value {
         let refused = |reason: &str| json!({ "status": "refused", "reason": reason });

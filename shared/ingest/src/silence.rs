@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-/// Notices that a shop has stopped sending: its webhook was switched off, its address changed, its
-/// signature ceased to fit. A shop without orders looks the same, so that each store says for
-/// itself how long is too long.
+/// The watch for shops that have stopped sending: the webhook was switched off, its address
+/// changed, or its signature ceased to fit. A shop without orders looks the same, so each store
+/// sets for itself how long is too long.
 pub struct Silence {
     clock: Arc<dyn Clock>,
     stores: Mutex<BTreeMap<String, Heard>>,
@@ -21,8 +21,8 @@ struct Heard {
 }
 
 impl Silence {
-    /// Watches these stores: by name how long each may be silent, and when it was last heard of, as
-    /// far as anybody knows.
+    /// Creates the watch of these stores: their names, how long each may be silent, and when it was
+    /// last heard of, as far as that is known.
     #[must_use]
     pub fn new(
         stores: impl IntoIterator<Item = (String, Duration, Timestamp)>,
@@ -45,7 +45,7 @@ impl Silence {
         }
     }
 
-    /// A webhook of the store was verified just now.
+    /// Notes that a webhook of the store was just verified.
     pub(crate) fn heard(&self, store: &str) {
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(heard) = stores.get_mut(store) else {
@@ -57,8 +57,8 @@ impl Silence {
         }
     }
 
-    /// Warns of each store that has fallen silent since the last look; how many are silent. To be
-    /// called every minute or so.
+    /// Warns of each store that has fallen silent since the last look, and returns how many stores
+    /// are silent. Call it every minute or so.
     pub fn look(&self) -> usize {
         let now = self.clock.now();
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::{io, process::ExitCode, time::Duration};
 use telemetry::{Emf, LogForm};
 
-/// A function's logs and metrics, from its first line on.
+/// The logs and metrics of a function, from its first line on.
 pub struct Shell {
     metrics: Option<Emf>,
 }
@@ -22,8 +22,8 @@ impl Shell {
         }
     }
 
-    /// Hands one event after the other to the handler, with the moment by which it must have
-    /// answered, until Lambda gives no more. Metrics are written at the end of each.
+    /// Passes one event after the other to the handler, with the deadline for its answer, until
+    /// Lambda gives no more. Metrics are written at the end of each.
     pub async fn serve<E, R, F>(self, handler: impl Fn(E, Timestamp) -> F) -> ExitCode
     where
         E: DeserializeOwned,
@@ -61,8 +61,8 @@ fn ended(result: Result<(), Error>) -> ExitCode {
     }
 }
 
-/// Whether nobody is there any more who gives events. Lambda itself ends a function before its
-/// Runtime API; an emulator ends the other way round.
+/// Returns whether the source of events is gone. Lambda itself ends a function before its Runtime
+/// API; an emulator ends them in the opposite order.
 fn is_gone(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| (*error).source()).any(|cause| {
         let text = cause.to_string();

@@ -3,10 +3,11 @@ use ports::Clock;
 use std::{fmt::Display, sync::Arc};
 use tokio::sync::{Mutex, OnceCell};
 
-/// A start that failed is tried again no more often than this.
+/// The shortest time between two tries of a start.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// What a function needs, made when it is asked for, once; where that failed, again.
+/// The value that a function needs, made once, at the first request; where that failed, it is tried
+/// again.
 pub struct Start<T> {
     made: OnceCell<T>,
     failed: Mutex<Option<Timestamp>>,
@@ -14,7 +15,7 @@ pub struct Start<T> {
 }
 
 impl<T> Start<T> {
-    /// Nothing yet.
+    /// Creates the start, with nothing made yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -24,8 +25,8 @@ impl<T> Start<T> {
         }
     }
 
-    /// What was made; `None` where it cannot be made now, which is told in the log and counted
-    /// each time that it is tried.
+    /// Returns the value; `None` where it cannot be made now. Each failed try is logged and
+    /// counted.
     pub async fn get<E, F>(&self, make: impl FnOnce() -> F) -> Option<&T>
     where
         E: Display,

@@ -1,5 +1,5 @@
-//! Planning with the largest built-in mapping: a usual order, and one that is larger than any shop
-//! sends.
+//! Planning with the largest built-in mapping: orders of a usual size, and some that are larger
+//! than any shop sends.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mapping::{Mapping, Overrides};

@@ -1,4 +1,4 @@
-//! Where mappings come from: packed into the program, or a file beside `orderbridge.toml`.
+//! The sources of mappings: those packed into the program, and files beside `orderbridge.toml`.
 
 use crate::Problem;
 use std::{
@@ -11,8 +11,9 @@ use std::{
 /// `config/mappings`, packed by the build script.
 const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 
-/// The names of those that a route may choose: each is named after its platform and its system,
-/// `woocommerce-salesforce`. One that is named after its system alone is what these extend.
+/// Returns the names of the mappings that a route may choose: each is named after its platform and
+/// its system, `woocommerce-salesforce`. A mapping that is named after its system alone is the base
+/// that these extend.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
     BUILTIN
         .iter()
@@ -20,26 +21,27 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
         .filter(|name| !is_base(name))
 }
 
-/// Whether only other mappings make something of the mapping of this name.
+/// Returns whether the mapping of this name is a base, which is of use only to mappings that extend
+/// it.
 pub(crate) fn is_base(name: &str) -> bool {
     !name.contains('-') && BUILTIN.iter().any(|(there, _)| *there == name)
 }
 
-/// The systems that mappings are for, in alphabetical order.
+/// Returns the systems that mappings are for, in alphabetical order.
 pub(crate) fn systems() -> BTreeSet<&'static str> {
     names()
         .filter_map(|name| Some(name.rsplit_once('-')?.1))
         .collect()
 }
 
-/// The platforms that mappings are for, in alphabetical order.
+/// Returns the platforms that mappings are for, in alphabetical order.
 pub(crate) fn platforms() -> BTreeSet<&'static str> {
     names()
         .filter_map(|name| Some(name.rsplit_once('-')?.0))
         .collect()
 }
 
-/// Where a mapping came from, for messages.
+/// The source of a mapping, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Packed into the program under this name.
@@ -49,8 +51,8 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The name that ledgers and errors use: the built-in name, or the file's name without its
-    /// ending.
+    /// Returns the name that ledgers and errors use: the built-in name, or the file's name without
+    /// its ending.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -73,11 +75,11 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The text of a mapping.
+/// Finds the text of a mapping.
 ///
 /// A bare name is looked for as `mappings/NAME.toml` beside the configuration, in `folder`, before
 /// the copy in the program, so that a deployed layer of mappings can be changed without building
-/// the program again. Without a folder there is only what is in the program.
+/// the program again. Without a folder, only the copies in the program are looked through.
 pub(crate) fn find(name_or_path: &str, folder: Option<&Path>) -> Result<(Origin, String), Problem> {
     let beside = folder.map(|folder| folder.join("mappings").join(format!("{name_or_path}.toml")));
     match (packed(name_or_path), folder, beside) {
@@ -88,7 +90,7 @@ pub(crate) fn find(name_or_path: &str, folder: Option<&Path>) -> Result<(Origin,
     }
 }
 
-/// The text of a mapping in the program.
+/// Returns the text of a mapping that is packed into the program.
 pub(crate) fn packed(name: &str) -> Option<(Origin, String)> {
     let (_, text) = BUILTIN.iter().find(|(there, _)| *there == name)?;
     Some((Origin::Builtin(name.to_owned()), (*text).to_owned()))

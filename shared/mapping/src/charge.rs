@@ -2,10 +2,10 @@
 
 use order::Money;
 
-/// What the template that names a product for a charge may ask of the charge itself.
+/// The name under which the template that chooses a product for a charge sees the charge.
 pub(crate) const CHARGE: &str = "charge";
 
-/// What an amount beside the lines is for.
+/// The purpose of an amount beside the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChargeKind {
     Shipping,
@@ -26,7 +26,7 @@ impl ChargeKind {
         Self::Difference,
     ];
 
-    /// The key in `[charges]` and the word in templates.
+    /// Returns the key in `[charges]`, which is also the word in templates.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Shipping => "shipping",
@@ -45,9 +45,9 @@ pub(crate) struct Charge {
     pub(crate) kind: ChargeKind,
     /// Negative where it lowers the sum.
     pub(crate) total: Money,
-    /// As the customer saw it; empty where the shop gives no name.
+    /// The name that the customer saw; empty where the shop gives none.
     pub(crate) name: String,
-    /// Of shipping, the shop's code of the way.
+    /// The shop's code of the shipping method; empty for other kinds.
     pub(crate) method: String,
 }
 

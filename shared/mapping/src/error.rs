@@ -1,16 +1,16 @@
-/// Why an order has no plan.
+/// The reason why an order has no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoPlan {
-    /// Rightly so, such as a test order. The text says why.
+    /// The mapping skips the order on purpose, such as a test order. The text says why.
     #[error("{0}")]
     Skipped(String),
-    /// It cannot become one.
+    /// The order cannot become a plan.
     #[error(transparent)]
     Failed(#[from] PlanError),
 }
 
-/// Why an order could not become a plan. Such an order waits as a dead letter until the mapping or
-/// the order is mended.
+/// The failure to turn an order into a plan. Such an order waits as a dead letter until the mapping
+/// or the order is mended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("order {order}: mapping {mapping}, {record}.{field}: {reason}")]
 pub struct PlanError {
@@ -22,6 +22,6 @@ pub struct PlanError {
     pub field: String,
     /// Id of the order in the shop.
     pub order: String,
-    /// What happened and what to do.
+    /// The cause and the remedy.
     pub reason: String,
 }

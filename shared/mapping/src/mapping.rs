@@ -6,8 +6,8 @@ use order::Order;
 use sha2::{Digest, Sha256};
 use std::{path::Path, sync::Arc};
 
-/// A mapping file, checked and with its templates compiled. Load it once; planning with it shares
-/// it freely among threads, and a clone shares what was compiled.
+/// A mapping file, checked and with its templates compiled. Load it once: threads may plan with it
+/// at the same time, and a clone shares the compiled templates.
 #[derive(Clone)]
 pub struct Mapping {
     name: String,
@@ -16,24 +16,24 @@ pub struct Mapping {
     engine: Arc<Engine>,
 }
 
-/// What a route changes in a mapping.
+/// The changes that a route makes in a mapping.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
-    /// Values for the mapping's `[vars]`. A table is merged into the mapping's table, anything else
-    /// takes the default's place.
+    /// Values for the mapping's `[vars]`. A table is merged into the mapping's table; any other
+    /// value replaces the default.
     pub vars: toml::Table,
-    /// Record -> field -> value, in the grammar of the mapping file: replaces or adds one field
-    /// each.
+    /// Record -> field -> value, in the grammar of the mapping file. Each entry replaces or adds
+    /// one field.
     pub set: toml::Table,
 }
 
 impl Mapping {
-    /// The mapping of that name (see [`Mapping::builtin_names`]) or in that file, relative to
-    /// `base`, the folder of `orderbridge.toml`. A file `mappings/NAME.toml` in `base` takes the
-    /// place of the built-in mapping of that name.
+    /// Loads the mapping of that name (see [`Mapping::builtin_names`]) or from that file, relative
+    /// to `base`, the folder of `orderbridge.toml`. A file `mappings/NAME.toml` in `base` replaces
+    /// the built-in mapping of that name.
     ///
     /// # Errors
-    /// Everything that is wrong with the file and the overrides, together.
+    /// Fails with everything that is wrong with the file and the overrides, all together.
     pub fn load(
         name_or_path: &str,
         base: &Path,
@@ -47,11 +47,11 @@ impl Mapping {
         Self::build(&origin, &text, Some(base), overrides)
     }
 
-    /// A mapping from its text. `origin` is a path for messages; the mapping's name is the path's
-    /// file name without its ending. It may extend a built-in mapping, and no file.
+    /// Creates a mapping from its text. `origin` is a path for messages; the mapping's name is the
+    /// path's file name without its ending. The text may extend a built-in mapping, but no file.
     ///
     /// # Errors
-    /// Everything that is wrong with the text and the overrides, together.
+    /// Fails with everything that is wrong with the text and the overrides, all together.
     pub fn parse(
         origin: &str,
         toml_text: &str,
@@ -60,61 +60,63 @@ impl Mapping {
         Self::build(&Origin::File(origin.into()), toml_text, None, overrides)
     }
 
-    /// The names of the mappings that ship with the program, in alphabetical order.
+    /// Returns the names of the mappings that ship with the program, in alphabetical order.
     pub fn builtin_names() -> impl Iterator<Item = &'static str> + Clone {
         builtin::names()
     }
 
-    /// Name of the mapping, for messages and the ledger.
+    /// Returns the name of the mapping, for messages and the ledger.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The system that its records are for, by its word in the configuration, such as `salesforce`.
+    /// Returns the system that its records are for, by its word in the configuration, such as
+    /// `salesforce`.
     #[must_use]
     pub fn system(&self) -> &str {
         &self.spec.system
     }
 
-    /// The platform whose orders it is for, by its word in the configuration, such as `shopify`;
-    /// `None` where it does not say.
+    /// Returns the platform whose orders it is for, by its word in the configuration, such as
+    /// `shopify`; `None` where the mapping does not name one.
     #[must_use]
     pub fn platform(&self) -> Option<&str> {
         self.spec.platform.as_deref()
     }
 
-    /// SHA-256, in hex, of the mapping's text, its overrides and what it extends: the same version
-    /// makes the same plan of the same order.
+    /// Returns the SHA-256, in hex, of the mapping's text, its overrides and the texts that it
+    /// extends: the same version makes the same plan of the same order.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The destination's own currency, as an ISO 4217 code, where the mapping's variables say it
-    /// (`vars.home_currency` in the built-in mappings).
+    /// Returns the destination's own currency, as an ISO 4217 code, where the mapping's variables
+    /// name it (`vars.home_currency` in the built-in mappings).
     #[must_use]
     pub fn home_currency(&self) -> Option<String> {
         planner::home_currency(&self.spec, &self.engine)
     }
 
-    /// What the mapping makes of an order. No I/O and no clock: the same order always becomes the
-    /// same plan.
+    /// Plans an order. No I/O and no clock: the same order always becomes the same plan.
     ///
     /// # Errors
-    /// An order that the mapping skips or refuses, and a template that fails on it (an undefined
-    /// name, a float, no value for a key), named by record and field.
+    /// Fails when the mapping skips or refuses the order, and when a template fails on it (an
+    /// undefined name, a float, no value for a key); the error names the record and the field.
     pub fn plan(&self, order: &Order) -> Result<Plan, NoPlan> {
         planner::plan(&self.name, &self.spec, &self.engine, order)
     }
 
-    /// What becomes of the record of an order that was trashed or deleted in the shop, of which
-    /// nothing but its id is known: a plan of that one record, with its key and what `[gone]` gives
-    /// it; `None` where the mapping leaves such records alone. Only for an order that was
-    /// delivered: the plan has not what making a record needs.
+    /// Plans the change to the record of an order that was trashed or deleted in the shop, of which
+    /// only the id is known: a plan of that one record, with its key and the fields of `[gone]`.
+    /// Returns `None` where the mapping leaves such records alone.
+    ///
+    /// Use it only for an order that was delivered: the plan lacks the fields that creating a
+    /// record needs.
     ///
     /// # Errors
-    /// A template that fails.
+    /// Fails when a template fails, or when the key comes out empty.
     pub fn plan_gone(&self, order: &str) -> Result<Option<Plan>, PlanError> {
         planner::plan_gone(&self.name, &self.spec, &self.engine, order)
     }
@@ -163,7 +165,7 @@ fn base_alone(name: &str) -> Problem {
     }
 }
 
-/// `texts` are the mapping's and those of what it extends.
+/// Returns the version of a mapping. `texts` are its own text and those that it extends.
 fn version(texts: &[String], overrides: &Overrides) -> String {
     let (own, extended) = texts.split_at(1.min(texts.len()));
     let (vars, set) = (overrides.vars.to_string(), overrides.set.to_string());

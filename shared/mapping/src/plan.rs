@@ -1,44 +1,43 @@
-//! What a mapping makes of one order: records with keys, fields and references among them. Plain
-//! data; no I/O, no vendor.
+//! The plan of one order: records with keys, fields and references among them. Plain data; no I/O,
+//! no vendor.
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-/// Everything that one order becomes in one destination.
+/// The records that one order becomes in one destination.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Plan {
     /// Id of the order in the shop, for messages.
     pub order: String,
     /// The records, parents before children.
     pub records: Vec<Record>,
-    /// The sets of children that this order has no members for: what the destination has of them
-    /// goes away.
+    /// The sets of children for which this order has no members: the children that the destination
+    /// still has of them are removed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emptied: Vec<EmptySet>,
     /// The destination's ids of records that an earlier delivery of this order left there, by
-    /// record name: from the ledger, not from the mapping. A hint: the record may be gone.
+    /// record name: from the ledger, not from the mapping. A hint only: the record may be gone.
     #[serde(skip)]
     pub known: IndexMap<String, String>,
-    /// Whether it was tried before and nobody knows what came of it, such as after an answer that
-    /// was lost: what is there already as it should be need not be written again. From the ledger,
-    /// too.
+    /// Whether an earlier attempt ended without a known outcome, such as when its answer was lost:
+    /// a record that is already there as planned need not be written again. From the ledger, too.
     #[serde(skip)]
     pub in_doubt: bool,
-    /// The currency of the amounts, where no record says it and the mapping does not know the
-    /// destination's: whoever delivers asks the destination, because a number in another currency
-    /// would be another amount there.
+    /// The currency of the amounts, where no record states it and the mapping does not know the
+    /// destination's own. The destination must then be asked for its currency before delivery,
+    /// because a number in another currency would be another amount there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bare_currency: Option<String>,
-    /// What an operator should know although the order can be delivered: amounts that differ, texts
-    /// that were shortened.
+    /// Notes for the operator on an order that can be delivered nevertheless: amounts that differ,
+    /// texts that were shortened.
     pub warnings: Vec<String>,
 }
 
 /// One record in the destination.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
-    /// The `name` in the mapping: what `ref` and `replaces` point to. Records of one `for_each`
+    /// The `name` in the mapping, to which `ref` and `replaces` point. Records of one `for_each`
     /// share it.
     pub name: String,
     /// Place within its `for_each`, 0 for single records.
@@ -52,25 +51,26 @@ pub struct Record {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub find: Vec<Find>,
     /// The record (by name) whose whole set of `object` children this record is a member of:
-    /// members that are no longer planned go away.
+    /// members that are no longer planned are removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
-    /// Fields that are the parts of one value, such as of an address: a part that came out null is
-    /// among `fields` as null, which empties it, where any other part came out at all. What fills
-    /// blanks only ([`When::Blank`]) fills all of them, and only where all of them are blank. Not
-    /// part of what two plans are compared by.
+    /// Groups of fields that are the parts of one value, such as of an address. If at least one
+    /// part has a value, a part that came out null is in `fields` as null, which empties it. With
+    /// [`When::Blank`], all parts are written, and only where all of them are blank. Not compared
+    /// when two plans are compared.
     #[serde(skip)]
     pub together: Vec<Vec<String>>,
-    /// What the destination takes beside the fields, by its own names, such as which of its
-    /// automations run. Not part of what two plans are compared by, either.
+    /// Settings that the destination takes beside the fields, by its own names, such as which of
+    /// its automations run. Not compared when two plans are compared.
     #[serde(skip)]
     pub options: IndexMap<String, Value>,
-    /// Fields in the order of the mapping. A field that came out null is not here, but for the
-    /// parts of a value that has others.
+    /// Fields in the order of the mapping. A field that came out null is not here, except for a
+    /// part of a value that has other parts.
     pub fields: IndexMap<String, Field>,
 }
 
-/// A set of children without members, such as the lines of an order whose last line was taken off.
+/// A set of children without members, such as the lines of an order from which the last line was
+/// removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EmptySet {
     /// The destination's word for the kind of child.
@@ -86,10 +86,10 @@ pub struct EmptySet {
 pub struct Key {
     /// Name of the field.
     pub field: String,
-    /// Its value, never empty.
+    /// The value of the field, never empty.
     pub value: String,
-    /// A stand-in (a guest's key): a record that is found by other means and already carries a key
-    /// keeps it, and a firm key may replace it.
+    /// Whether the key is a stand-in (a guest's key): a record that is found by other means and
+    /// already carries a key keeps that key, and a firm key may replace a provisional one.
     pub provisional: bool,
 }
 
@@ -116,15 +116,15 @@ pub enum Find {
 /// One field of a record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Field {
-    /// What to write.
+    /// The value to write.
     #[serde(flatten)]
     pub value: Value,
-    /// When to write it.
+    /// The occasion on which it is written.
     #[serde(skip_serializing_if = "When::is_always")]
     pub on: When,
 }
 
-/// When a field is written.
+/// The occasion on which a field is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
@@ -133,12 +133,12 @@ pub enum When {
     Always,
     /// Only when the record is created (`Opportunity.ContactId` cannot be changed later).
     Create,
-    /// Only when the record has no value there (a contact keeps the account that it has).
+    /// Only when the record has no value in that field (a contact keeps the account that it has).
     Blank,
 }
 
 impl When {
-    /// Whether this is the default.
+    /// Returns whether this is the default.
     #[must_use]
     pub fn is_always(&self) -> bool {
         *self == Self::Always
@@ -165,8 +165,8 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Scalar {
-    /// Clears the field. Only inside objects and look-ups, and for a part of a value whose other
-    /// parts are there ([`Record::together`]); any other null field of a record is left out.
+    /// Clears the field. Occurs only inside objects and look-ups, and for a part of a value that
+    /// has other parts ([`Record::together`]); any other null field of a record is left out.
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -177,58 +177,59 @@ pub enum Scalar {
     Text(String),
 }
 
-/// A record of the destination, found by what it looks like.
+/// A record of the destination that is found by the values of its fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Lookup {
     /// Kind of record.
     pub object: String,
-    /// Conditions that must all hold: path of a field and its value. Null conditions are not here.
+    /// Conditions that must all hold: the path of a field and its value. Null conditions are left
+    /// out.
     pub conditions: IndexMap<String, Scalar>,
-    /// What to do when nothing matches.
+    /// The action when nothing matches.
     pub missing: Missing,
-    /// What to do when more than one matches.
+    /// The action when more than one record matches.
     #[serde(skip_serializing_if = "Several::is_reject")]
     pub several: Several,
-    /// The field values with which `missing = "create"` makes the record.
+    /// The field values with which `missing = "create"` creates the record.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub create: IndexMap<String, Scalar>,
 }
 
-/// What happens when a look-up finds nothing.
+/// The action when a look-up finds nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
     /// The order is rejected with a text that names what is missing and the ways out.
     #[default]
     Reject,
-    /// The record that holds the field is left out, with a warning; inside a list, the item that
-    /// holds it.
+    /// The record that holds the field is left out, with a warning; inside a list, only the item
+    /// that holds it is left out.
     Skip,
-    /// The missing record is made first.
+    /// The missing record is created first.
     Create,
 }
 
-/// What happens when a look-up finds more than one record.
+/// The action when a look-up finds more than one record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Several {
     /// The order is rejected with a text that names them.
     #[default]
     Reject,
-    /// The one that was made first is taken, with a warning.
+    /// The record that was created first is taken, with a warning.
     Oldest,
-    /// The one that was made last is taken, with a warning.
+    /// The record that was created last is taken, with a warning.
     Newest,
 }
 
 impl Several {
-    /// Whether this is the default.
+    /// Returns whether this is the default.
     #[must_use]
     pub fn is_reject(&self) -> bool {
         *self == Self::Reject
     }
 
-    /// The word in a mapping.
+    /// Returns the word in a mapping.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -240,13 +241,13 @@ impl Several {
 }
 
 impl Plan {
-    /// The single record of that name, or the first of its `for_each`.
+    /// Returns the single record of that name, or the first of its `for_each`.
     #[must_use]
     pub fn record(&self, name: &str) -> Option<&Record> {
         self.records.iter().find(|record| record.name == name)
     }
 
-    /// All look-ups of the plan.
+    /// Returns all look-ups of the plan.
     pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
         self.records
             .iter()
@@ -256,8 +257,8 @@ impl Plan {
 }
 
 impl Record {
-    /// The fields that are parts of one value with this one, itself among them; only itself where
-    /// it is no part of anything.
+    /// Returns the fields that form one value with this field, itself among them; only the field
+    /// itself where it is no part of such a value.
     pub fn parts<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
         let group = self
             .together
@@ -269,13 +270,13 @@ impl Record {
 }
 
 impl Value {
-    /// Whether it empties the field.
+    /// Returns whether the value empties the field.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Literal(Scalar::Null))
     }
 
-    /// The look-ups inside this value.
+    /// Returns the look-ups inside this value.
     fn lookups(&self) -> Vec<&Lookup> {
         match self {
             Self::Lookup(lookup) => vec![lookup],

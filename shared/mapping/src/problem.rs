@@ -1,13 +1,14 @@
 use std::fmt;
 
-/// Something wrong with a mapping, found before any order is planned with it.
+/// A mistake in a mapping, found before any order is planned with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The mapping file, or `built-in mapping NAME`.
     pub file: String,
-    /// Line in that file, from 1; `None` for what a route sets and for a file that cannot be read.
+    /// Line in that file, from 1; `None` for the fields and variables of a route, and for a file
+    /// that cannot be read.
     pub line: Option<usize>,
-    /// What is wrong and how to mend it.
+    /// The fault and its remedy.
     pub message: String,
 }
 
@@ -25,9 +26,9 @@ impl std::error::Error for Problem {}
 /// A line of a mapping, or of one that it extends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Line {
-    /// Which of the files, as [`Problems::file`] counts them: 0 is the mapping itself.
+    /// The number of the file, as [`Problems::file`] counts them: 0 is the mapping itself.
     pub(crate) file: usize,
-    /// From 1.
+    /// The line in that file, from 1.
     pub(crate) number: usize,
 }
 
@@ -46,7 +47,7 @@ impl Problems {
         }
     }
 
-    /// Names one more file that problems may be in.
+    /// Adds a file that problems may be in, and returns its number.
     pub(crate) fn file(&mut self, name: String) -> usize {
         self.files.push(name);
         self.files.len().saturating_sub(1)
@@ -60,7 +61,8 @@ impl Problems {
         self.found.is_empty()
     }
 
-    /// In the order of the file, then of those that it extends; what has no line comes first.
+    /// Returns the problems in the order of the file, then of those that it extends; problems
+    /// without a line come first.
     pub(crate) fn into_sorted(mut self) -> Vec<Problem> {
         self.found.sort_by_key(|(line, _)| *line);
         let files = self.files;
@@ -76,7 +78,8 @@ impl Problems {
     }
 }
 
-/// ` (did you mean `x`?)` for the known word that is nearest to a misspelt one, else nothing.
+/// Returns ` (did you mean `x`?)` for the known word that is nearest to a misspelt one, else
+/// nothing.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known)
         .map(|near| format!(" (did you mean `{near}`?)"))
@@ -100,7 +103,7 @@ fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
-/// The known words for the end of a message: "`a`, `b`, `c`".
+/// Lists the known words for the end of a message: "`a`, `b`, `c`".
 pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words
         .into_iter()
@@ -109,7 +112,7 @@ pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
         .join(", ")
 }
 
-/// "`a`, `b` or `c`".
+/// Lists words as alternatives: "`a`, `b` or `c`".
 pub(crate) fn alternatives(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {

@@ -10,20 +10,21 @@ use minijinja::Value;
 /// A whole mapping.
 pub(crate) struct Spec {
     pub(crate) system: String,
-    /// The only platform whose orders it is for; nothing where it may be any.
+    /// The only platform whose orders the mapping is for; `None` where it may be any.
     pub(crate) platform: Option<String>,
     /// `vars` as templates see them.
     pub(crate) vars: Value,
     pub(crate) records: Vec<RecordSpec>,
-    /// Orders that rightly become nothing.
+    /// Orders that rightly get no plan.
     pub(crate) skips: Vec<SentenceSpec>,
-    /// Orders that must not become anything as they are.
+    /// Orders that must not be delivered as they are.
     pub(crate) refusals: Vec<SentenceSpec>,
-    /// Notes in the ledger although the order is delivered.
+    /// Notes in the ledger on orders that are delivered nevertheless.
     pub(crate) warnings: Vec<SentenceSpec>,
     pub(crate) currency: Option<CurrencySpec>,
     pub(crate) charges: Option<ChargesSpec>,
-    /// Says `leave_out` where the tax that a marketplace pays is no part of the order's amount.
+    /// The word `leave_out` where the tax that a marketplace pays is not part of the order's
+    /// amount.
     pub(crate) marketplace_tax: Option<Template>,
     pub(crate) gone: Option<GoneSpec>,
 }
@@ -32,28 +33,29 @@ pub(crate) struct Spec {
 pub(crate) struct GoneSpec {
     /// Name of the record that holds the order.
     pub(crate) record: String,
-    /// What it gets when the order is no longer in the shop.
+    /// The fields that the record gets when the order is no longer in the shop.
     pub(crate) fields: Vec<FieldSpec>,
 }
 
 /// `[currency]`.
 pub(crate) struct CurrencySpec {
-    /// The currency that the destination's amounts are in unless their record says another.
+    /// The currency of the destination's amounts, unless their record states another.
     pub(crate) home: Option<Template>,
-    /// Whether the order's records say their currency.
+    /// Whether the order's records state their currency.
     pub(crate) others: Option<Template>,
-    /// Whether an order in another currency goes out in that of the shop's books.
+    /// Whether an order in another currency goes out in the currency of the shop's books.
     pub(crate) convert: Option<Template>,
 }
 
 /// `[charges]`.
 pub(crate) struct ChargesSpec {
-    /// Where it is not true, the destination takes one amount for the whole order, and there are no
-    /// charges.
+    /// The condition under which there are charges. Where it does not come out true, the
+    /// destination takes one amount for the whole order.
     pub(crate) when: Option<Template>,
-    /// What has the sum of lines and charges, for messages: `opportunity`.
+    /// The record that holds the sum of lines and charges, for messages: `opportunity`.
     pub(crate) of: String,
-    /// For each kind, the product or item that stands for it, and the variables that say so.
+    /// For each kind, the template of the product or item that stands for it, and the variables
+    /// that the template reads.
     pub(crate) codes: [Option<(Template, Vec<String>)>; ChargeKind::ALL.len()],
 }
 
@@ -62,32 +64,34 @@ pub(crate) struct RecordSpec {
     pub(crate) name: String,
     pub(crate) object: Template,
     pub(crate) when: Option<Template>,
-    /// Whether `when` reads nothing but `vars`: where it says no, the record is not part of the
-    /// mapping at all for this route.
+    /// Whether `when` reads nothing but `vars`. If it is such a switch and comes out false, the
+    /// record is not part of the mapping at all for this route.
     pub(crate) when_is_a_switch: bool,
     pub(crate) key: Option<KeySpec>,
     pub(crate) find: Vec<FindSpec>,
     pub(crate) each: Option<Each>,
     pub(crate) replaces: Option<String>,
-    /// For the fields that say nothing themselves.
+    /// The `on` of the fields that have none of their own.
     pub(crate) on: Option<OnSpec>,
     pub(crate) together: Vec<TogetherSpec>,
-    /// What the destination takes beside the fields.
+    /// The fields that the mapping takes away from the one that it extends: `together` may still
+    /// name them there.
+    pub(crate) removed: Vec<String>,
+    /// The settings that the destination takes beside the fields.
     pub(crate) options: Vec<FieldSpec>,
     pub(crate) fields: Vec<FieldSpec>,
 }
 
 /// An entry of `together`: fields that are the parts of one value.
 pub(crate) struct TogetherSpec {
-    /// Their names; a blank one is no part.
+    /// The names of the fields; a blank one is no part.
     pub(crate) fields: Vec<Template>,
-    /// For the parts that say nothing themselves; where it says nothing either, the record's
-    /// counts.
+    /// The `on` of the parts that have none of their own; without it, the record's applies.
     pub(crate) on: Option<OnSpec>,
 }
 
 impl RecordSpec {
-    /// The parent whose children these records replace, and the field that refers to it.
+    /// Returns the parent whose children these records replace, and the field that refers to it.
     pub(crate) fn replaced_set(&self) -> Option<(&str, &str)> {
         let parent = self.replaces.as_deref()?;
         let reference = self
@@ -107,7 +111,7 @@ pub(crate) struct Each {
 /// `key`.
 pub(crate) struct KeySpec {
     pub(crate) field: Template,
-    /// Where it is null, the value comes from the field of that name.
+    /// The value of the key; where it is null, the value comes from the field of that name.
     pub(crate) value: Option<Template>,
     pub(crate) provisional: Option<Template>,
 }
@@ -122,23 +126,23 @@ pub(crate) enum FindSpec {
 pub(crate) struct FieldSpec {
     pub(crate) name: String,
     pub(crate) value: ValueSpec,
-    /// Where it says nothing, the record's counts.
+    /// The `on` of the field; without it, that of its [`TogetherSpec`] or of the record applies.
     pub(crate) on: Option<OnSpec>,
 }
 
 /// `on`.
 pub(crate) enum OnSpec {
-    /// Nothing: the field is left out.
+    /// A fixed word; `None` leaves the field out.
     Fixed(Option<When>),
-    /// Says per order which of the words it is.
+    /// A template that renders, for each order, to one of the words.
     Template(Template),
 }
 
 impl OnSpec {
-    /// The word of an `on`; nothing for `never`.
+    /// Reads the word of an `on`; `None` for `never`.
     ///
     /// # Errors
-    /// Any other word, with those that there are.
+    /// Fails for any other word, with a list of the known ones.
     pub(crate) fn when(word: &str) -> Result<Option<When>, String> {
         match word.trim() {
             "always" => Ok(Some(When::Always)),
@@ -152,7 +156,7 @@ impl OnSpec {
     }
 }
 
-/// What a field's value is made of.
+/// The source of a field's value.
 pub(crate) enum ValueSpec {
     Literal(Scalar),
     Template {
@@ -163,7 +167,7 @@ pub(crate) enum ValueSpec {
     Lookup(Box<LookupSpec>),
     Object(Vec<(String, ValueSpec)>),
     List(Vec<ValueSpec>),
-    /// The first of these that is there.
+    /// The first of these that comes out with a value.
     First(Vec<ValueSpec>),
     /// One value per item, spliced into the list around it.
     Each {
@@ -172,15 +176,15 @@ pub(crate) enum ValueSpec {
     },
 }
 
-/// What a destination has room for. What goes beyond is cut visibly, with a note.
+/// The room that a destination has for a value. Whatever exceeds it is cut visibly, with a note.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Limits {
     /// Texts longer than this are shortened.
     pub(crate) max: Option<usize>,
     /// Numbers with more decimals than this are rounded.
     pub(crate) decimals: Option<u32>,
-    /// What rounding takes from this number goes to the next one of the order, so that their sum is
-    /// rounded as a whole.
+    /// Whether the remainder of rounding this number is carried over to the next such number of the
+    /// order, so that their sum is rounded as a whole.
     pub(crate) carry: bool,
 }
 
@@ -195,7 +199,7 @@ pub(crate) struct LookupSpec {
 
 /// A `[[skip]]`, `[[refuse]]` or `[[warning]]`.
 pub(crate) struct SentenceSpec {
-    /// Which of them, for messages.
+    /// The key of the grammar, for messages.
     pub(crate) name: &'static str,
     pub(crate) when: Option<Template>,
     pub(crate) text: Template,

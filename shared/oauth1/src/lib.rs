@@ -7,22 +7,22 @@ use sha2::Sha256;
 use std::fmt;
 use url::Url;
 
-/// All but letters, digits, `-`, `.`, `_` and `~` is encoded (RFC 5849, 3.6).
+/// The characters that are encoded: all but letters, digits, `-`, `.`, `_` and `~` (RFC 5849, 3.6).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// What signs. `Debug` prints nothing of it.
+/// The keys that sign a call. `Debug` prints none of them.
 #[derive(Clone, Copy)]
 pub struct Keys<'a> {
-    /// Names the application.
+    /// The key that names the application.
     pub consumer_key: &'a str,
-    /// Signs.
+    /// The secret with which the application signs.
     pub consumer_secret: &'a str,
-    /// Names the user, and signs too; `None` in OAuth with one leg, where the application is its
-    /// own user.
+    /// The token that names the user, and its secret, which signs too; `None` in OAuth with one
+    /// leg, where the application is its own user.
     pub token: Option<(&'a str, &'a str)>,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Debug for Keys<'_> {
     }
 }
 
-/// The parameters that go with one call, its signature last. The parameters of the address are
+/// Returns the OAuth parameters of one call, its signature last. The parameters of the address are
 /// signed too; a body is not.
 #[must_use]
 pub fn signed(
@@ -57,7 +57,7 @@ pub fn signed(
     parameters
 }
 
-/// The `Authorization` header of these parameters. The realm is no part of what is signed.
+/// Returns the `Authorization` header with these parameters. The realm is not signed.
 #[must_use]
 pub fn header(realm: Option<&str>, parameters: &[(&'static str, String)]) -> String {
     let realm = realm.map(|realm| ("realm", realm));
@@ -72,8 +72,8 @@ pub fn header(realm: Option<&str>, parameters: &[(&'static str, String)]) -> Str
     format!("OAuth {}", pairs.join(", "))
 }
 
-/// The text with everything encoded that is reserved, a blank as `%20`: what stands so in an
-/// address is decoded to the same by every server.
+/// Percent-encodes every reserved character of a text, a blank as `%20`: every server decodes this
+/// form to the same text.
 #[must_use]
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
@@ -89,7 +89,7 @@ fn sign(keys: &Keys<'_>, base_string: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Method, address and sorted parameters, joined as RFC 5849, 3.4.1 says.
+/// Joins method, address and sorted parameters as RFC 5849, 3.4.1 requires.
 fn base_string(method: &str, url: &Url, oauth: &[(&'static str, String)]) -> String {
     let query = url
         .query_pairs()

@@ -1,7 +1,7 @@
 use super::*;
 
-/// RFC 5849, 3.4.1.1, without its form body: parameters that repeat, are empty, or need encoding
-/// twice.
+/// The example of RFC 5849, 3.4.1.1, without its form body: parameters that repeat, are empty, or
+/// need encoding twice.
 #[test]
 fn parameters_are_decoded_sorted_and_encoded_again() {
     let url = Url::parse("http://EXAMPLE.COM:80/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b&a3=2%20q")

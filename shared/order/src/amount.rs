@@ -1,34 +1,34 @@
-//! Amounts from a shop's text, exactly or not at all.
+//! Reads amounts from a shop's text, exactly or not at all.
 
 use crate::Money;
 use rust_decimal::Decimal;
 
-/// Amounts are smaller than this, whatever the currency: room for a billion lines before a sum
-/// could overflow.
+/// The limit below which all amounts lie, whatever the currency: room for a billion lines before a
+/// sum could overflow.
 const LIMIT: i64 = 10_000_000_000_000;
 
-/// No currency and no shop setting has more decimals; what has more is a float's noise or no amount
-/// at all.
+/// The largest number of decimals. No currency and no shop setting has more: what has more is the
+/// noise of a float, or no amount at all.
 const MOST_DECIMALS: u32 = 8;
 
-/// Why a text is no amount. Reads as the end of "`line_items[2].total` is ...".
+/// The reason for which a text is no amount. Reads as the end of "`line_items[2].total` is ...".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
-    /// Words, `NaN`, two points, nothing.
+    /// Not a decimal number: words, `NaN`, two points, an empty text.
     #[error("not a decimal number")]
     NotANumber,
-    /// Sums of such numbers could overflow.
+    /// Too large: sums of such numbers could overflow.
     #[error("too large: amounts must be smaller than 10,000,000,000,000")]
     TooLarge,
-    /// Likely a floating-point number's noise; rounding is the shop's business.
+    /// Too precise: likely the noise of a floating-point number. Rounding is the shop's business.
     #[error("too precise: an amount has at most 8 decimals")]
     TooPrecise,
 }
 
-/// The exact value of `12.34`, `-3`, `1e3`.
+/// Reads the exact value of a text such as `12.34`, `-3` or `1e3`.
 ///
 /// # Errors
-/// See [`AmountError`].
+/// Fails where the text is no number, is too large or has too many decimals, see [`AmountError`].
 pub fn parse(text: &str) -> Result<Money, AmountError> {
     let value = decimal(text).ok_or(AmountError::NotANumber)?;
     if value.abs() >= Decimal::from(LIMIT) {
@@ -40,11 +40,11 @@ pub fn parse(text: &str) -> Result<Money, AmountError> {
     Ok(value)
 }
 
-/// A quantity: as [`parse`], but what a float adds beyond 8 decimals (`0.30000000000000004`) is
-/// rounded off. Never for money.
+/// Reads a quantity as [`parse`] does, but rounds off what a float adds beyond 8 decimals
+/// (`0.30000000000000004`). Never for money.
 ///
 /// # Errors
-/// See [`AmountError`]; never [`AmountError::TooPrecise`].
+/// Fails as [`parse`] does, but never with [`AmountError::TooPrecise`].
 pub fn parse_quantity(text: &str) -> Result<Decimal, AmountError> {
     match parse(text) {
         Err(AmountError::TooPrecise) => decimal(text)
@@ -54,8 +54,8 @@ pub fn parse_quantity(text: &str) -> Result<Decimal, AmountError> {
     }
 }
 
-/// Rounding at this point would hide a wrong amount, so what does not fit into a decimal is no
-/// number either.
+/// Reads a decimal number. Rounding at this point would hide a wrong amount, so a number that does
+/// not fit into a decimal is none either.
 fn decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let plain = text

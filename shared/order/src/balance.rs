@@ -3,10 +3,10 @@
 
 use crate::{Line, Money, Order, currency};
 
-/// The parts that make up what an order is worth, and by how much they miss it.
+/// The parts that make up what an order is worth, and the difference by which they miss its total.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    /// Sum of the lines, after their discounts and without tax.
+    /// The sum of the lines, after their discounts and without tax.
     pub lines: Money,
     /// Shipping.
     pub shipping: Money,
@@ -14,15 +14,16 @@ pub struct Balance {
     pub tax: Money,
     /// All fees.
     pub fees: Money,
-    /// Discounts that no line carries, positive.
+    /// The discounts that no line carries, positive.
     pub discounts: Money,
-    /// What the total has beyond all of these: a surcharge or a credit that the shop gives no name.
-    /// Zero for most orders.
+    /// The part of the total beyond all of these: a surcharge or a credit that the shop gives no
+    /// name. Zero for most orders.
     pub difference: Money,
-    /// What was given back and the total still holds, positive. Of an order that is lost as a whole
-    /// nothing counts as given back: it keeps what was lost.
+    /// The money that was given back and that the total still holds, positive. For an order that is
+    /// lost as a whole it is zero: such an order keeps the amount that was lost.
     pub refunded: Money,
-    /// What the order is worth now, as the shop has it; of a lost order what was lost.
+    /// The amount that the order is worth now, as the shop has it; for a lost order the amount that
+    /// was lost.
     pub worth: Money,
 }
 
@@ -56,23 +57,25 @@ impl Balance {
 }
 
 impl Order {
-    /// What the order is worth and of what parts. `None` where a sum is beyond what a [`Money`] can
-    /// hold, which no source lets through.
+    /// Returns what the order is worth, and its parts. `None` where a sum is beyond what a
+    /// [`Money`] can hold, which no source lets through.
     #[must_use]
     pub fn balance(&self) -> Option<Balance> {
         Balance::of(self)
     }
 
-    /// By how much the order's own parts miss its total: zero for every consistent order. A shop's
-    /// payload that does not add up is no error.
+    /// Returns the difference by which the order's own parts miss its total: zero for every
+    /// consistent order. A payload of a shop that does not add up is no error. `None` as for
+    /// [`Self::balance`].
     #[must_use]
     pub fn difference(&self) -> Option<Money> {
         self.balance().map(|balance| balance.difference)
     }
 
-    /// The same order with the shop's cents of rounding in it. Shops round each part for itself, so
-    /// their sum may miss the total by up to half a minor unit per part; that goes to the tax where
-    /// there is one, else to the largest line. A larger difference has another cause and stays.
+    /// Settles the shop's cents of rounding. Shops round each part for itself, so the sum of the
+    /// parts may miss the total by up to half a minor unit per part. That difference goes to the
+    /// tax where there is one, else to the largest line. A larger difference has another cause and
+    /// stays.
     #[must_use]
     pub fn with_cents_settled(mut self) -> Self {
         let Some(difference) = self.difference() else {
@@ -92,8 +95,8 @@ impl Order {
         self
     }
 
-    /// What the rounding of all parts can come to: half a minor unit each, and one in all at the
-    /// least.
+    /// Returns the largest difference that rounding can make: half a minor unit for each part,
+    /// rounded up to whole units, and at least one unit.
     fn most_rounding(&self) -> Money {
         let parts =
             self.lines.len() + self.shipping_lines.len() + self.fees.len() + self.taxes.len();

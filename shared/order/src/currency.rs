@@ -1,26 +1,27 @@
-//! How many decimals a currency has: yen none, euros two, dinars three.
+//! The decimals of currencies: yen have none, euros two, dinars three.
 
 use iso_currency::Currency;
 use rust_decimal::Decimal;
 
-/// What a currency has that ISO 4217 does not know.
+/// The decimals of a currency for which ISO 4217 has no number.
 const USUAL: u32 = 2;
 
-/// Decimals of the minor unit of a currency, by its ISO 4217 code; 2 for what is no code.
+/// Returns the decimals of a currency's minor unit, by its ISO 4217 code; 2 for a code that ISO
+/// 4217 does not know, or to which it gives no minor unit.
 #[must_use]
 pub fn decimals(code: &str) -> u32 {
     let exponent = Currency::from_code(code).and_then(Currency::exponent);
     exponent.map_or(USUAL, u32::from)
 }
 
-/// The smallest amount of a currency: `0.01` euros, `1` yen.
+/// Returns the smallest amount of a currency: `0.01` euros, `1` yen.
 #[must_use]
 pub fn minor_unit(code: &str) -> Decimal {
     Decimal::new(1, decimals(code))
 }
 
-/// An amount as text, with the decimals of its currency or with as many more as it has: `2500` yen,
-/// `11.681` dinars, `0.125` euros.
+/// Writes an amount as text, with the decimals of its currency, or with more if the amount has
+/// more: `2500` yen, `11.681` dinars, `0.125` euros.
 #[must_use]
 pub fn written(amount: Decimal, code: &str) -> String {
     let mut shown = amount.normalize();

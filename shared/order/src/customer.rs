@@ -2,18 +2,19 @@ use crate::text;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// Who bought. Every text is trimmed; what the shop does not say is the empty string.
+/// The person or company who bought. Every text is trimmed; a text that the shop does not tell is
+/// empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Customer {
-    /// The shop's id of the customer, `None` for guests (WooCommerce sends 0 for them).
+    /// The shop's id of the customer; `None` for guests (WooCommerce sends 0 for them).
     pub id: Option<String>,
-    /// What identifies the customer in a destination: the shop's id, for guests `guest-` and a hash
-    /// of the e-mail, for guests without one `order-` and the order's id. Only `[A-Za-z0-9_-]`, so
-    /// that it is good as a path segment and as an external id.
+    /// The key of the customer in a destination: the shop's id; for guests `guest-` and a hash of
+    /// the e-mail; for guests without one `order-` and the order's id. Only `[A-Za-z0-9_-]`, so
+    /// that it can stand in a path segment and as an external id.
     pub key: String,
     /// True when the shop has no account for this customer.
     pub is_guest: bool,
-    /// In lower case.
+    /// The e-mail, in lower case.
     pub email: String,
     /// Given name.
     pub first_name: String,
@@ -23,13 +24,13 @@ pub struct Customer {
     pub name: String,
     /// The customer's company.
     pub company: String,
-    /// As the customer typed it.
+    /// The phone number as the customer typed it.
     pub phone: String,
 }
 
 impl Customer {
-    /// What identifies a customer in a destination: the shop's id, else [`Self::guest_key`], else
-    /// `order-` and the order's id.
+    /// Returns the key of a customer in a destination: the shop's id, else [`Self::guest_key`],
+    /// else `order-` and the order's id.
     #[must_use]
     pub fn key_of(id: Option<&str>, email: &str, order_id: &str) -> String {
         match id {
@@ -39,16 +40,16 @@ impl Customer {
         }
     }
 
-    /// `guest-` and the first 32 hexadecimal digits of the SHA-256 of the e-mail, trimmed and in
-    /// lower case: the same guest is the same customer in every order, and the key tells nobody the
-    /// e-mail.
+    /// Returns `guest-` and the first 32 hexadecimal digits of the SHA-256 of the e-mail, trimmed
+    /// and in lower case. So the same guest is the same customer in every order, and the key does
+    /// not tell the e-mail.
     #[must_use]
     pub fn guest_key(email: &str) -> String {
         let digest = hex::encode(Sha256::digest(text::email(email)));
         format!("guest-{}", digest.get(..32).unwrap_or(&digest))
     }
 
-    /// First and last name, else the company, else the e-mail's local part.
+    /// Returns the first and last name, else the company, else the e-mail's local part.
     #[must_use]
     pub fn name_of(first_name: &str, last_name: &str, company: &str, email: &str) -> String {
         let local_part = email.split('@').next().unwrap_or_default();
@@ -64,7 +65,7 @@ impl Customer {
     }
 }
 
-/// A postal address. Every text is trimmed; what the shop does not say is the empty string.
+/// A postal address. Every text is trimmed; a text that the shop does not tell is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Address {
     /// Given name.
@@ -75,25 +76,25 @@ pub struct Address {
     pub name: String,
     /// Company.
     pub company: String,
-    /// First line.
+    /// First address line.
     pub address_1: String,
-    /// Second line.
+    /// Second address line.
     pub address_2: String,
     /// All address lines that are not empty, joined by a line feed.
     pub street: String,
     /// Town.
     pub city: String,
-    /// State, province or county as the shop writes it (often a code).
+    /// State, province or county as the shop writes it, which is often a code.
     pub state: String,
     /// The code of the state (`NY`) where the shop tells it beside the state's name, else empty:
-    /// `state` is then all there is.
+    /// then `state` is all there is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub state_code: String,
     /// Postal code.
     pub postcode: String,
     /// Country as the shop writes it: ISO 3166-1 alpha-2, or a name.
     pub country: String,
-    /// ISO 3166-1 alpha-2 where the shop tells it, else empty.
+    /// Country code of ISO 3166-1 alpha-2 where the shop tells it, else empty.
     pub country_code: String,
     /// Phone at this address.
     pub phone: String,
@@ -102,7 +103,8 @@ pub struct Address {
 }
 
 impl Address {
-    /// Whether the shop gave no address at all.
+    /// Returns whether the shop gave no postal address at all: no street, town, state, postal code
+    /// or country.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         [

@@ -4,8 +4,8 @@ use crate::{
 use jiff::{Timestamp, civil};
 
 impl Order {
-    /// An order with one of everything, all of it made up: what `check --live` plans with when
-    /// there is no order at hand.
+    /// Creates an order with one line, one shipping line, one fee and one tax, all of it made up.
+    /// When there is no order at hand, `check --live` plans with it.
     #[must_use]
     pub fn example() -> Self {
         let instant = Timestamp::UNIX_EPOCH;

@@ -2,7 +2,7 @@ use crate::Money;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-/// One thing that was bought.
+/// One line of an order: a thing that was bought.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Line {
     /// The shop's id of the line, unique within the order.
@@ -11,30 +11,31 @@ pub struct Line {
     pub sku: String,
     /// The shop's id of the product; empty for custom items and deleted products.
     pub product_id: String,
-    /// The shop's id of the variant, if there is one.
+    /// The shop's id of the variant, where there is one.
     pub variant_id: Option<String>,
-    /// What destinations know the product by: the SKU, else the variant's id, else the product's
-    /// id, else empty.
+    /// The code by which destinations know the product: the SKU, else the variant's id, else the
+    /// product's id, else empty.
     pub code: String,
-    /// Name as the customer saw it.
+    /// The name as the customer saw it.
     pub name: String,
-    /// How many; may be fractional.
+    /// The number of units; may be fractional.
     pub quantity: Decimal,
-    /// What this line costs after discounts, without tax. The line's money: everything else is
-    /// derived.
+    /// The price of the line after discounts, without tax. This is the line's money: everything
+    /// else is derived.
     pub total: Money,
-    /// The same before discounts.
+    /// The price of the line before discounts, without tax.
     pub subtotal: Money,
     /// Tax on the line.
     pub tax: Money,
-    /// Price of one unit, only where `unit_price * quantity` is exactly `total` with at most two
-    /// decimals. A template that writes it must have something to write when it is absent: `total`.
+    /// The price of one unit, only where it has at most two decimals and `unit_price * quantity` is
+    /// exactly `total`. A template that writes it must have something else to write when it is
+    /// absent: `total`.
     pub unit_price: Option<Money>,
 }
 
 impl Line {
-    /// Price of one unit where the total divides evenly into minor units; `None` where it does not,
-    /// and for a quantity of zero.
+    /// Returns the price of one unit where the total divides evenly at two decimals; `None` where
+    /// it does not, and for a quantity of zero.
     #[must_use]
     pub fn even_unit_price(total: Money, quantity: Decimal) -> Option<Money> {
         let unit = total.checked_div(quantity)?.round_dp(2);
@@ -43,7 +44,7 @@ impl Line {
     }
 }
 
-/// One way of shipping.
+/// One way of shipping of an order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ShippingLine {
     /// The shop's id of the line.
@@ -52,9 +53,9 @@ pub struct ShippingLine {
     pub method: String,
     /// Name as the customer saw it.
     pub title: String,
-    /// Without tax, after discounts.
+    /// The price without tax, after discounts.
     pub total: Money,
-    /// Tax on it.
+    /// Tax on the shipping.
     pub tax: Money,
 }
 
@@ -65,9 +66,9 @@ pub struct Fee {
     pub id: String,
     /// Name as the customer saw it.
     pub name: String,
-    /// Without tax; may be negative.
+    /// The amount without tax; may be negative.
     pub total: Money,
-    /// Tax on it.
+    /// Tax on the fee.
     pub tax: Money,
 }
 
@@ -80,7 +81,7 @@ pub struct Discount {
     pub total: Money,
 }
 
-/// Tax by rate.
+/// The tax of one rate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TaxLine {
     /// Name of the rate.
@@ -96,7 +97,7 @@ pub struct TaxLine {
 pub struct Refund {
     /// The shop's id of the refund.
     pub id: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// Amount given back, positive.
     pub total: Money,

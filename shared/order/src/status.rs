@@ -4,16 +4,17 @@ use serde::Serialize;
 /// The state of an order: one word that all shops share for status maps, and the shop's own word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// What the state means, whatever the shop calls it, and with what was given back counted in.
+    /// The meaning of the state, whatever the shop calls it. Refunds are taken into account.
     pub kind: StatusKind,
     /// The shop's own word, in lower case (`processing`, `paid`, `holded`). An open set: plugins
-    /// add their own.
+    /// add their own words.
     pub name: String,
-    /// What the state would mean if nothing had been given back.
+    /// The meaning that the state would have without any refund.
     pub before_refunds: StatusKind,
 }
 
-/// What the state of an order means. Status maps of mappings may use this or the shop's own word.
+/// The meaning of an order's state. The status maps of mappings may use this or the shop's own
+/// word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusKind {
@@ -35,14 +36,14 @@ pub enum StatusKind {
     Refunded,
     /// The payment failed.
     Failed,
-    /// In the shop's waste bin: creates nothing.
+    /// Moved to the shop's trash: creates nothing.
     Trashed,
     /// A word that the source does not know.
     Other,
 }
 
 impl StatusKind {
-    /// The word in templates, status maps and JSON: `on_hold`, `partially_refunded`.
+    /// Returns the word in templates, status maps and JSON: `on_hold`, `partially_refunded`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,8 +61,8 @@ impl StatusKind {
         }
     }
 
-    /// Whether nothing comes of the order: it was called off, wholly given back, never paid or
-    /// thrown away.
+    /// Returns whether nothing comes of the order: it was called off, wholly given back, never paid
+    /// or thrown away.
     #[must_use]
     pub fn is_lost(self) -> bool {
         matches!(
@@ -72,7 +73,7 @@ impl StatusKind {
 }
 
 impl Status {
-    /// A state in which nothing was given back, or the shop's word does not depend on it.
+    /// Creates a state in which nothing was given back, or the shop's word does not depend on it.
     #[must_use]
     pub fn new(kind: StatusKind, name: &str) -> Self {
         Self {
@@ -82,9 +83,9 @@ impl Status {
         }
     }
 
-    /// The same after so much of so much was given back. Shops leave their word at `completed` or
-    /// `processing` while money goes back, so what it means follows from the money; a word that
-    /// says itself that the order is lost is left alone.
+    /// Sets the meaning of the state after `refunded` of `total` was given back. Shops leave their
+    /// word at `completed` or `processing` while money goes back, so the meaning follows from the
+    /// money. A word that itself says that the order is lost stays as it is, and so does a draft.
     #[must_use]
     pub fn after_refunds(self, total: Money, refunded: Money) -> Self {
         let may_change = !self.kind.is_lost() && self.kind != StatusKind::Draft;
@@ -96,7 +97,7 @@ impl Status {
         Self { kind, ..self }
     }
 
-    /// Whether what was given back decides what the state means, and not the shop's word.
+    /// Returns whether the money given back decides what the state means, and not the shop's word.
     #[must_use]
     pub fn is_by_refunds(&self) -> bool {
         self.kind != self.before_refunds

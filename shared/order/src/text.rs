@@ -1,7 +1,9 @@
-//! What every source does to the texts that people typed, so that all shops' orders look alike.
+//! Cleans the texts that people typed, in the same way for every source, so that all shops' orders
+//! look alike.
 
-/// Control characters become spaces (line feeds and tabs stay), then the text is trimmed. Letters,
-/// marks and emoji are untouched.
+/// Cleans a text: control characters become spaces (line feeds and tabs stay, and a carriage return
+/// with a line feed becomes a line feed), then the text is trimmed. Letters, marks and emoji are
+/// untouched.
 #[must_use]
 pub fn clean(text: &str) -> String {
     let visible = |letter: char| {
@@ -19,19 +21,20 @@ pub fn clean(text: &str) -> String {
         .to_owned()
 }
 
-/// An e-mail as the model keeps it: cleaned, in lower case.
+/// Returns an e-mail as the model keeps it: cleaned, in lower case.
 #[must_use]
 pub fn email(text: &str) -> String {
     clean(text).to_lowercase()
 }
 
-/// First and last name with one space; only the one there is; empty where there is none.
+/// Returns the first and last name with one space between them; only one where there is one, and an
+/// empty text where there is none.
 #[must_use]
 pub fn full_name(first: &str, last: &str) -> String {
     join(&[first, last], " ")
 }
 
-/// The parts that are not empty, with `separator` between them.
+/// Joins the parts that are not empty, with `separator` between them. The parts are trimmed.
 #[must_use]
 pub fn join(parts: &[&str], separator: &str) -> String {
     let there: Vec<&str> = parts

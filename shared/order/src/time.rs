@@ -15,7 +15,7 @@ pub struct ShopTime {
 }
 
 impl ShopTime {
-    /// The calendar day on the shop's wall clock.
+    /// Returns the calendar day on the shop's wall clock.
     #[must_use]
     pub fn date(&self) -> civil::Date {
         self.local.date()
@@ -23,7 +23,8 @@ impl ShopTime {
 }
 
 impl Serialize for ShopTime {
-    /// As the wall clock shows it, `2023-10-26T10:00:00`: templates cut and calculate with that.
+    /// Writes the time as the wall clock shows it, `2023-10-26T10:00:00`: templates cut and
+    /// calculate with that.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.local)
     }

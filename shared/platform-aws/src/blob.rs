@@ -1,10 +1,11 @@
-//! Compressed bytes: queues and tables bill by size.
+//! Compression of bytes: queues and tables bill by size.
 
 use std::io::{self, Read};
 
-/// Fast, and within a few percent of what higher levels reach on orders.
+/// The zstd level: fast, and within a few percent of what higher levels reach on orders.
 const LEVEL: i32 = 3;
-/// More than any limit of a body lets in; a text that pretends to be larger is not ours.
+/// The largest decompressed size, more than any limit of a body lets in; a text that pretends to be
+/// larger is not ours.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Compresses bytes.
@@ -12,7 +13,7 @@ pub(crate) fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     zstd::bulk::compress(bytes, LEVEL)
 }
 
-/// The bytes that were compressed.
+/// Decompresses what [`compress`] returned.
 pub(crate) fn decompress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
     zstd::Decoder::new(bytes)?

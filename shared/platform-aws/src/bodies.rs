@@ -5,22 +5,22 @@ use aws_sdk_s3::{
 };
 use ports::PortError;
 
-/// The bucket for what SQS does not take: bodies that are too large for a message, and messages for
-/// which it is away. Cheap to clone.
+/// The bucket for what SQS does not take: bodies that are too large for a message, and messages
+/// that arrive while SQS does not answer. Cheap to clone.
 #[derive(Clone)]
 pub struct Bodies {
     client: Client,
     bucket: String,
 }
 
-/// What is under a name.
+/// The object of a name, if there is one.
 pub(crate) enum Found {
     Bytes(Vec<u8>),
     Nothing,
 }
 
 impl Bodies {
-    /// The bucket of this name. Makes no call.
+    /// Creates the client of the bucket of this name. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, bucket: impl Into<String>) -> Self {
         // An emulator has one address for all buckets.
@@ -69,13 +69,13 @@ impl Bodies {
         Ok(Found::Bytes(bytes.to_vec()))
     }
 
-    /// Again changes nothing.
+    /// Deletes an object. Deleting it again changes nothing.
     pub(crate) async fn delete(&self, operation: &'static str, key: &str) -> Result<(), PortError> {
         let call = self.client.delete_object().bucket(&self.bucket).key(key);
         call.send().await.map(drop).map_err(failed(operation))
     }
 
-    /// The first thousand names that begin with this, in their order.
+    /// Returns the first thousand names that begin with `prefix`, in their order.
     pub(crate) async fn names(
         &self,
         operation: &'static str,

@@ -19,7 +19,7 @@ struct Slot {
 }
 
 impl Slot {
-    /// The same as it counts now: what a clock wrote that was ahead is over.
+    /// Returns the slot as it counts now: whatever a clock wrote that was ahead is over.
     fn at(mut self, now: Timestamp) -> Self {
         let noted = self.noted.unwrap_or(Timestamp::MIN);
         if was_ahead(noted, now) {
@@ -119,7 +119,7 @@ impl CircuitStore for Table {
     }
 }
 
-/// What is there after opening: never shorter than before, and since the first time.
+/// Returns the circuit after opening: open for no shorter than before, and since the first time.
 fn opened(present: Option<OpenCircuit>, wanted: OpenCircuit) -> OpenCircuit {
     let Some(present) = present else {
         return wanted;

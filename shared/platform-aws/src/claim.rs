@@ -1,5 +1,5 @@
-//! Bodies that no message of SQS holds: they are put into a bucket, and the message has a claim to
-//! them.
+//! Bodies that are too large for a message of SQS: they are put into a bucket, and the message
+//! carries a claim to them.
 
 use crate::{
     AwsError, blob, bodies::Bodies, envelope::Envelope, identity, send::Outgoing, sender::SqsSender,
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// What a claimed body may be, compressed: as a dead letter it still fits into the table, whose
+/// The largest claimed body, compressed: as a dead letter it still fits into the table, whose
 /// transactions take 4 MB (Amazon DynamoDB, "Service quotas").
 const LARGEST: usize = 3 * 1024 * 1024;
-/// What the bodies are called by that a message claims; the template lets them expire.
+/// The prefix of the names of claimed bodies; the template lets them expire.
 const PREFIX: &str = "bodies/";
 
-/// Where a body is, and how it is known again.
+/// The place of a body in the bucket, and how it is recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claim {
     /// Its name in the bucket.
@@ -27,8 +27,8 @@ pub(crate) struct Claim {
 }
 
 impl SqsSender {
-    /// A message on its way into its queue, its body in the bucket where it is too large. `claims`
-    /// are those of this webhook so far, by event: its routes share a body.
+    /// Returns a message on its way into its queue, with its body in the bucket where it is too
+    /// large. `claims` holds the claims of this webhook so far, by event: its routes share a body.
     pub(crate) async fn outgoing(
         &self,
         message: &Message,
@@ -76,7 +76,7 @@ async fn put(bodies: &Bodies, message: &Message) -> Result<Claim, PortError> {
     Ok(claim)
 }
 
-/// How a body is known again.
+/// Returns the hash by which a body is recognised.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

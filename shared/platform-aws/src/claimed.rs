@@ -1,4 +1,4 @@
-//! Bodies that a message claims: what is read in the bucket must be what was put there.
+//! Bodies that a message claims: what is read from the bucket must be what was put there.
 
 use crate::{
     AwsError,
@@ -9,16 +9,17 @@ use crate::{
 };
 use ports::{Message, PortError};
 
-/// Why a text is no message now.
+/// The reason why a text cannot be read as a message now.
 pub(crate) enum Unread {
-    /// It will never be one.
+    /// It can never be read.
     Never(EnvelopeError),
-    /// It may be later.
+    /// It may be readable later.
     NotNow(PortError),
 }
 
 impl SqsSender {
-    /// The message of an envelope.
+    /// Returns the message of an envelope, with its body fetched from the bucket where it is
+    /// claimed.
     pub(crate) async fn message_in(&self, envelope: Envelope) -> Result<Message, Unread> {
         let Some(claim) = &envelope.claim else {
             return envelope.message().map_err(Unread::Never);
@@ -42,13 +43,13 @@ impl SqsSender {
         envelope.message_with(&compressed).map_err(Unread::Never)
     }
 
-    /// The message of a text.
+    /// Returns the message of a text.
     pub(crate) async fn message_of(&self, text: &str) -> Result<Message, Unread> {
         self.message_in(envelope::read(text).map_err(Unread::Never)?)
             .await
     }
 
-    /// Forgets a body that nobody will claim any more.
+    /// Deletes a body that nobody will claim any more.
     pub(crate) async fn forget_body(&self, claim: Option<&Claim>) -> Result<(), PortError> {
         match (claim, self.bodies()) {
             (Some(claim), Some(bodies)) => bodies.delete("queue: forget a body", &claim.key).await,

@@ -9,34 +9,35 @@ use aws_smithy_http_client::{
 };
 use std::{env, time::Duration};
 
-/// A service in the same region answers in milliseconds; a connection that takes longer than this
-/// is better tried again.
+/// The longest time to connect: a service in the same region answers in milliseconds, so a slower
+/// connection is better tried again.
 const CONNECT: Duration = Duration::from_secs(1);
-/// One try. The largest request, ten messages of together one mebibyte, takes a fraction of it.
+/// The longest time of one try. The largest request, ten messages of together one mebibyte, takes a
+/// fraction of it.
 const ATTEMPT: Duration = Duration::from_secs(2);
-/// All tries of one call together: shops wait five seconds for their answer (Shopify, "HTTPS
-/// webhooks"), and it must still be given.
+/// The longest time of all tries of one call together: shops wait five seconds for their answer
+/// (Shopify, "HTTPS webhooks"), and it must still be given.
 const OPERATION: Duration = Duration::from_millis(4500);
 
-/// Where credentials and the region come from.
+/// The source of credentials and region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// The environment alone, as in a Lambda function: nothing is looked for anywhere else, which
-    /// would cost time at the start.
+    /// Only the environment, as in a Lambda function: a look anywhere else would cost time at the
+    /// start.
     Environment,
-    /// As the AWS command line finds them: environment, profile, container, machine. For an
-    /// operator's computer.
+    /// The AWS command line's order: environment, profile, container, machine. For an operator's
+    /// computer.
     Chain,
 }
 
-/// The configuration that all clients share: one HTTP client (rustls with aws-lc, as everything
-/// else here), short timeouts, at most three tries of a call with a growing pause that has jitter.
+/// Returns the configuration that all clients share: one HTTP client (rustls over ring), short
+/// timeouts, and at most three tries of a call with a growing pause that has jitter.
 /// `AWS_ENDPOINT_URL` is heeded.
 pub async fn configuration(credentials: Credentials) -> SdkConfig {
     configuration_in(credentials, None).await
 }
 
-/// The same for a region of the caller's choice.
+/// Returns the same configuration for a region of the caller's choice.
 pub async fn configuration_in(credentials: Credentials, region: Option<&str>) -> SdkConfig {
     let region = region.map(|region| Region::new(region.to_owned()));
     match credentials {
@@ -57,8 +58,9 @@ pub async fn configuration_in(credentials: Credentials, region: Option<&str>) ->
     }
 }
 
-/// The same from the environment alone. Who calls this, and none of the above, links nothing that
-/// looks for credentials anywhere else: that is half of a small function.
+/// Returns the same configuration from the environment alone. A program that calls only this
+/// function links nothing that looks for credentials anywhere else, which is half of a small
+/// function.
 #[must_use]
 pub fn environment() -> SdkConfig {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
@@ -81,7 +83,8 @@ fn version() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
-/// Over ring, not the destinations' aws-lc: what accepts webhooks is 2.5 MB smaller without that.
+/// Creates the HTTP client over ring instead of the destinations' aws-lc, which makes the function
+/// that accepts webhooks 2.5 MB smaller.
 fn http() -> SharedHttpClient {
     Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))

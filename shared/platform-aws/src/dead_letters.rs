@@ -27,8 +27,8 @@ impl DeadLetters for SqsQueue {
         Ok(self.table().letter(id).await?.map(|letter| letter.dead))
     }
 
-    /// Sends, then forgets: a crash between leaves a letter that can be replayed again, which is
-    /// swallowed by the queue within five minutes and by the ledger later.
+    /// Sends the message, then forgets the letter: a crash between the two leaves a letter that can
+    /// be replayed again. The queue swallows that duplicate within five minutes, the ledger later.
     async fn replay(&self, id: &str) -> Result<bool, PortError> {
         let operation = "dead letters: replay";
         let Some(letter) = self.table().letter(id).await? else {
@@ -44,7 +44,7 @@ impl DeadLetters for SqsQueue {
         self.table().forget(id).await
     }
 
-    /// Takes the notices of letters that are gone out of the dead-letter queues, and with them the
+    /// Deletes the notices of letters that are gone from the dead-letter queues, and with them the
     /// reason of the alarm.
     async fn tidy(&self) -> Result<(), PortError> {
         let all: Vec<&QueueUrls> = self.queues().all().collect();
@@ -65,7 +65,8 @@ fn passes(filter: &DeadLetterFilter, dead: &DeadLetter) -> bool {
 }
 
 impl SqsQueue {
-    /// The message that goes back to its queue. A text that could not be read goes back as it was.
+    /// Returns the message that goes back to its queue. A text that could not be read goes back as
+    /// it was.
     async fn replayed(&self, letter: &Letter) -> Result<Outgoing, PortError> {
         let dedupe = format!("replay-{}", letter.dead.id);
         if letter.is_sealed {

@@ -1,5 +1,5 @@
-//! Values in the table that are read, changed and written on condition that nobody else did so
-//! meanwhile.
+//! Values in the table that are read, changed and written on condition that nobody else changed
+//! them in the meantime.
 
 use crate::{AwsError, error::failed, identity, key::Key, packed, table::Table};
 use aws_sdk_dynamodb::{
@@ -11,13 +11,14 @@ use ports::PortError;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
-/// An item as DynamoDB has it.
+/// An item in DynamoDB's form.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// How often a change is tried when others change the same item. One of them succeeds each time.
+/// The number of tries of a change while others change the same item. One of them succeeds each
+/// time.
 const TRIES: usize = 20;
 
-/// A value and how often it was written.
+/// A value and its revision, the number of times that it was written.
 pub(crate) struct Document<T> {
     pub(crate) value: T,
     pub(crate) revision: u64,
@@ -43,7 +44,7 @@ impl<T: DeserializeOwned> Document<T> {
 }
 
 impl Table {
-    /// The value of a key; one call.
+    /// Reads the value of a key, in one call.
     pub(crate) async fn read<T: DeserializeOwned>(
         &self,
         operation: &'static str,
@@ -65,8 +66,9 @@ impl Table {
             .transpose()
     }
 
-    /// Writes a value on condition that it was written `expected` times (0: that it is not there).
-    /// False where it was not. `beside` are attributes that it is found by.
+    /// Writes a value on condition that it was written `expected` times so far (0: that it does not
+    /// exist), and returns whether that held. `beside` holds the attributes by which the item is
+    /// found.
     pub(crate) async fn write<T: Serialize + Sync>(
         &self,
         operation: &'static str,
@@ -97,8 +99,7 @@ impl Table {
             return Ok(true);
         };
         match error.as_service_error() {
-            // The SDK repeats a call whose answer was lost: then the write that is in the way is
-            // our own.
+            // The SDK repeats a call whose answer was lost: then the write in the way is our own.
             Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
                 let present = refusal
                     .item()
@@ -109,8 +110,8 @@ impl Table {
         }
     }
 
-    /// Changes a value; two calls, or one where `change` has nothing to write. It sees what is
-    /// there and says what shall be there, or `None` to leave it.
+    /// Changes a value, in two calls, or in one where `change` has nothing to write. `change` gets
+    /// the present value and returns the new one, or `None` to leave it.
     pub(crate) async fn update<T, R>(
         &self,
         operation: &'static str,
@@ -141,7 +142,7 @@ impl Table {
     }
 }
 
-/// The error of giving up against others.
+/// Returns the error of giving up because others kept changing the item.
 pub(crate) fn contended(operation: &'static str, key: &Key) -> PortError {
     let what = format!("item {}/{}", key.pk, key.sk);
     PortError::new(operation, AwsError::Contended { what })

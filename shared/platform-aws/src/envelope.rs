@@ -1,5 +1,5 @@
-//! Messages as texts of SQS: a JSON object whose head a person can read, with the shop's body
-//! compressed and in base64, or with a claim to where the body is.
+//! Messages as texts of SQS: a JSON object whose head a person can read, and the shop's body,
+//! compressed and in base64, or a claim to the place of the body.
 
 use crate::{blob, claim::Claim};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -9,48 +9,49 @@ use ports::{Kind, Message};
 use serde::{Deserialize, Serialize};
 use std::io;
 
-/// The newest layout that this program reads: with a claim in place of the body.
+/// The newest envelope version that this program reads: it can hold a claim in place of the body.
 pub(crate) const VERSION: u32 = 2;
-/// The layout of what needs no claim, so that the program before this one reads it, too.
+/// The version of an envelope without a claim, so that the program before this one reads it, too.
 const WHOLE: u32 = 1;
 
-/// Why a text is no message. Says nothing of the text: it may hold personal data.
+/// The reason why a text is not a message. It repeats nothing of the text, which may hold personal
+/// data.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
-    /// Not one of ours.
+    /// The text is not one of ours.
     #[error(
         "the message is not one of orderbridge's; whoever else sends to this queue must stop, and this dead letter can be dropped"
     )]
     Foreign,
-    /// A later program sent it.
+    /// A later program wrote it.
     #[error(
         "the message was written by a newer orderbridge (envelope version {found}, this one knows up to {VERSION}); deploy the newer program and replay this dead letter"
     )]
     Newer {
-        /// Its version.
+        /// Its envelope version.
         found: u32,
     },
-    /// What it claims is not in the bucket.
+    /// The claimed body is not in the bucket.
     #[error(
         "the body of the message is not in the bucket any more, where webhooks are kept that are too large for the queue; ask the shop to send the order again, and drop this dead letter"
     )]
     Gone,
-    /// What it claims is not what was put there.
+    /// The claimed body is not the one that was put there.
     #[error(
         "the body of the message in the bucket is not the one that was put there; find out who writes to it, ask the shop to send the order again, and drop this dead letter"
     )]
     Changed,
-    /// Ours, but damaged.
+    /// It is ours, but damaged.
     #[error(
         "the message is damaged ({what}); ask the shop to send the order again, and drop this dead letter"
     )]
     Damaged {
-        /// Which part.
+        /// The damaged part.
         what: &'static str,
     },
 }
 
-/// What is read first: whatever else a later version holds, it holds this.
+/// The part that is read first: whatever else a later version holds, it holds this.
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,
@@ -82,23 +83,23 @@ pub(crate) struct Envelope {
     pub(crate) claim: Option<Claim>,
 }
 
-/// The text that becomes the body of an SQS message.
+/// Returns the text that becomes the body of an SQS message.
 ///
 /// # Errors
-/// When the body cannot be compressed, which takes no more than memory.
+/// When the body cannot be compressed, which needs nothing but memory.
 pub fn seal(message: &Message) -> io::Result<String> {
     Ok(serde_json::to_string(&Envelope::of(message)?)?)
 }
 
-/// The message of a text that holds all of it.
+/// Reads the message from a text that holds all of it.
 ///
 /// # Errors
-/// When it is none, or none that this program can read; or when its body is elsewhere.
+/// When the text is not a message that this program can read, or when its body is in the bucket.
 pub fn open(text: &str) -> Result<Message, EnvelopeError> {
     read(text)?.message()
 }
 
-/// The envelope of a text.
+/// Reads the envelope of a text.
 pub(crate) fn read(text: &str) -> Result<Envelope, EnvelopeError> {
     let Versioned { version } = serde_json::from_str(text).map_err(|_| EnvelopeError::Foreign)?;
     if version > VERSION {
@@ -108,7 +109,7 @@ pub(crate) fn read(text: &str) -> Result<Envelope, EnvelopeError> {
 }
 
 impl Envelope {
-    /// An envelope with this message in it.
+    /// Creates an envelope that holds this message with its body.
     pub(crate) fn of(message: &Message) -> io::Result<Self> {
         let body = BASE64_STANDARD.encode(blob::compress(&message.body)?);
         Ok(Self {
@@ -118,7 +119,7 @@ impl Envelope {
         })
     }
 
-    /// An envelope of this message whose body is where the claim says.
+    /// Creates an envelope of this message whose body is at the place of the claim.
     pub(crate) fn claiming(message: &Message, claim: Claim) -> Self {
         Self {
             claim: Some(claim),
@@ -150,7 +151,7 @@ impl Envelope {
         }
     }
 
-    /// The message in it.
+    /// Returns its message, with the body that it holds.
     pub(crate) fn message(self) -> Result<Message, EnvelopeError> {
         let damaged = EnvelopeError::Damaged { what: "its body" };
         let Ok(compressed) = BASE64_STANDARD.decode(&self.body) else {
@@ -159,7 +160,7 @@ impl Envelope {
         self.message_with(&compressed)
     }
 
-    /// The message whose body was compressed to this.
+    /// Returns its message, with the body that was compressed to these bytes.
     pub(crate) fn message_with(self, compressed: &[u8]) -> Result<Message, EnvelopeError> {
         let body = blob::decompress(compressed)
             .map_err(|_| EnvelopeError::Damaged { what: "its body" })?;
@@ -169,7 +170,7 @@ impl Envelope {
         })
     }
 
-    /// The message in it, without its body.
+    /// Returns its message without the body.
     pub(crate) fn head(self) -> Message {
         Message {
             route: self.route,

@@ -1,9 +1,9 @@
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use ports::{PortError, TooLarge};
 
-/// What an AWS service, or the way to it, had against a call. Says the code and what to do; a
-/// service's own text only where it names rights or resources, because other texts repeat what was
-/// sent.
+/// The failure of a call to an AWS service, or on the way to it. Its text names the code and what
+/// to do; it repeats the service's own text only where that names rights or resources, because
+/// other texts repeat what was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
     /// The service refused the call, after the tries that were worth it.
@@ -15,13 +15,13 @@ pub enum AwsError {
         #[source]
         detail: Option<Detail>,
     },
-    /// There was no answer.
+    /// No answer came.
     #[error("{what}; it is tried again")]
     NoAnswer {
-        /// In a few words.
+        /// The reason, in a few words.
         what: &'static str,
     },
-    /// The shop would not have waited longer.
+    /// SQS took longer than the shop would have waited.
     #[error("SQS did not take it as long as the shop waits")]
     OutOfTime,
     /// A part of a batch was refused.
@@ -30,11 +30,11 @@ pub enum AwsError {
         advice(code)
     )]
     Part {
-        /// How many.
+        /// The number of refused entries.
         failed: usize,
-        /// Of how many.
+        /// The number of all entries of the batch.
         all: usize,
-        /// The service's code of the first of them.
+        /// The service's code for the first refused entry.
         code: String,
     },
     /// No queue is known for a destination.
@@ -45,46 +45,46 @@ pub enum AwsError {
         /// Name of the destination.
         destination: String,
     },
-    /// A message that no queue holds.
+    /// A message is too large for any queue.
     #[error(
         "a message (event {event}) is too large for SQS, compressed as it is; have the shop send less with its webhook, or lower the limit of the body"
     )]
     TooLarge {
         /// Identity of the event.
         event: String,
-        /// Its size after compression, and what SQS takes.
+        /// Its size after compression, and the limit.
         #[source]
         source: TooLarge,
     },
-    /// A message has its body in a bucket, and this process was made without one.
+    /// A message has its body in a bucket, and this process was created without one.
     #[error(
         "the body of a message is in the stack's bucket, and this process does not know which that is; deploy the stack again, and see its output `Bucket`"
     )]
     NoBucket,
-    /// A batch with several large bodies is taken in parts.
+    /// A batch has more large bodies than are read at once; the others come back later.
     #[error("the batch has large bodies enough")]
     EnoughAtOnce,
-    /// What was read is not what this program writes.
+    /// Stored data is not in the form that this program writes.
     #[error(
         "{what} cannot be read; it was damaged, or written by a newer orderbridge: deploy the newer program"
     )]
     Unreadable {
         /// The item or message.
         what: String,
-        /// What the decoder says.
+        /// The decoder's error.
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// Others changed the same item again and again.
     #[error("{what} was changed by others each time it was tried to change it")]
     Contended {
-        /// Which item.
+        /// The item.
         what: String,
     },
 }
 
 impl AwsError {
-    /// Whether the same call may succeed soon, without anybody mending something.
+    /// Returns whether the same call may succeed soon without anybody mending something.
     pub(crate) fn may_pass(&self) -> bool {
         const LASTING: [&str; 9] = [
             "AccessDenied",
@@ -107,7 +107,7 @@ impl AwsError {
     }
 }
 
-/// What AWS had against it, where it was AWS.
+/// Returns the AWS error behind an error of a port, if there is one.
 pub(crate) fn cause(error: &PortError) -> Option<&AwsError> {
     error.source.downcast_ref()
 }
@@ -117,7 +117,7 @@ pub(crate) fn cause(error: &PortError) -> Option<&AwsError> {
 #[error("{0}")]
 pub struct Detail(String);
 
-/// Turns an error of the SDK into one of a port.
+/// Returns the function that turns an error of the SDK into one of a port.
 pub(crate) fn failed<E, R>(operation: &'static str) -> impl Fn(SdkError<E, R>) -> PortError
 where
     E: ProvideErrorMetadata,
@@ -159,7 +159,7 @@ fn from_sdk<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> AwsError {
     }
 }
 
-/// What to do about a code.
+/// Returns the advice about a code.
 fn advice(code: &str) -> &'static str {
     let is = |part: &str| code.contains(part);
     match () {

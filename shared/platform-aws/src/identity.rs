@@ -1,8 +1,8 @@
-//! Names that are drawn.
+//! Random names.
 
 use ports::PortError;
 
-/// A name that nobody else has.
+/// Returns a random name that nobody else has.
 pub(crate) fn fresh(operation: &'static str) -> Result<String, PortError> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| PortError::new(operation, error))?;

@@ -1,5 +1,5 @@
-//! From messages of SQS to messages of the pipeline: what cannot be read becomes a dead letter,
-//! what was redacted is forgotten, and neither holds up the rest.
+//! The step from messages of SQS to messages of the pipeline: what cannot be read becomes a dead
+//! letter, what was redacted is deleted, and neither holds up the rest.
 
 use crate::{
     AwsError,
@@ -15,13 +15,13 @@ use jiff::{SignedDuration, Timestamp};
 use ports::{DeadLetters, Message, PortError, Received, Redaction};
 use std::collections::BTreeSet;
 
-/// What the claimed bodies of one batch may hold together: an order is several times as large in
-/// memory as its body, and a function has 256 MiB.
+/// The largest size of the claimed bodies of one batch together: an order is several times as large
+/// in memory as its body, and a function has 256 MiB.
 const MOST_FETCHED: usize = 8 * 1024 * 1024;
-/// A day less than SQS keeps a message.
+/// The age at which a message is late: a day less than SQS keeps it.
 const KEPT_BY_SQS: SignedDuration = SignedDuration::from_hours(13 * 24);
 
-/// A message as SQS gave it, to `ReceiveMessage` or in an event of Lambda.
+/// A message in the form of SQS, from `ReceiveMessage` or from an event of Lambda.
 #[derive(Clone)]
 pub struct Record {
     /// `MessageId`.
@@ -39,7 +39,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// What the message is settled by, see [`Received::receipt`], when it came out of this queue.
+    /// Returns the receipt that settles the message if it came out of `queue`, see
+    /// [`Received::receipt`].
     #[must_use]
     pub fn receipt(&self, queue: &str) -> String {
         let receipt = Receipt {
@@ -50,7 +51,7 @@ impl Record {
         receipt.text()
     }
 
-    /// Whether SQS may forget it before it is received next: it keeps a message for 14 days.
+    /// Returns whether SQS may drop it before it is received next: SQS keeps a message for 14 days.
     fn is_late(&self, now: Timestamp) -> bool {
         self.sent
             .is_some_and(|sent| now.duration_since(sent) >= KEPT_BY_SQS)
@@ -74,23 +75,23 @@ impl Record {
     }
 }
 
-/// What records turned out to be.
+/// The outcome of opening records.
 #[derive(Default)]
 pub struct Opened {
     /// The messages that can be read, in the order of the records.
     pub messages: Vec<Received>,
-    /// Ids of the records that should have gone and could not: they must come back. All others that
-    /// are no messages are done with.
+    /// Ids of the records that could not be settled: they must come back. All other records that
+    /// are not among the messages are settled.
     pub stuck: BTreeSet<String>,
 }
 
 impl SqsQueue {
-    /// Makes received messages of what came out of a queue, in the same order. What cannot be read
-    /// (somebody else's, damaged, or of a newer version) is moved to the dead letters with the
-    /// reason; what somebody asked to have forgotten is deleted.
+    /// Turns received records of a queue into messages, in the same order. A record that cannot be
+    /// read (somebody else's, damaged, or of a newer version) is moved to the dead letters with the
+    /// reason; one that a redaction concerns is deleted.
     ///
     /// # Errors
-    /// When the table cannot be asked what was redacted.
+    /// When the redactions cannot be read from the table.
     pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError> {
         let redactions = self.table().redactions(false).await?;
         let (mut opened, mut fetched) = (Opened::default(), 0);
@@ -138,8 +139,8 @@ impl SqsQueue {
         }
     }
 
-    /// The message of an envelope. What a batch holds at once is bounded: beyond that, a large body
-    /// waits for the next one.
+    /// Returns the message of an envelope. The size of what a batch holds at once is bounded:
+    /// beyond that, a large body waits for the next batch.
     async fn fetch(&self, envelope: Envelope, fetched: &mut usize) -> Result<Message, Unread> {
         let raw = envelope.claim.as_ref().map_or(0, |claim| claim.raw);
         if *fetched > 0 && *fetched + raw > MOST_FETCHED {
@@ -152,8 +153,10 @@ impl SqsQueue {
         self.sender().message_in(envelope).await
     }
 
-    /// What cannot be read becomes a dead letter at once; what a newer program wrote waits for
-    /// that program, which is deployed already or comes back with the next deployment.
+    /// Moves an unreadable message to the dead letters at once. A message that a newer program
+    /// wrote waits for that program, which is deployed already or comes back with the next
+    /// deployment, unless SQS would drop the message before. Returns whether the message is
+    /// settled.
     async fn set_aside_unless_late(
         &self,
         receipt: &Receipt,
@@ -173,8 +176,8 @@ impl SqsQueue {
         self.set_aside(receipt, record, &error.to_string()).await
     }
 
-    /// Moves what cannot be read to the dead letters. False where that fails: then the message
-    /// comes back, and it is tried again.
+    /// Moves an unreadable message to the dead letters. Returns false where that fails: then the
+    /// message comes back, and the move is tried again.
     async fn set_aside(&self, receipt: &Receipt, record: &Record, reason: &str) -> bool {
         tracing::error!(
             message = receipt.message,
@@ -215,8 +218,8 @@ impl SqsQueue {
         moved.is_ok()
     }
 
-    /// Somebody moved a notice back to its queue, as the console's redrive does: what was meant is
-    /// a replay of its letter. False where that fails.
+    /// Replays the letter of a notice that somebody moved back to its queue, as the console's
+    /// redrive does: a replay is what that person meant. Returns false where it fails.
     async fn replay_moved(&self, receipt: &Receipt, letter: &str) -> bool {
         let replayed = async {
             self.replay(letter).await?;
@@ -234,8 +237,8 @@ impl SqsQueue {
         replayed.is_ok()
     }
 
-    /// Forgets a message that a redaction concerns, and what the ledger says about its order. False
-    /// where that fails.
+    /// Deletes a message that a redaction concerns, and the texts of its order in the ledger.
+    /// Returns false where that fails.
     async fn drop_redacted(&self, receipt: &Receipt, envelope: Envelope) -> bool {
         let claim = envelope.claim.clone();
         let message = envelope.head();
@@ -265,7 +268,7 @@ impl SqsQueue {
     }
 }
 
-/// How often a message was received, this time included.
+/// Returns how many times a message was received, this time included.
 pub(crate) fn receipts(message: &SqsMessage) -> u32 {
     let count = message
         .attributes()

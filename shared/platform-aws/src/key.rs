@@ -5,20 +5,20 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use ports::LedgerKey;
 use sha2::{Digest, Sha256};
 
-/// DynamoDB takes sort keys of up to 1024 bytes (Amazon DynamoDB, "Service quotas"); texts of a
-/// shop that are longer are told apart by their hash.
+/// The longest text that a key holds as it is: DynamoDB takes sort keys of up to 1024 bytes (Amazon
+/// DynamoDB, "Service quotas"), so longer texts of a shop are told apart by their hash.
 const LONGEST: usize = 900;
 
-/// What the sort keys of ledger entries begin with.
+/// The prefix of the sort keys of ledger entries.
 pub(crate) const LEDGER: &str = "ledger#";
 /// The partition of all dead letters: rare by nature, and listed together.
 pub(crate) const DEAD: &str = "dead";
 /// The partition of the requests about personal data.
 pub(crate) const PRIVACY: &str = "privacy";
-/// The partition of what was redacted lately.
+/// The partition of the latest redactions.
 pub(crate) const REDACTIONS: &str = "redactions";
 
-/// Names one item.
+/// The key of one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) pk: String,
@@ -26,7 +26,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Of a ledger entry: all routes of an order are in one partition.
+    /// Creates the key of a ledger entry: all routes of an order are in one partition.
     pub(crate) fn ledger(key: &LedgerKey) -> Self {
         Self {
             pk: order_partition(&key.order),
@@ -34,7 +34,7 @@ impl Key {
         }
     }
 
-    /// Of a destination's token.
+    /// Creates the key of a destination's token.
     pub(crate) fn token(destination: &str) -> Self {
         Self {
             pk: format!("destination#{}", bounded(destination)),
@@ -42,7 +42,7 @@ impl Key {
         }
     }
 
-    /// Of a destination's circuit.
+    /// Creates the key of a destination's circuit.
     pub(crate) fn circuit(destination: &str) -> Self {
         Self {
             pk: format!("destination#{}", bounded(destination)),
@@ -50,7 +50,7 @@ impl Key {
         }
     }
 
-    /// Of what a destination's account may still call.
+    /// Creates the key of a destination's budget, the calls that its account has left.
     pub(crate) fn budget(destination: &str) -> Self {
         Self {
             pk: format!("destination#{}", bounded(destination)),
@@ -58,7 +58,7 @@ impl Key {
         }
     }
 
-    /// Of a request about personal data.
+    /// Creates the key of a request about personal data.
     pub(crate) fn request(id: &str) -> Self {
         Self {
             pk: PRIVACY.to_owned(),
@@ -66,7 +66,7 @@ impl Key {
         }
     }
 
-    /// Of a redaction, by the hash of what it says.
+    /// Creates the key of a redaction, by the hash of its content.
     pub(crate) fn redaction(content: &[u8]) -> Self {
         Self {
             pk: REDACTIONS.to_owned(),
@@ -74,7 +74,7 @@ impl Key {
         }
     }
 
-    /// Of a part of a dead letter.
+    /// Creates the key of a part of a dead letter.
     pub(crate) fn letter(id: &str, part: usize) -> Self {
         Self {
             pk: DEAD.to_owned(),
@@ -82,7 +82,7 @@ impl Key {
         }
     }
 
-    /// As DynamoDB wants it.
+    /// Returns the key as the attributes of an item.
     pub(crate) fn item(&self) -> Item {
         Item::from([
             ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
@@ -91,12 +91,12 @@ impl Key {
     }
 }
 
-/// The partition of an order's ledger entries.
+/// Returns the partition of an order's ledger entries.
 pub(crate) fn order_partition(order: &str) -> String {
     format!("order#{}", bounded(order))
 }
 
-/// What the sort keys of a dead letter's parts begin with.
+/// Returns the prefix of the sort keys of a dead letter's parts.
 pub(crate) fn letter_prefix(id: &str) -> String {
     format!("{}#", bounded(id))
 }

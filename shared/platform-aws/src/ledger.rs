@@ -17,12 +17,12 @@ use std::{
     time::Duration,
 };
 
-/// What `BatchGetItem` takes at once.
+/// The most keys that one `BatchGetItem` takes.
 const KEYS: usize = 100;
-/// So many entries are written at the same time.
+/// The number of entries that are written at the same time.
 const AT_ONCE: usize = 10;
-/// How often is asked for entries that a throttled table left out, and how long is waited before
-/// the first of these times; it doubles.
+/// The number of times that entries which a throttled table left out are asked for, and the pause
+/// before the first repetition; it doubles.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -78,7 +78,7 @@ impl Ledger for Table {
 }
 
 impl Table {
-    /// The entries of up to a hundred different keys, in any order.
+    /// Reads the entries of up to a hundred different keys, in any order.
     async fn get_all(&self, keys: Vec<Item>) -> Result<Vec<LedgerEntry>, PortError> {
         let operation = "ledger: load";
         let mut wanted = keys;
@@ -112,7 +112,8 @@ impl Table {
         ))
     }
 
-    /// Writes an entry whose revision is counted up already.
+    /// Writes an entry whose revision is already the next one. Returns false where somebody else
+    /// wrote meanwhile.
     async fn put_next(
         &self,
         operation: &'static str,
@@ -130,7 +131,7 @@ impl Table {
         .await
     }
 
-    /// Whether the entry had texts.
+    /// Redacts one entry, and returns whether it had texts.
     async fn redact_entry(
         &self,
         operation: &'static str,
@@ -155,13 +156,14 @@ impl Table {
     }
 }
 
-/// The entry of an item.
+/// Reads the entry of an item.
 pub(crate) fn entry_of(operation: &'static str, item: &Item) -> Result<LedgerEntry, PortError> {
     Ok(Document::<LedgerEntry>::of(operation, item)?.value)
 }
 
-/// What a person sees of an entry in the table, what lists filter by, and when it may go: never
-/// while it has a dead letter, whose replay must still find what was delivered.
+/// Returns the attributes beside the entry's data: what a person sees in the table, what lists
+/// filter by, and when the item may expire. It never expires while it has a dead letter, whose
+/// replay must still find what was delivered.
 fn beside(entry: &LedgerEntry) -> Item {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let mut item = Item::from([

@@ -9,20 +9,20 @@ use ports::{DeadLetter, Kind, Message};
 use serde::{Deserialize, Serialize};
 use std::io;
 
-/// A dead letter as the table keeps it.
+/// A dead letter in the form of the table.
 #[derive(Clone)]
 pub(crate) struct Letter {
-    /// When it was put into the table: lists go by it.
+    /// The time when it was put into the table, by which lists are sorted.
     pub(crate) buried: Timestamp,
     /// URL of the queue that it came from and goes back to.
     pub(crate) queue: String,
-    /// The body of the dead letter's message is not a shop's, but the text of a message that could
-    /// not be read.
+    /// Whether the body of the dead letter's message is not a shop's, but the text of a message
+    /// that could not be read.
     pub(crate) is_sealed: bool,
     pub(crate) dead: DeadLetter,
 }
 
-/// The same as JSON.
+/// A [`Letter`] as JSON.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     id: String,
@@ -41,7 +41,7 @@ struct Kept {
 }
 
 impl Letter {
-    /// The letter of a message that could not be read, whose text is kept as it is.
+    /// Creates the letter of a message that could not be read, whose text is kept as it is.
     pub(crate) fn sealed(
         id: &str,
         queue: &str,
@@ -85,8 +85,8 @@ impl Letter {
         }
     }
 
-    /// A sealed letter that this program can read after all, for instance because it is newer now,
-    /// is a letter as any other.
+    /// Turns a sealed letter into an ordinary one if this program can read it after all, for
+    /// instance because it is newer now.
     pub(crate) fn opened(self) -> Self {
         let text = self
             .is_sealed

@@ -1,5 +1,5 @@
-//! Dead letters in the table: each in as many items as its size needs, written and deleted all
-//! together.
+//! Dead letters in the table: each takes as many items as its size needs, which are written and
+//! deleted together.
 
 use crate::{
     AwsError,
@@ -19,15 +19,15 @@ use std::{
     time::Duration,
 };
 
-/// DynamoDB takes items of up to 400 KB with all names (Amazon DynamoDB, "Service quotas"), and
-/// transactions of up to 4 MB.
+/// The size of one part: DynamoDB takes items of up to 400 KB, names included (Amazon DynamoDB,
+/// "Service quotas"), and transactions of up to 4 MB.
 const PART: usize = 380 * 1024;
 
-/// Each page is a mebibyte of letters.
+/// The number of pages that are counted. Each is a mebibyte of letters.
 const COUNTED_PAGES: usize = 5;
 
 impl Table {
-    /// Keeps a dead letter; again changes nothing.
+    /// Keeps a dead letter. Keeping it again changes nothing.
     pub(crate) async fn bury(&self, letter: &Letter) -> Result<(), PortError> {
         let operation = "dead letters: bury";
         let bytes = letter
@@ -54,14 +54,14 @@ impl Table {
         self.all_or_none(operation, puts.collect()).await
     }
 
-    /// All dead letters, the newest first.
+    /// Returns all dead letters, the newest first.
     pub(crate) async fn letters(&self) -> Result<Vec<Letter>, PortError> {
         let mut all = self.letters_below("dead letters: list", "").await?;
         all.sort_by(|one, other| (other.buried, &other.dead.id).cmp(&(one.buried, &one.dead.id)));
         Ok(all)
     }
 
-    /// One of them.
+    /// Returns one dead letter.
     pub(crate) async fn letter(&self, id: &str) -> Result<Option<Letter>, PortError> {
         Ok(self
             .letters_below("dead letters: get", &letter_prefix(id))
@@ -69,7 +69,7 @@ impl Table {
             .pop())
     }
 
-    /// Forgets a dead letter. True for one caller only.
+    /// Deletes a dead letter. Returns true for one caller only.
     pub(crate) async fn forget(&self, id: &str) -> Result<bool, PortError> {
         let operation = "dead letters: forget";
         let parts = self
@@ -104,7 +104,7 @@ impl Table {
             .map(|()| true)
     }
 
-    /// Those of the names that have a dead letter.
+    /// Returns those of the ids that have a dead letter.
     pub(crate) async fn known(&self, ids: &[String]) -> Result<BTreeSet<String>, PortError> {
         let operation = "dead letters: known";
         let distinct: BTreeSet<&String> = ids.iter().collect();
@@ -125,7 +125,7 @@ impl Table {
             .batch_get_item()
             .request_items(self.name(), request);
         let answer = call.send().await.map_err(failed(operation))?;
-        // What a throttled table leaves out is not known to be gone.
+        // Letters that a throttled table leaves out are not known to be gone.
         let left = answer.unprocessed_keys.unwrap_or_default().into_values();
         if left.map(|left| left.keys.len()).sum::<usize>() > 0 {
             let code = "ProvisionedThroughputExceededException".to_owned();
@@ -138,7 +138,7 @@ impl Table {
         Ok(items.filter_map(|item| text(&item, "id")).collect())
     }
 
-    /// Takes the texts out of the ledger entry of a message that is forgotten.
+    /// Removes the texts from the ledger entry of a message that is deleted.
     pub(crate) async fn forget_texts(&self, message: &Message) -> Result<(), PortError> {
         let Some(order) = &message.order else {
             return Ok(());
@@ -168,8 +168,9 @@ impl Table {
         call.send().await.map(drop).map_err(failed(operation))
     }
 
-    /// How many dead letters each destination has, as far as a few pages go: more than some
-    /// hundreds are many, however many more they are. Those of nobody are under an empty name.
+    /// Counts the dead letters of each destination, over a few pages only: more than some hundreds
+    /// are many, whatever their exact number. Letters without a destination count under an empty
+    /// name.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -224,7 +225,7 @@ impl Table {
     }
 }
 
-/// The items of a letter. The sort keys keep them in order.
+/// Returns the items of a letter. Their sort keys keep them in order.
 fn parts(letter: &Letter, bytes: &[u8], kept: Duration) -> Vec<Item> {
     let item = |(number, part): (usize, &[u8])| {
         let mut item = Key::letter(&letter.dead.id, number).item();

@@ -1,5 +1,6 @@
-//! What stands in the dead-letter queue for a dead letter of the table: which one it is, and how to
-//! read it. It holds no personal data, because it cannot be found again to be redacted.
+//! The message in the dead-letter queue that stands for a dead letter of the table: it names the
+//! letter and how to read it. It holds no personal data, because it cannot be found again to be
+//! redacted.
 
 use crate::{letter::Letter, send::Outgoing};
 use aws_sdk_sqs::types::Message;
@@ -20,7 +21,7 @@ struct Notice<'a> {
     read_it_with: String,
 }
 
-/// The notice of a letter. Each has a group of its own, so that none hides another.
+/// Creates the notice of a letter. Each has a message group of its own, so that none hides another.
 pub(crate) fn notice(letter: &Letter) -> Result<Outgoing, PortError> {
     let dead = &letter.dead;
     let notice = Notice {
@@ -43,7 +44,7 @@ pub(crate) fn notice(letter: &Letter) -> Result<Outgoing, PortError> {
     })
 }
 
-/// What of a notice is read again.
+/// The part of a notice that is read again.
 #[derive(Deserialize)]
 struct Pointer {
     letter: String,
@@ -51,15 +52,16 @@ struct Pointer {
     _read_it_with: String,
 }
 
-/// The letter of a notice that somebody moved back to the queue, as the console's redrive does.
+/// Returns the letter of a notice that somebody moved back to the queue, as the console's redrive
+/// does.
 pub(crate) fn letter_in(text: &str) -> Option<String> {
     serde_json::from_str::<Pointer>(text)
         .ok()
         .map(|pointer| pointer.letter)
 }
 
-/// The letter that a message of the dead-letter queue is the notice of; `None` for a message that
-/// SQS moved there.
+/// Returns the letter that a message of the dead-letter queue is the notice of; `None` for a
+/// message that SQS moved there.
 pub(crate) fn letter_of(message: &Message) -> Option<&str> {
     message.message_attributes()?.get(LETTER)?.string_value()
 }

@@ -7,12 +7,12 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::io;
 
-/// A value as compressed JSON.
+/// Returns a value as compressed JSON.
 pub(crate) fn pack<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
     compress(&serde_json::to_vec(value)?)
 }
 
-/// The value of [`pack`]; `what` names it for the error.
+/// Reads a value that [`pack`] returned; `what` names it in the error.
 pub(crate) fn unpack<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, AwsError> {
     let unreadable = |source: io::Error| AwsError::Unreadable {
         what: what.to_owned(),

@@ -1,5 +1,5 @@
-//! Accepting while SQS does not: a shop that is told 503 may never come back, so it is worth all
-//! the time that the shop waits, and then another place.
+//! Acceptance of webhooks while SQS does not answer: a shop that is told 503 may never come back,
+//! so the sender uses all the time that the shop waits, and then another place.
 
 use crate::{AwsError, bodies::Bodies, error::cause, send::Outgoing, sender::SqsSender, unsent};
 use async_trait::async_trait;
@@ -9,34 +9,34 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The first pause between two tries, and the longest. What is waited is drawn between nothing and
-/// that.
+/// The upper bound of the first pause between two tries, and its largest value. The pause itself is
+/// drawn between nothing and the bound.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// What is kept of the time for the last resort and the answer.
+/// The part of the time that is reserved for the last resort and the answer.
 const LAST_RESORT: Duration = Duration::from_millis(1500);
-/// The shortest time for which a try is begun.
+/// The shortest time for which a try is started.
 const SHORTEST_TRY: Duration = Duration::from_millis(50);
 
-/// Sends for whoever accepts webhooks. It tries again as long as the shop waits for its answer;
-/// what SQS does not take until then, or does not take at all, is put down in the bucket, from
-/// where [`SqsSender::send_unsent`] takes it. That is durable, too.
+/// Sends messages for a process that accepts webhooks. It tries again for as long as the shop waits
+/// for its answer. A message that SQS has not taken by then, or refuses for good, is put into the
+/// bucket, from which [`SqsSender::send_unsent`] takes it. That is durable, too.
 pub struct PatientSender {
     sender: SqsSender,
-    /// By store.
+    /// The patience of each store's shop, by store.
     patience: BTreeMap<String, Duration>,
 }
 
 impl PatientSender {
-    /// `patience` is how long the shop of each store waits for an answer, the way there and back
-    /// left out.
+    /// Creates the sender. `patience` is how long the shop of each store waits for an answer,
+    /// without the time of the way there and back.
     #[must_use]
     pub fn new(sender: SqsSender, patience: BTreeMap<String, Duration>) -> Self {
         Self { sender, patience }
     }
 
-    /// Sends until the deadline, and takes what was sent out of `rest`. A repeated try is no second
-    /// message: SQS knows it by its value for deduplication.
+    /// Sends until the deadline, and removes what was sent from `rest`. A repeated try creates no
+    /// second message: SQS recognises it by its deduplication id.
     async fn send(
         &self,
         rest: &mut BTreeMap<&str, Vec<Outgoing>>,
@@ -131,7 +131,8 @@ async fn put_down(
     Ok(())
 }
 
-/// A part of this time: those who failed together do not come back together.
+/// Returns a random part of this time, so that callers who failed together do not come back
+/// together.
 fn drawn(longest: Duration) -> Duration {
     let millis = u32::try_from(longest.as_millis())
         .unwrap_or(u32::MAX)

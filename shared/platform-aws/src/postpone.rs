@@ -3,14 +3,14 @@ use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use std::time::Duration;
 
-/// Sets when messages of an event come back that nobody could even look at. What fails here comes
-/// back after the queue's visibility timeout.
+/// Sets when messages of an event come back that could not even be looked at. A message for which
+/// this fails comes back after the queue's visibility timeout.
 pub async fn postpone(config: &SdkConfig, queue: &str, records: Vec<(&Record, Duration)>) {
     Sqs(Client::new(config)).postpone(queue, records).await;
 }
 
 impl Sqs {
-    /// The same over this client.
+    /// Sets when messages come back, over this client.
     pub(crate) async fn postpone(&self, queue: &str, records: Vec<(&Record, Duration)>) {
         let hidden: Vec<(String, Duration)> = records
             .into_iter()

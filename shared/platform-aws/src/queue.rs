@@ -9,7 +9,7 @@ use ports::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// How long a waiting caller sleeps before it looks; it doubles up to the second of these.
+/// The first pause of a waiting caller between two looks, and the longest; it doubles.
 const LOOK: Duration = Duration::from_millis(200);
 const LOOK_LATER: Duration = Duration::from_secs(5);
 
@@ -26,7 +26,7 @@ struct Inner {
 }
 
 impl SqsQueue {
-    /// These queues, with their dead letters in this table. Makes no call.
+    /// Creates the port over these queues, with their dead letters in this table. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, queues: Queues, table: Table, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
@@ -37,7 +37,7 @@ impl SqsQueue {
         }))
     }
 
-    /// The same with a bucket for bodies that no message holds; without one these are refused.
+    /// Sets the bucket for bodies that are too large for a message; without one these are refused.
     #[must_use]
     pub fn with_bodies(self, bodies: Bodies) -> Self {
         let inner = Arc::unwrap_or_clone(self.0);
@@ -47,7 +47,7 @@ impl SqsQueue {
         }))
     }
 
-    /// What sends to these queues.
+    /// Returns the sender to these queues.
     #[must_use]
     pub fn sender(&self) -> &SqsSender {
         &self.0.sender
@@ -99,7 +99,7 @@ impl Queue for SqsQueue {
         let (here, elsewhere): (Vec<_>, Vec<_>) = received
             .into_iter()
             .partition(|one| one.message.destination == destination);
-        // Destinations of one system share a queue; nobody waits for what is another one's.
+        // Destinations of one system share a queue; a message of another one goes back at once.
         let release = elsewhere.into_iter().map(|one| Settlement {
             receipt: one.receipt,
             verdict: Verdict::Release,
@@ -131,7 +131,7 @@ impl Queue for SqsQueue {
                 pause = pause.saturating_mul(2).min(LOOK_LATER);
             }
         };
-        // Both ends of the wait mean the same to the caller: look whether there is something.
+        // Both ends of the wait mean the same to the caller: look for messages.
         let _ = tokio::time::timeout(limit, looking).await;
     }
 

@@ -10,24 +10,24 @@ pub struct QueueUrls {
     pub dead_letters: String,
 }
 
-/// Which queues each destination uses. Destinations of one system share theirs.
+/// The queues of each destination. Destinations of one system share theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Queues(BTreeMap<String, QueueUrls>);
 
 impl Queues {
-    /// By name of the destination.
+    /// Creates the map from queues by name of the destination.
     #[must_use]
     pub fn new(by_destination: BTreeMap<String, QueueUrls>) -> Self {
         Self(by_destination)
     }
 
-    /// The URL of each destination's queue.
+    /// Returns the URL of each destination's queue.
     pub(crate) fn urls(&self) -> BTreeMap<String, String> {
         let url = |(name, urls): (&String, &QueueUrls)| (name.clone(), urls.queue.clone());
         self.0.iter().map(url).collect()
     }
 
-    /// The queues of which this is the one that is not for dead letters.
+    /// Returns the pair of queues whose main queue has this URL.
     pub(crate) fn of_queue(&self, url: &str) -> Result<&QueueUrls, AwsError> {
         self.0
             .values()
@@ -37,7 +37,7 @@ impl Queues {
             })
     }
 
-    /// Each queue once.
+    /// Returns each pair of queues once.
     pub(crate) fn all(&self) -> impl Iterator<Item = &QueueUrls> {
         let by_url: BTreeMap<&str, &QueueUrls> = self
             .0

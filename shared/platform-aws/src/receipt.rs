@@ -1,8 +1,8 @@
-/// What names a message in hand: enough to settle it without a look-up. As a text, the parts are
-/// separated by spaces, which none of them has.
+/// The name of a received message: enough to settle it without a look-up. In its text, the parts
+/// are separated by spaces, which none of them has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt {
-    /// SQS's id of the message, the same at each receipt. A dead letter is named by it.
+    /// SQS's id of the message, the same at each receipt. It becomes the id of a dead letter.
     pub(crate) message: String,
     /// SQS's handle of this very receipt.
     pub(crate) handle: String,
@@ -15,7 +15,7 @@ impl Receipt {
         format!("{} {} {}", self.message, self.handle, self.queue)
     }
 
-    /// `None` where the text is no receipt of this adapter.
+    /// Reads a receipt; `None` where the text is not a receipt of this adapter.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, ' ').map(str::to_owned);
         let receipt = Self {

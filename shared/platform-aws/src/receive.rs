@@ -1,5 +1,5 @@
-//! The calls to SQS about messages that are in a queue, in batches of ten. What has become of each entry is told one by one: a batch
-//! may succeed in part.
+//! The calls to SQS about messages that are in a queue, in batches of ten. The outcome of each
+//! entry is reported one by one: a batch may succeed in part.
 
 use crate::{
     AwsError,
@@ -14,12 +14,12 @@ use aws_sdk_sqs::types::{
 use ports::PortError;
 use std::{collections::BTreeSet, time::Duration};
 
-/// The longest visibility timeout, counted from the receipt: twelve hours. An hour less leaves room
-/// for what has passed since.
+/// The longest visibility timeout that is set. SQS allows twelve hours, counted from the receipt;
+/// an hour less leaves room for the time that has passed since.
 const LONGEST: i32 = 11 * 60 * 60;
 
 impl Sqs {
-    /// Up to ten messages that may be received now.
+    /// Receives up to ten messages.
     pub(crate) async fn receive(
         &self,
         operation: &'static str,
@@ -77,7 +77,7 @@ impl Sqs {
         outcome
     }
 
-    /// Sets when messages come back, and tells by position which of the handles are no longer
+    /// Sets when messages come back, and returns the positions of the handles that are no longer
     /// valid.
     pub(crate) async fn hide(
         &self,
@@ -119,8 +119,8 @@ impl Sqs {
         outcome.map(|()| all_stale)
     }
 
-    /// How many messages could be received if nothing else held them back, and how many there are
-    /// at all. Both are near the truth, not exact.
+    /// Returns how many messages are visible, and how many there are at all. Both numbers are
+    /// approximate.
     pub(crate) async fn count(
         &self,
         operation: &'static str,
@@ -156,8 +156,8 @@ impl Sqs {
     }
 }
 
-/// The positions of the handles that were no longer valid; an error when anything else was the
-/// matter.
+/// Returns the positions of the handles that are no longer valid, or an error if an entry failed
+/// for another reason.
 fn stale(
     operation: &'static str,
     all: usize,
@@ -178,9 +178,9 @@ fn stale(
         .collect())
 }
 
-/// A receipt whose time is over, or that was never given. On FIFO queues an expired one is an
-/// `InvalidParameterValue` (AWS re:Post, "How do I troubleshoot ReceiptHandleIsInvalid and
-/// InvalidParameterValue errors").
+/// Returns whether a code means a receipt that has expired, or that was never given. On FIFO queues
+/// an expired one is an `InvalidParameterValue` (AWS re:Post, "How do I troubleshoot
+/// ReceiptHandleIsInvalid and InvalidParameterValue errors").
 fn is_stale(code: &str) -> bool {
     [
         "ReceiptHandleIsInvalid",
@@ -191,7 +191,7 @@ fn is_stale(code: &str) -> bool {
     .any(|stale| code.ends_with(stale))
 }
 
-/// Whole seconds, never less than asked for, never more than SQS takes.
+/// Returns whole seconds, never less than asked for, never more than SQS takes.
 fn seconds(time: Duration) -> i32 {
     let up = if time.subsec_nanos() > 0 { 1 } else { 0 };
     i32::try_from(time.as_secs().saturating_add(up))

@@ -2,9 +2,9 @@ use crate::{queue::SqsQueue, queues::QueueUrls};
 use ports::{PortError, Redaction, Removed};
 
 impl SqsQueue {
-    /// Forgets the dead letters that a redaction concerns, and writes it down for what waits or is
-    /// in hand: SQS can neither list nor delete a message that this process has not received, so it
-    /// is forgotten when it is received next, and counted nowhere.
+    /// Deletes the dead letters that a redaction concerns, and records the redaction for messages
+    /// that wait or are in flight: SQS can neither list nor delete a message that this process has
+    /// not received, so it is deleted when it is received next, and is not counted.
     pub(crate) async fn redact_letters(&self, redaction: &Redaction) -> Result<Removed, PortError> {
         self.table().remember(redaction).await?;
         let all: Vec<&QueueUrls> = self.queues().all().collect();

@@ -1,5 +1,5 @@
-//! What was redacted lately. SQS hands a message out before it can be looked at or deleted, so a
-//! message that has to go is forgotten when it turns up.
+//! The latest redactions. SQS hands a message out before it can be looked at or deleted, so a
+//! message that has to go is deleted when it turns up.
 
 use crate::{
     document::{Document, Item},
@@ -11,19 +11,20 @@ use ports::{PortError, Redaction, Subject};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-/// A message waits in SQS for at most 14 days (Amazon SQS, "Message quotas"), and once more in the
-/// dead-letter queue, whose clock starts anew for FIFO queues.
+/// The time that a redaction is kept. A message waits in SQS for at most 14 days (Amazon SQS,
+/// "Message quotas"), and once more in the dead-letter queue, whose clock starts anew for FIFO
+/// queues.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// So old may be what was read of the table, in a worker that takes messages all the time.
+/// The largest age of redactions in memory, in a worker that takes messages all the time.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// What the table said, and when.
+/// The redactions in the table, and when they were read.
 pub(crate) struct Remembered {
     read: Timestamp,
     redactions: Arc<Vec<Redaction>>,
 }
 
-/// A [`Redaction`] as it is kept: ids of the shop and hashes, no personal data.
+/// The stored form of a [`Redaction`]: ids of the shop and hashes, no personal data.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     store: String,
@@ -40,8 +41,8 @@ struct Customer {
 }
 
 impl Table {
-    /// What was redacted lately; `now` asks the table, else what was read a few seconds ago will
-    /// do.
+    /// Returns the latest redactions. With `now` they are read from the table, otherwise those that
+    /// were read a few seconds ago will do.
     pub(crate) async fn redactions(&self, now: bool) -> Result<Arc<Vec<Redaction>>, PortError> {
         let operation = "queue: look for redactions";
         let mut remembered = self.remembered().lock().await;
@@ -66,14 +67,14 @@ impl Table {
         Ok(redactions)
     }
 
-    /// Has messages that a redaction concerns forgotten wherever they turn up.
+    /// Records a redaction, so that messages that it concerns are deleted wherever they turn up.
     pub(crate) async fn remember(&self, redaction: &Redaction) -> Result<(), PortError> {
         let operation = "queue: redact";
         let kept = Kept::of(redaction);
         let content =
             serde_json::to_vec(&kept).map_err(|error| PortError::new(operation, error))?;
         let beside = Item::from([("expires".to_owned(), expires(self.now(), KEPT))]);
-        // One that is there already says the same.
+        // A redaction that exists already says the same.
         self.write(operation, &Key::redaction(&content), &kept, 0, beside)
             .await?;
         *self.remembered().lock().await = None;

@@ -1,4 +1,4 @@
-//! Lists of ledger entries. The pipeline never lists: what an operator asks once an hour is not
+//! Lists of ledger entries. The pipeline never lists: an operator's question once an hour is not
 //! worth an index that every order pays for.
 
 use crate::{
@@ -16,12 +16,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// A whole table is read in so many parts at once.
+/// The number of parts of a table that are read at once.
 const SEGMENTS: i32 = 4;
 
 impl Table {
-    /// The entries that a filter lets through, the last changed first. With an order one query,
-    /// else the table is read.
+    /// Returns the entries that a filter lets through, the last changed first. With an order this
+    /// is one query, otherwise the whole table is read.
     pub(crate) async fn scan_ledger(
         &self,
         operation: &'static str,
@@ -50,8 +50,8 @@ impl Table {
         Ok(all.sorted())
     }
 
-    /// The keys of the entries that a redaction of everyone concerns and that have something to
-    /// take. The entries themselves may be more than fits into memory.
+    /// Returns the keys of the entries that a redaction of everyone concerns and that hold
+    /// something to redact. The entries themselves may be more than fits into memory.
     pub(crate) async fn keys_with_texts(
         &self,
         operation: &'static str,
@@ -88,7 +88,7 @@ impl Table {
         let mut conditions = vec!["begins_with(sk, :ledger)".to_owned()];
         let mut values = Item::from([(":ledger".to_owned(), AttributeValue::S(LEDGER.to_owned()))]);
         let mut names = HashMap::new();
-        // `state` is a reserved word, hence the detour by names.
+        // `state` is a reserved word, hence the placeholders for names.
         for (name, wanted) in [
             ("route", filter.route.as_deref()),
             ("state", filter.state.map(State::as_str)),
@@ -110,12 +110,12 @@ impl Table {
     }
 }
 
-/// What several parts of a table add to. Nothing panics while it is held.
+/// Locks what several parts of a table add to. Nothing panics while it is held.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The last changed of many entries, without holding all of them.
+/// The last changed of many entries, collected without holding all of them.
 struct Newest<'a> {
     filter: &'a LedgerFilter,
     entries: Vec<LedgerEntry>,

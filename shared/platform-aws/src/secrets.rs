@@ -12,19 +12,19 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// So long a secret is taken from memory: a rotation is seen within this time.
+/// The time that a secret is taken from memory: a rotation is seen within it.
 const KEPT: Duration = Duration::from_secs(5 * 60);
-/// So long after a rotation the previous values still count: the shop signs with the old secret
-/// until somebody has changed it there, too. Afterwards a secret that leaked is worth nothing.
+/// The time after a rotation in which the previous values still count: the shop signs with the old
+/// secret until somebody has changed it there, too. Afterwards a leaked secret is worth nothing.
 pub const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
-/// [`Secrets::refresh`] asks no more often than this.
+/// The shortest time between two reads by [`Secrets::refresh`].
 const REFRESH: Duration = Duration::from_secs(60);
 
 /// Secrets in AWS Secrets Manager, each a JSON object, kept in memory for five minutes. Cheap to
 /// clone.
 ///
 /// Each key has the values of the current version first and, for a day after the rotation, those of
-/// the previous one behind: a webhook that was signed before the rotation still verifies.
+/// the previous version after them: a webhook that was signed before the rotation still verifies.
 #[derive(Clone)]
 pub struct AwsSecrets(Arc<Inner>);
 
@@ -40,7 +40,7 @@ struct Kept {
 }
 
 impl AwsSecrets {
-    /// The secrets of the account and region. Makes no call.
+    /// Creates the port for the secrets of the account and region. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
@@ -77,8 +77,8 @@ impl AwsSecrets {
         )))
     }
 
-    /// The same with the values of a version that a rotation has made and not yet finished: the
-    /// shop may have it already.
+    /// Adds the values of a version that a rotation has created and not yet finished: the shop may
+    /// have it already.
     async fn with_pending(
         &self,
         name: &str,
@@ -94,7 +94,7 @@ impl AwsSecrets {
         )))
     }
 
-    /// A version and when it was made; `None` where there is none.
+    /// Reads a version and when it was created; `None` where there is none.
     async fn version(
         &self,
         name: &str,
@@ -134,7 +134,7 @@ impl Secrets for AwsSecrets {
     }
 
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError> {
-        // One asks, the others wait for what it gets.
+        // One caller reads, the others wait for the result.
         let mut kept = self.0.kept.lock().await;
         if let Some(fresh) = kept.get(name).filter(|kept| self.age(kept) < KEPT) {
             return Ok(Some(fresh.secret.clone()));
@@ -144,7 +144,7 @@ impl Secrets for AwsSecrets {
                 self.keep(&mut kept, name, secret.clone());
                 Ok(secret)
             }
-            // An order is worth more than a fresh secret. It is asked again in a minute, not for
+            // An order is worth more than a fresh secret. The next read is in a minute, not for
             // each order.
             (Err(error), Some(old)) => {
                 tracing::warn!(secret = name, error = %error.source, "Secrets Manager does not answer; what it said before is used");
@@ -174,7 +174,7 @@ impl Secrets for AwsSecrets {
     }
 }
 
-/// The values of both versions of a secret, the current ones first.
+/// Returns the values of both versions of a secret, the current ones first.
 fn both(current: &Secret, previous: &Secret) -> Secret {
     let keys: BTreeSet<&str> = current.keys().collect();
     let texts = |key: &str| {

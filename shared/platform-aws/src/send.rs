@@ -8,32 +8,32 @@ use aws_sdk_sqs::{
 use ports::{Message, PortError, TooLarge};
 use std::{collections::HashMap, time::Duration};
 
-/// One message and one batch: 1 MiB since August 2025, attributes included (Amazon SQS, "Message
-/// quotas").
+/// The largest message and the largest batch: 1 MiB since August 2025, attributes included (Amazon
+/// SQS, "Message quotas").
 pub(crate) const LARGEST: usize = 1024 * 1024;
-/// How often the entries that SQS itself could not take are sent again, and the first pause.
+/// The number of tries for entries that SQS itself could not take, and the first pause.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// One message of SQS.
+/// A message in the form of SQS.
 #[derive(Clone)]
 pub(crate) struct Outgoing {
     pub(crate) body: String,
     pub(crate) group: String,
     pub(crate) dedupe: String,
-    /// What an operator sees beside the message, by name.
+    /// The attributes that an operator sees beside the message, by name.
     pub(crate) attributes: Vec<(&'static str, String)>,
 }
 
 impl Outgoing {
-    /// A message for its queue. `dedupe` is the value that the queue deduplicates by.
+    /// Creates a message for its queue. `dedupe` is its deduplication id.
     pub(crate) fn of(message: &Message, dedupe: String) -> Result<Self, PortError> {
         let envelope =
             Envelope::of(message).map_err(|error| PortError::new("queue: enqueue", error))?;
         Self::sealed(message, &envelope, dedupe)
     }
 
-    /// The same in this envelope.
+    /// Creates the message from this envelope.
     pub(crate) fn sealed(
         message: &Message,
         envelope: &Envelope,
@@ -70,7 +70,8 @@ impl Outgoing {
         Ok(outgoing)
     }
 
-    /// The same message is never a duplicate of another one, but a repeated call is one of itself.
+    /// Returns the deduplication id: the message's own, or a new one. So two messages without one
+    /// are never duplicates of each other, but a repeated call is one of itself.
     pub(crate) fn dedupe_of(message: &Message) -> Result<String, PortError> {
         message
             .dedupe
@@ -110,8 +111,8 @@ impl Outgoing {
 }
 
 impl Sqs {
-    /// Sends messages in their order, in as few calls as they fit into. On an error some may have
-    /// been sent.
+    /// Sends messages in their order, in as few calls as they fit into. After an error, some may
+    /// have been sent.
     pub(crate) async fn send(
         &self,
         operation: &'static str,
@@ -164,7 +165,7 @@ impl Sqs {
     }
 }
 
-/// How many of the first messages fit into one call; at least one.
+/// Returns how many of the first messages fit into one call; at least one.
 fn fitting(messages: &[Outgoing]) -> usize {
     let mut bytes = 0;
     let fits = |message: &&Outgoing| {
@@ -174,8 +175,9 @@ fn fitting(messages: &[Outgoing]) -> usize {
     messages.iter().take(BATCH).take_while(fits).count().max(1)
 }
 
-/// SQS refuses a message for an attribute that is empty or holds other than plain characters;
-/// nothing depends on these, so they are left out instead.
+/// Returns whether a text can be an attribute. SQS refuses a message for an attribute that is empty
+/// or holds other than plain characters; nothing depends on attributes, so these are left out
+/// instead.
 fn can_be_shown(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 256

@@ -6,8 +6,8 @@ use futures::future::try_join_all;
 use ports::{Enqueue, Message, PortError};
 use std::collections::BTreeMap;
 
-/// Sends messages to the queues of a stack: all that a process needs which accepts webhooks. It
-/// needs no right to any table, and links no client of one.
+/// The sender of messages to the queues of a stack, which is all that a process needs that accepts
+/// webhooks. It needs no right to any table, and links no client of one.
 #[derive(Clone)]
 pub struct SqsSender {
     sqs: Sqs,
@@ -17,7 +17,7 @@ pub struct SqsSender {
 }
 
 impl SqsSender {
-    /// Sends to these queues: their URLs, by name of the destination. Makes no call.
+    /// Creates the sender to these queues: their URLs, by name of the destination. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, queues: BTreeMap<String, String>) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl SqsSender {
         }
     }
 
-    /// The same with a bucket for bodies that no message holds; without one these are refused.
+    /// Sets the bucket for bodies that are too large for a message; without one these are refused.
     #[must_use]
     pub fn with_bodies(self, bodies: Bodies) -> Self {
         Self {
@@ -36,8 +36,8 @@ impl SqsSender {
         }
     }
 
-    /// Opens the connection to SQS, so that the first message need not wait for it. A call that
-    /// sends nothing does that and needs no right but the one to send: SQS refuses it
+    /// Opens the connection to SQS, so that the first message need not wait for it. It does so with
+    /// a call that sends nothing and needs no right but the one to send: SQS refuses it
     /// (`EmptyBatchRequest`), which is as good as any answer.
     pub async fn warm(&self) {
         let Some(queue) = self.queues.values().next() else {
@@ -58,7 +58,7 @@ impl SqsSender {
         &self.sqs
     }
 
-    /// The messages by the URL of their queue, large bodies put away.
+    /// Groups the messages by the URL of their queue, with large bodies put into the bucket.
     pub(crate) async fn by_queue(
         &self,
         messages: &[Message],

@@ -1,4 +1,4 @@
-//! What becomes of messages in hand.
+//! The settlement of received messages.
 
 use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, receipt::Receipt};
 use futures::future::join_all;
@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-/// How long a message stays hidden while it is moved to the dead letters.
+/// Time that a message stays hidden while it is moved to the dead letters.
 const MOVING: Duration = Duration::from_secs(60);
 
-/// The settlements of one queue, by what they need.
+/// The settlements of one queue, by the calls that they need.
 #[derive(Default)]
 struct Settled {
     done: Vec<Receipt>,
@@ -19,7 +19,7 @@ struct Settled {
     dead: Vec<(Receipt, DeadLetter)>,
 }
 
-/// Which messages are dead letters now, and what kept others from it.
+/// The messages that are dead letters now, and the error that kept others from it.
 struct Moved {
     receipts: Vec<Receipt>,
     outcome: Result<(), PortError>,
@@ -35,11 +35,11 @@ impl Moved {
 }
 
 impl SqsQueue {
-    /// Each for itself: everything is tried, and the first error is told.
+    /// Settles each message on its own: all are tried, and the first error is returned.
     pub(crate) async fn settle_all(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
         let mut outcome = Ok(());
         for (queue, settled) in by_queue(settlements) {
-            // A receipt of a queue that is not ours is none of ours.
+            // A receipt of an unknown queue was not given by this adapter.
             let Ok(urls) = self.queues().of_queue(&queue) else {
                 continue;
             };
@@ -48,10 +48,10 @@ impl SqsQueue {
         outcome
     }
 
-    /// Settles messages of an event of Lambda, which deletes whatever is not reported as failed:
-    /// `Done` costs no call here. Answers the ids of what is done with. All others are to be
-    /// reported; what could not be settled comes back at the latest after the queue's visibility
-    /// timeout, so no error of this is one of the invocation.
+    /// Settles messages of an event of Lambda, which deletes every message that is not reported as
+    /// failed: `Done` costs no call here. Returns the ids of the settled messages; all others are
+    /// to be reported. A message that could not be settled comes back at the latest after the
+    /// queue's visibility timeout, so no error here fails the invocation.
     pub async fn settle_event(&self, settlements: Vec<Settlement>) -> BTreeSet<String> {
         let mut gone = Vec::new();
         for (queue, settled) in by_queue(settlements) {
@@ -91,8 +91,8 @@ impl SqsQueue {
         dead.and(done).and(hidden.map(drop))
     }
 
-    /// Into the table, then a notice into the dead-letter queue. Only then may the message go, so
-    /// that a crash between leaves one that is moved once more, under the same name.
+    /// Puts each letter into the table, then a notice into the dead-letter queue. Only then may the
+    /// message be deleted: after a crash in between it is moved once more, under the same id.
     async fn move_dead(&self, urls: &QueueUrls, dead: Vec<(Receipt, DeadLetter)>) -> Moved {
         if dead.is_empty() {
             return Moved::nothing(Ok(()));
@@ -101,7 +101,7 @@ impl SqsQueue {
             .iter()
             .map(|(receipt, _)| (receipt.handle.clone(), MOVING))
             .collect();
-        // A receipt whose time is over makes no dead letter: somebody else has the message.
+        // An expired receipt makes no dead letter: another worker has the message.
         let stale = match self
             .sqs()
             .hide("queue: settle", &urls.queue, &handles)
@@ -144,8 +144,8 @@ impl SqsQueue {
             },
         };
         self.put_down(urls, &letter).await?;
-        // Asked after the letter is there: a redaction is written down before it looks for letters,
-        // so that one of both sees the other.
+        // Read after the letter is in the table: a redaction is recorded before it looks for
+        // letters, so one of the two sees the other.
         let redactions = self.table().redactions(true).await?;
         if redactions
             .iter()

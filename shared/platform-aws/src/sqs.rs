@@ -1,6 +1,6 @@
 use aws_sdk_sqs::Client;
 
-/// What a batch takes (Amazon SQS, "Message quotas").
+/// The most entries of a batch (Amazon SQS, "Message quotas").
 pub(crate) const BATCH: usize = 10;
 
 /// The client of all queues.

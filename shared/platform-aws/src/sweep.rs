@@ -1,5 +1,5 @@
-//! The dead-letter queue in step with the table: notices of letters that are gone go, and messages
-//! that SQS moved there by itself become letters.
+//! The sweep that keeps the dead-letter queue in step with the table: notices of letters that are
+//! gone are deleted, and messages that SQS moved there by itself become letters.
 
 use crate::{
     claimed::Unread,
@@ -12,17 +12,18 @@ use aws_sdk_sqs::types::Message;
 use ports::{DeadLetter, PortError};
 use std::time::Duration;
 
-/// So many receipts of ten messages per sweep: what is left is left to the next one.
+/// The number of receives, of ten messages each, per sweep; the rest is left to the next one.
 const RECEIPTS: usize = 20;
-/// As long as a sweep takes, so that it does not see a message twice.
+/// The time that received messages stay hidden: as long as a sweep takes, so that it does not see a
+/// message twice.
 const HELD: Duration = Duration::from_secs(30);
 
-/// How far a sweep came.
+/// The extent of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Swept {
-    /// To the end of the queue, or nothing was there to clear away.
+    /// It saw the end of the queue, or there was nothing to delete.
     All,
-    /// It cleared something away and did not see the end.
+    /// It deleted something and did not see the end.
     Part,
 }
 
@@ -88,8 +89,8 @@ impl SqsQueue {
             .await
     }
 
-    /// The letter of a message that was received again and again without ever being settled, as
-    /// when the worker crashes over it.
+    /// Creates the letter of a message that was received again and again without ever being
+    /// settled, as when the worker crashes over it.
     async fn adopted(&self, urls: &QueueUrls, message: &Message) -> Result<Letter, PortError> {
         let now = self.now();
         let (id, text) = (
@@ -130,8 +131,8 @@ impl SqsQueue {
         })
     }
 
-    /// A letter into the table, then its notice into the dead-letter queue: where the second fails,
-    /// the message is still in its queue and all of it is done again.
+    /// Puts a letter into the table, then its notice into the dead-letter queue: where the second
+    /// step fails, the message is still in its queue and both are done again.
     pub(crate) async fn put_down(
         &self,
         urls: &QueueUrls,
@@ -147,8 +148,8 @@ impl SqsQueue {
             .await
     }
 
-    /// A sweep whose failure changes nothing for the caller: a notice too many goes with the next
-    /// one.
+    /// Sweeps where a failure changes nothing for the caller: a notice too many is deleted by the
+    /// next sweep.
     pub(crate) async fn sweep_quietly(&self, queue: &str) {
         let Ok(urls) = self.queues().of_queue(queue) else {
             return;

@@ -6,11 +6,11 @@ use ports::{Clock, PortError};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
-/// How long a ledger entry is worth keeping after its last change: longer than any shop repeats or
-/// edits an order.
+/// Time that a ledger entry is kept after its last change: longer than any shop repeats or edits an
+/// order.
 pub const LEDGER_RETENTION: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// How long a dead letter is kept unless it is said otherwise: it holds a shop's order, personal
+/// Time that a dead letter is kept unless another one is set: it holds a shop's order, personal
 /// data included.
 pub const LETTER_RETENTION: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
@@ -29,7 +29,7 @@ struct Inner {
 }
 
 impl Table {
-    /// The table of this name. Makes no call.
+    /// Creates the client of the table of this name. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, name: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
@@ -41,7 +41,7 @@ impl Table {
         }))
     }
 
-    /// The same whose dead letters are kept so long from now on.
+    /// Sets how long dead letters are kept that are added from now on.
     #[must_use]
     pub fn keeping_letters(self, letters_kept: Duration) -> Self {
         Self(Arc::new(Inner {
@@ -73,8 +73,8 @@ impl Table {
         &self.0.redactions
     }
 
-    /// Every item of a partition whose sort key begins with this text, in the order of the sort
-    /// keys.
+    /// Returns every item of a partition whose sort key begins with `prefix`, in the order of the
+    /// sort keys.
     pub(crate) async fn partition(
         &self,
         operation: &'static str,
@@ -103,7 +103,7 @@ impl Table {
     }
 }
 
-/// When an item may go, as DynamoDB's time to live wants it: in seconds.
+/// Returns when an item may expire, in seconds as DynamoDB's time to live wants it.
 pub(crate) fn expires(from: Timestamp, after: Duration) -> AttributeValue {
     let at = from.saturating_add(after).unwrap_or(Timestamp::MAX);
     AttributeValue::N(at.as_second().to_string())

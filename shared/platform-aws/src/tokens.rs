@@ -5,10 +5,10 @@ use ports::{PortError, Refresh, RefreshLimit, Token, TokenStore, was_ahead};
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, time::Duration};
 
-/// More than any limit counts.
+/// The number of grants that are kept, more than any limit counts.
 const KEPT: usize = 100;
 
-/// What is known of one destination. The token is in the table as it is; the table is encrypted at
+/// The state of one destination. The token is in the table as it is; the table is encrypted at
 /// rest, and only the role of `deliver` reads it.
 #[derive(Default, Serialize, Deserialize)]
 struct Slot {
@@ -16,15 +16,15 @@ struct Slot {
     last_lease: u64,
     /// The lease that is out, if any, and when it ends.
     leased: Option<(u64, Timestamp)>,
-    /// When it began; `None` where an earlier program wrote it.
+    /// When the lease began; `None` where an earlier program wrote it.
     #[serde(default)]
     leased_at: Option<Timestamp>,
-    /// When refreshes were granted, the last [`KEPT`].
+    /// The times when refreshes were granted, the last [`KEPT`].
     #[serde(default)]
     granted: VecDeque<Timestamp>,
 }
 
-/// A [`Token`] as it is kept.
+/// The stored form of a [`Token`].
 #[derive(Serialize, Deserialize)]
 struct Stored {
     value: String,
@@ -120,7 +120,7 @@ impl Slot {
         }
     }
 
-    /// When the next refresh may be granted, if not now.
+    /// Returns when the next refresh may be granted, if not now.
     fn limited_until(&self, limit: RefreshLimit, now: Timestamp) -> Option<Timestamp> {
         let most = usize::try_from(limit.most).unwrap_or(usize::MAX);
         let first = self
@@ -132,7 +132,7 @@ impl Slot {
         (until > now).then_some(until)
     }
 
-    /// Ends a lease, with a token or without; false when it has ended already.
+    /// Ends a lease, with a token or without; returns false when it has ended already.
     fn finish(&mut self, lease: u64, now: Timestamp, token: Option<Token>) -> bool {
         if !self
             .leased

@@ -1,5 +1,5 @@
 //! Messages that SQS did not take when their webhooks were accepted: one object in the bucket for
-//! each queue of a webhook, until somebody sends it.
+//! each queue of a webhook, until the messages are sent.
 
 use crate::{
     AwsError,
@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use ports::PortError;
 use serde::{Deserialize, Serialize};
 
-/// What they are called by. The time behind it keeps them in their order.
+/// The prefix of their names. The time after it keeps them in order.
 const PREFIX: &str = "unsent/";
-/// So many are sent at a time; the rest is left to the next time.
+/// The most objects that are sent at a time; the rest is left to the next time.
 const MOST: usize = 200;
 
 #[derive(Serialize, Deserialize)]
@@ -57,9 +57,9 @@ pub(crate) async fn put_down(
 }
 
 impl SqsSender {
-    /// Sends what was put down, the oldest first, and answers how much of it is left, up to a
-    /// thousand. First it is sent, then forgotten: a crash between repeats the message, which
-    /// changes nothing.
+    /// Sends what was put into the bucket, the oldest first, and returns how many objects are left,
+    /// up to a thousand. Each is sent first and deleted then: a crash between the two repeats the
+    /// message, which changes nothing.
     ///
     /// # Errors
     /// When the bucket does not answer, or SQS still takes no messages.

@@ -1,5 +1,5 @@
-//! What durable messages cost: each enqueue ends with a sync of the disk, which callers that come
-//! together share.
+//! The cost of durable messages: each enqueue ends with a sync of the disk, which simultaneous
+//! callers share.
 #![expect(clippy::expect_used, reason = "a benchmark")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -12,10 +12,10 @@ use std::{
 };
 use tokio::{runtime::Runtime, task::JoinSet};
 
-/// Long enough for nothing to come back by itself.
+/// A visibility timeout that is long enough for nothing to come back by itself.
 const VISIBILITY: Duration = Duration::from_secs(3600);
 
-/// Numbers the messages, so that each is a customer of its own and no duplicate.
+/// The number of the next message, so that each is a customer of its own and no duplicate.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 struct Bench {
@@ -41,7 +41,7 @@ impl Bench {
         }
     }
 
-    /// Time for `count` enqueues by so many callers at once.
+    /// Returns the time of `count` enqueues by `callers` callers at once.
     fn enqueue(&self, callers: u64, count: u64) -> Duration {
         self.runtime.block_on(async {
             let begin = Instant::now();
@@ -60,7 +60,7 @@ impl Bench {
         })
     }
 
-    /// Time to receive and finish batches of ten.
+    /// Returns the time to receive and settle batches of ten.
     fn work_off(&self, batches: u64) -> Duration {
         self.runtime.block_on(async {
             for _ in 0..batches {

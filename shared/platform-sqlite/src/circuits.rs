@@ -103,7 +103,7 @@ impl CircuitStore for SqliteStore {
     }
 }
 
-/// The circuit of a destination, which is over where a clock that was ahead wrote it.
+/// Returns the circuit of a destination, which is over where a clock that was ahead wrote it.
 fn present(
     connection: &Connection,
     destination: &str,

@@ -3,17 +3,21 @@ use ports::PortError;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
-/// How much there is, by name of the destination; where there is nothing, there is no entry.
+/// The number of messages and dead letters by name of the destination; a destination that has none
+/// has no entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Messages that wait or are in hand.
+    /// Messages that wait or are in flight.
     pub queued: BTreeMap<String, u64>,
     /// Dead letters.
     pub dead: BTreeMap<String, u64>,
 }
 
 impl SqliteStore {
-    /// How much waits for each destination.
+    /// Returns how many messages and dead letters each destination has.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
     pub async fn counts(&self) -> Result<Counts, PortError> {
         self.read("counts", |connection| {
             let queued = "SELECT destination, count(*) FROM queue GROUP BY destination";

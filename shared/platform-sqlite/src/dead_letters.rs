@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-/// Every dead letter with its message, under names that differ.
+/// The query for every dead letter with its message, under distinct column names.
 const SELECT: &str = "SELECT messages.*, dead_letters.id AS letter, mapping, class, reason, request, response, attempts, died \
     FROM dead_letters JOIN messages ON messages.id = dead_letters.message";
 
@@ -65,7 +65,7 @@ fn get(connection: &Connection, id: i64) -> rusqlite::Result<Option<DeadLetter>>
         .optional()
 }
 
-/// Moves a message back to the end of its queue and tells which one that is. It becomes a new row,
+/// Moves a message back to the end of its queue and returns its destination. It becomes a new row,
 /// because the order of the rows is the order of the queue.
 fn replay(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
     let Some(DeadLetter { message, .. }) = get(connection, id)? else {

@@ -6,15 +6,15 @@ use std::{
     sync::Arc,
 };
 
-/// The data folder cannot be used.
+/// The failure to open the data folder.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder or a file in it cannot be made or reached.
+    /// The folder or a file in it cannot be created or reached.
     #[error("cannot use {}; it must be a folder that this user may write to", path.display())]
     Folder {
         /// The folder or file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// SQLite cannot open or read the file.
@@ -22,7 +22,7 @@ pub enum OpenError {
     File {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// SQLite's error.
         source: rusqlite::Error,
     },
     /// The file was written by a newer program.
@@ -30,7 +30,7 @@ pub enum OpenError {
     Newer {
         /// The file.
         path: PathBuf,
-        /// Version of its layout.
+        /// The version of its layout.
         found: usize,
         /// The newest version that this program knows.
         known: usize,
@@ -41,12 +41,12 @@ pub enum OpenError {
         /// The folder.
         path: PathBuf,
     },
-    /// The store could not do its first work.
+    /// The store could not do its first write.
     #[error("cannot prepare {}", path.display())]
     Prepare {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: PortError,
     },
 }
@@ -67,16 +67,16 @@ impl OpenError {
     }
 }
 
-/// Why the store did not do its work. Nothing of that work was kept.
+/// The reason why the store did not do its work. Nothing of that work was kept.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite refused.
+    /// SQLite refused the work.
     #[error("{}", advice(source))]
     Sqlite {
-        /// What SQLite says. Shared, because it may have hit everything in one transaction.
+        /// SQLite's error. Shared, because it may have hit all jobs of one transaction.
         source: Arc<rusqlite::Error>,
     },
-    /// There is no room for more.
+    /// There is no room for new messages.
     #[error(
         "the disk is nearly full: nothing new is taken, so that what was accepted can be delivered; make room, and the shops that repeat their webhooks will do so"
     )]
@@ -94,7 +94,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// What to do about an error of SQLite; its own text follows as the source.
+/// Returns the advice about an error of SQLite; its own text follows as the source.
 fn advice(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => {

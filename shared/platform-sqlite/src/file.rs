@@ -1,4 +1,4 @@
-//! Opening the file: its folder, its permissions and the settings of its connections.
+//! The opening of the file: its folder, its permissions and the settings of its connections.
 
 use crate::{FILE_NAME, OpenError, schema};
 use rusqlite::{Connection, OpenFlags};
@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
-/// How long a connection waits for another process's transaction before it gives up.
+/// Longest time that a connection waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// File whose lock says that a server runs. Apart from the data file, because closing any handle of
-/// that would drop SQLite's own locks on it (<https://sqlite.org/howtocorrupt.html>, section 2.2).
+/// The file whose lock says that a server runs. It is not the data file, because closing any handle
+/// of that would drop SQLite's own locks on it (<https://sqlite.org/howtocorrupt.html>, section
+/// 2.2).
 const LOCK_NAME: &str = "orderbridge.lock";
 
 /// The one connection that writes, and one that only reads.
@@ -22,7 +23,7 @@ pub(crate) struct Connections {
     pub(crate) reading: Connection,
 }
 
-/// Opens the file in a folder; makes both where they are missing.
+/// Opens the file in a folder; creates both where they are missing.
 pub(crate) fn open(folder: &Path) -> Result<Connections, OpenError> {
     make_folder(folder)?;
     let path = folder.join(FILE_NAME);
@@ -55,15 +56,16 @@ pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// What is deleted is overwritten where that costs no writing of its own: most messages are, as
-/// they share their page with others. Redactions overwrite all.
+/// The usual setting of `secure_delete`: deleted data is overwritten where that costs no extra
+/// write. That covers most messages, as they share their page with others. Redactions overwrite
+/// everything.
 pub(crate) const SECURE_DELETE: &str = "fast";
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "journal_mode", "wal")?;
-    // Every commit is on the disk before it is answered: accepted means durable.
+    // Every commit is on the disk before the caller gets its answer: accepted means durable.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", SECURE_DELETE)?;
@@ -88,9 +90,9 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
         .map_err(|source| OpenError::folder(folder, source))
 }
 
-/// Makes the file before SQLite does, so that from its first byte only its owner reads it; SQLite
-/// gives its companions (`-wal`, `-shm`) the same permissions. A file that is there is not opened,
-/// see [`LOCK_NAME`].
+/// Creates the file before SQLite does, so that from its first byte only its owner can read it;
+/// SQLite gives its companions (`-wal`, `-shm`) the same permissions. A file that exists is not
+/// opened, see [`LOCK_NAME`].
 fn make_private_file(path: &PathBuf) -> Result<(), OpenError> {
     match private().create_new(true).open(path) {
         Ok(_) => Ok(()),
@@ -107,7 +109,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Takes a file that was copied here with open permissions back from everybody else.
+/// Makes a file private that was copied here with open permissions.
 #[cfg(unix)]
 fn keep_private(path: &Path) -> Result<(), OpenError> {
     use std::os::unix::fs::PermissionsExt;

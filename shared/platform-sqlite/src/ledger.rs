@@ -40,7 +40,7 @@ impl Ledger for SqliteStore {
     }
 }
 
-/// The entry of this key.
+/// Reads the entry of a key.
 pub(crate) fn load(
     connection: &Connection,
     key: &LedgerKey,
@@ -77,8 +77,8 @@ fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored
 }
 
 fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<LedgerEntry>> {
-    // Only the conditions that are wanted, so that an order is found by its index and everything
-    // else by the time of its last change.
+    // The query has only the given conditions, so that an order is found by its index and
+    // everything else by the time of its last change.
     let state = filter.state.map(State::as_str);
     let mut sql = "SELECT entry FROM ledger WHERE true".to_owned();
     let mut values: Vec<&dyn ToSql> = Vec::new();
@@ -105,7 +105,7 @@ fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<
         .collect()
 }
 
-/// The entry of a row.
+/// Reads the entry of a row.
 pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<LedgerEntry> {
     json::value(row, "entry")
 }

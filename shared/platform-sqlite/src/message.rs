@@ -39,13 +39,13 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
         .map(drop)
 }
 
-/// The message of this id.
+/// Reads the message of an id.
 pub(crate) fn read(connection: &Connection, id: i64) -> rusqlite::Result<Message> {
     let sql = "SELECT route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body FROM messages WHERE id = ?1";
     connection.prepare_cached(sql)?.query_row((id,), from_row)
 }
 
-/// How many bytes its body has.
+/// Returns the size of a message's body in bytes.
 pub(crate) fn size(connection: &Connection, id: i64) -> rusqlite::Result<usize> {
     let sql = "SELECT length(body) FROM messages WHERE id = ?1";
     connection
@@ -53,7 +53,7 @@ pub(crate) fn size(connection: &Connection, id: i64) -> rusqlite::Result<usize> 
         .query_row((id,), |row| row.get(0))
 }
 
-/// Forgets a message that neither waits nor is dead.
+/// Deletes a message that neither waits nor is dead.
 pub(crate) fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM messages WHERE id = ?1")?
@@ -61,7 +61,7 @@ pub(crate) fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-/// The message of a row that has all columns of `messages`.
+/// Reads the message of a row that has all columns of `messages`.
 pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
         route: row.get("route")?,

@@ -1,6 +1,6 @@
-//! The queue, as SQS FIFO defines it. Of one group it hands out one message at a time: its head,
-//! the earliest. So a group is locked or backing off exactly while its head is hidden. Which heads
-//! are handed out next is in `receive`.
+//! The queue, with the semantics of SQS FIFO. It hands out one message of a message group at a
+//! time: its head, the earliest. So a group is locked or backing off exactly while its head is
+//! hidden. The choice of the heads that are handed out next is in `receive`.
 
 use crate::{
     SqliteStore, StoreError, message, receive, redact,
@@ -16,11 +16,11 @@ use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Messages with the same dedupe value within this time are one, as in SQS FIFO queues.
+/// The time within which messages with the same dedupe value are one, as in SQS FIFO queues.
 const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-/// How often a waiting worker looks for what other processes wrote, such as a replay from the
-/// command line.
+/// Longest time between two looks of a waiting worker for what other processes wrote, such as a
+/// replay from the command line.
 const LOOK: Duration = Duration::from_secs(1);
 
 #[async_trait]
@@ -136,7 +136,8 @@ impl Queue for SqliteStore {
             let next = match self.next_visible(destination).await {
                 Ok(Some(at)) if at <= self.now() => return,
                 Ok(Some(at)) => at.duration_since(self.now()).unsigned_abs().min(LOOK),
-                // A store that cannot be read now is asked again: the caller's receive reports it.
+                // A store that cannot be read now is read again later: the caller's receive reports
+                // the error.
                 Ok(None) | Err(_) => LOOK,
             };
             let look_again = deadline.min(Instant::now() + next);
@@ -198,13 +199,13 @@ impl Queue for SqliteStore {
     }
 }
 
-/// What those are woken by who wait for requests.
+/// Returns the name by which those are woken who wait for requests.
 fn requests_of(destination: &str) -> String {
     format!("{destination}\n")
 }
 
 impl SqliteStore {
-    /// Takes what was chosen in hand, in one transaction.
+    /// Receives the chosen messages, in one transaction.
     async fn hand_out(
         &self,
         operation: &'static str,
@@ -228,7 +229,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Whether a request about personal data can be received now.
+    /// Returns whether a request about personal data can be received now.
     async fn has_request(&self, destination: &str) -> Result<bool, PortError> {
         let (destination, now) = (destination.to_owned(), self.now());
         self.read("queue: wait", move |connection| {
@@ -237,7 +238,8 @@ impl SqliteStore {
         .await
     }
 
-    /// When the next message of a destination can be received; in the past if one can be now.
+    /// Returns when the next message of a destination can be received; in the past if one can be
+    /// now.
     async fn next_visible(&self, destination: &str) -> Result<Option<Timestamp>, PortError> {
         let destination = destination.to_owned();
         self.read("queue: wait", move |connection| {
@@ -250,8 +252,8 @@ impl SqliteStore {
     }
 }
 
-/// Whether no message with this dedupe value was accepted within the window; begins the window if
-/// so.
+/// Returns whether no message with this dedupe value was accepted within the window; begins the
+/// window if so.
 fn is_new(connection: &Connection, message: &Message, now: Timestamp) -> rusqlite::Result<bool> {
     let Some(dedupe) = &message.dedupe else {
         return Ok(true);
@@ -267,8 +269,8 @@ fn is_new(connection: &Connection, message: &Message, now: Timestamp) -> rusqlit
     Ok(changed == 1)
 }
 
-/// Does what a settlement says, if its receipt is the latest of its message. Returns the
-/// destination at which something may be receivable now.
+/// Applies a settlement if its receipt is the latest of its message. Returns the destination at
+/// which something may be receivable now.
 fn settle(
     connection: &Connection,
     settlement: &Settlement,
@@ -297,7 +299,7 @@ fn settle(
     }
 }
 
-/// Takes a message out of the queue; the next of its group becomes the head.
+/// Removes a message from the queue; the next of its group becomes the head.
 fn leave(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Option<String>> {
     let sql = "DELETE FROM queue WHERE id = ?1 AND receipt = ?2 RETURNING destination, group_id";
     let gone: Option<(String, String)> = connection
@@ -311,7 +313,7 @@ fn leave(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Opt
     Ok(Some(destination))
 }
 
-/// The earliest message of a group becomes its head.
+/// Makes the earliest message of a group its head.
 pub(crate) fn new_head(
     connection: &Connection,
     destination: &str,
@@ -338,7 +340,8 @@ fn hide(
         .optional()
 }
 
-/// What was tried before stays among what comes back.
+/// Makes a message receivable at once and does not count this attempt. A message that was tried
+/// before stays among those that come back.
 fn release(
     connection: &Connection,
     id: i64,

@@ -1,5 +1,5 @@
-//! One thread owns the connection that reads: what it reads was committed, and it never waits for a
-//! writer.
+//! The thread that owns the reading connection: whatever it reads was committed, and it never waits
+//! for a writer.
 
 use crate::StoreError;
 use rusqlite::Connection;
@@ -8,10 +8,10 @@ use tokio::sync::{mpsc, oneshot};
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
-/// So many jobs may wait before callers wait for room.
+/// The number of jobs that may wait before callers wait for room.
 const WAITING: usize = 256;
 
-/// Hands jobs to the thread, which ends when this is gone.
+/// The handle that passes jobs to the thread, which ends when the handle is gone.
 pub(crate) struct Reader(mpsc::Sender<Job>);
 
 impl Reader {
@@ -29,7 +29,7 @@ impl Reader {
         Ok((Self(sender), thread))
     }
 
-    /// Reads.
+    /// Runs a job that reads, and returns its result.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -37,7 +37,7 @@ impl Reader {
     {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Whoever asked may have gone.
+            // The caller may have gone.
             let _ = reply.send(work(connection));
         });
         self.0.send(job).await.map_err(|_| StoreError::Closed)?;

@@ -1,4 +1,4 @@
-//! Whether anything can be stored just now, found out by storing something.
+//! The check whether anything can be stored now, which stores something to find out.
 
 use crate::{FILE_NAME, SqliteStore, StoreError};
 use ports::PortError;
@@ -6,12 +6,12 @@ use std::{io, path::Path};
 
 const OPERATION: &str = "store: ready";
 
-/// Which file it is that has a name.
+/// The identity of a file, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileId(u64, u64);
 
 impl FileId {
-    /// The file of this name; `None` where there is none.
+    /// Returns the file of this name; `None` where there is none.
     #[cfg(unix)]
     pub(crate) fn of(path: &Path) -> io::Result<Option<Self>> {
         use std::os::unix::fs::MetadataExt;
@@ -22,7 +22,7 @@ impl FileId {
         }
     }
 
-    /// The file of this name; all are alike here.
+    /// Returns the file of this name; all files are alike here.
     #[cfg(not(unix))]
     pub(crate) fn of(path: &Path) -> io::Result<Option<Self>> {
         Ok(std::fs::exists(path)?.then_some(Self(0, 0)))
@@ -30,17 +30,17 @@ impl FileId {
 }
 
 impl SqliteStore {
-    /// Fails where a message would not be made durable: the disk is nearly full (see
-    /// [`Self::has_room`]) or failing, or the data file is gone. Writes, so ask seldom.
+    /// Checks that a message would be made durable now. It would not be when the disk is nearly
+    /// full (see [`Self::has_room`]) or failing, or when the data file is gone. The check writes,
+    /// so ask seldom.
     ///
     /// # Errors
-    ///
-    /// What is wrong.
+    /// When a message would not be made durable, with the reason.
     pub async fn ready(&self) -> Result<(), PortError> {
         let path = self.folder().join(FILE_NAME);
         let found = FileId::of(&path).map_err(|error| PortError::new(OPERATION, error))?;
-        // A file that was deleted or replaced goes on working for whoever has it open, and nothing
-        // of it is there after a restart.
+        // A file that was deleted or replaced still works for every process that has it open, and
+        // nothing of it exists after a restart.
         if found != self.opened() {
             let gone = format!(
                 "{} was deleted or replaced while it was open",
@@ -51,7 +51,7 @@ impl SqliteStore {
         if !self.has_room().await? {
             return Err(PortError::new(OPERATION, StoreError::NoRoom));
         }
-        // Even the version that it has already is written as a page of the log.
+        // Writing the version that it has already still writes a page of the log.
         self.write(OPERATION, |connection| {
             let version: i64 =
                 connection.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -1,16 +1,16 @@
-//! Which messages are handed out. Of one group that is its head, the earliest. New heads are found
-//! by store, what comes back by when it is due: by index, however many wait.
+//! The choice of the messages that are handed out: of each message group its head, the earliest.
+//! New heads are found by store, retries by when they are due: both by index, however many wait.
 
 use crate::{message, time::micros};
 use jiff::Timestamp;
 use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, Received, SKEW, anywhere, choose};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-/// Of what comes back so much is looked at, that which is due for longest: the least tried of these
-/// are handed out.
+/// The number of due retries that are looked at, those that are due for longest; the least tried of
+/// these are handed out.
 const LOOKED_AT: u32 = 1000;
 
-/// Up to `max` orders, see [`ports::choose`].
+/// Chooses up to `max` orders, see [`ports::choose`].
 pub(crate) fn orders(
     connection: &Connection,
     destination: &str,
@@ -26,7 +26,7 @@ pub(crate) fn orders(
     Ok(choose(candidates, max, turn))
 }
 
-/// One of those that were received least often.
+/// Chooses one of the messages that were received least often.
 pub(crate) fn probe(
     connection: &Connection,
     destination: &str,
@@ -59,7 +59,7 @@ pub(crate) fn probe(
         .and_then(|place| ids.get(place).copied()))
 }
 
-/// Some new head of a store: the next one from a point between the oldest and the newest.
+/// Chooses some new head of a store: the next one from a point between the oldest and the newest.
 fn new_anywhere(
     connection: &Connection,
     destination: &str,
@@ -84,7 +84,7 @@ fn new_anywhere(
         .query_row((destination, store, point), |row| row.get(0))
 }
 
-/// Up to `max` requests about personal data.
+/// Chooses up to `max` requests about personal data.
 pub(crate) fn requests(
     connection: &Connection,
     destination: &str,
@@ -99,7 +99,7 @@ pub(crate) fn requests(
         .collect()
 }
 
-/// The stores that have heads which were never tried.
+/// Returns the stores that have heads which were never tried.
 fn stores(connection: &Connection, destination: &str) -> rusqlite::Result<Vec<String>> {
     let sql = "WITH RECURSIVE stores (store) AS (\
             SELECT min(store) FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0 \
@@ -113,7 +113,7 @@ fn stores(connection: &Connection, destination: &str) -> rusqlite::Result<Vec<St
         .collect()
 }
 
-/// The oldest heads of each store that were never tried.
+/// Returns the oldest heads of each store that were never tried.
 fn new_heads(
     connection: &Connection,
     destination: &str,
@@ -133,7 +133,7 @@ fn new_heads(
     Ok(all)
 }
 
-/// What was tried before and is due.
+/// Returns the messages that were tried before and are due.
 fn due(
     connection: &Connection,
     destination: &str,
@@ -147,8 +147,8 @@ fn due(
         .collect()
 }
 
-/// Whether one of those that were lost often is in hand, wherever it goes: it may take everything
-/// down with it that is in hand beside it.
+/// Returns whether a message that was lost often is in flight, to whatever destination: it may take
+/// everything down with it that is in flight beside it.
 fn is_one_in_hand(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM queue WHERE lost > 1 AND receipt IS NOT NULL AND visible_at > ?1)";
     connection
@@ -165,7 +165,7 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
-/// Takes these in hand, as many as a batch may hold.
+/// Receives the chosen messages, as many as a batch may hold.
 pub(crate) fn take(
     connection: &Connection,
     chosen: Vec<i64>,
@@ -183,7 +183,7 @@ pub(crate) fn take(
     Ok(taken)
 }
 
-/// Takes a message in hand under a new receipt.
+/// Receives a message under a new receipt.
 fn take_one(
     connection: &Connection,
     id: i64,
@@ -206,14 +206,15 @@ fn take_one(
     })
 }
 
-/// What a clock that was ahead put off waits from now on, and no longer than it was to.
+/// Limits what a clock that was ahead postponed: from now on, it waits no longer than it was meant
+/// to. Returns how many messages that concerned.
 pub(crate) fn heal(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
     let sql = "UPDATE queue SET visible_at = ?1 + max(visible_at - hidden_at, 0), hidden_at = ?1 WHERE visible_at > ?1 AND hidden_at > ?2";
     let latest = now.saturating_add(SKEW).unwrap_or(Timestamp::MAX);
     let healed = connection
         .prepare_cached(sql)?
         .execute((micros(now), micros(latest)))?;
-    // From before it was written down when.
+    // Rows of an earlier program, which did not record when a message was hidden.
     let sql = "UPDATE queue SET visible_at = ?1 WHERE visible_at > ?2 AND hidden_at = 0";
     let longest = now.saturating_add(LONGEST).unwrap_or(Timestamp::MAX);
     Ok(healed
@@ -222,5 +223,5 @@ pub(crate) fn heal(connection: &Connection, now: Timestamp) -> rusqlite::Result<
             .execute((micros(now), micros(longest)))?)
 }
 
-/// Nothing is put off for longer, as no message of SQS is hidden for longer.
+/// Longest time that a message is postponed, as no message of SQS is hidden for longer.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(24 * 3600);

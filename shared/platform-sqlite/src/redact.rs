@@ -1,12 +1,12 @@
-//! What a redaction takes out of the file. Every change is made with `secure_delete`, so that what
-//! went is overwritten and not only forgotten.
+//! Redactions in the file. Every change is made with `secure_delete`, so that deleted data is
+//! overwritten and not only forgotten.
 
 use crate::{json, ledger, message, queue, time::micros};
 use ports::{LedgerEntry, Redaction, Removed, Revision, Subject};
 use rusqlite::{Connection, OptionalExtension};
 
-/// Forgets messages, waiting, in hand or dead. Also tells the destinations whose groups have a new
-/// head.
+/// Deletes messages that wait, are in flight or are dead. Also returns the destinations whose
+/// groups have a new head.
 pub(crate) fn messages(
     connection: &Connection,
     redaction: &Redaction,
@@ -29,7 +29,7 @@ pub(crate) fn messages(
     })
 }
 
-/// Takes the texts out of ledger entries; how many had any.
+/// Removes the texts from ledger entries; returns how many entries had any.
 pub(crate) fn entries(connection: &Connection, redaction: &Redaction) -> rusqlite::Result<u64> {
     overwriting(connection, || {
         let mut changed = 0;
@@ -59,8 +59,8 @@ struct Found {
     order: Option<String>,
 }
 
-/// The messages concerned, see [`Redaction::concerns`]; without their bodies, of which there may be
-/// many.
+/// Returns the messages that a redaction concerns, see [`Redaction::concerns`]; without their
+/// bodies, of which there may be many.
 fn concerned(connection: &Connection, redaction: &Redaction) -> rusqlite::Result<Vec<Found>> {
     let sql = "SELECT id, order_id, group_id FROM messages WHERE store = ?1 AND accepted < ?2";
     let mut statement = connection.prepare_cached(sql)?;
@@ -105,8 +105,8 @@ fn concerned_entries(
     Ok(all)
 }
 
-/// Takes a message out of the queue, whoever has it in hand; the next of its group becomes the
-/// head. Returns the destination where it was.
+/// Removes a message from the queue, whoever has received it; the next of its group becomes the
+/// head. Returns the destination if the message was in the queue.
 fn take_out_of_queue(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
     let sql = "DELETE FROM queue WHERE id = ?1 RETURNING destination, group_id";
     let gone: Option<(String, String)> = connection
@@ -120,8 +120,8 @@ fn take_out_of_queue(connection: &Connection, id: i64) -> rusqlite::Result<Optio
     Ok(Some(destination))
 }
 
-/// SQLite leaves deleted content where it was until something else is written there, unless it is
-/// told to overwrite it.
+/// Runs the work with `secure_delete`: SQLite leaves deleted content where it was until something
+/// else is written there, unless it is told to overwrite it.
 fn overwriting<T>(
     connection: &Connection,
     work: impl FnOnce() -> rusqlite::Result<T>,

@@ -1,5 +1,6 @@
-//! Room on the disk. Settling writes, too: where new messages took the last of it, nothing that was
-//! accepted could be delivered any more. So they are refused while there is a reserve left.
+//! Room on the disk. Settling writes, too: if new messages took the last room, nothing that was
+//! accepted could be delivered any more. So new messages are refused while there is still a
+//! reserve.
 
 use rusqlite::Connection;
 use std::{io, path::PathBuf};
@@ -9,10 +10,10 @@ use std::{io, path::PathBuf};
 const MOST: u64 = 64 << 20;
 /// The reserve of a small one, see [`MOST`].
 const LEAST: u64 = 32 << 20;
-/// The part of a disk that the reserve is between the two.
+/// The divisor that makes the reserve of a disk between the two.
 const PART: u64 = 20;
 
-/// What a disk has.
+/// The size of a disk and what is free of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Disk {
     /// Bytes that this user may still write.
@@ -21,31 +22,31 @@ pub(crate) struct Disk {
     pub(crate) total: u64,
 }
 
-/// How much room the data folder has.
+/// The room of the data folder.
 pub(crate) struct Space(Box<dyn Fn() -> io::Result<Disk> + Send + Sync>);
 
-/// Whether new messages are taken.
+/// The answer to whether new messages are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Room {
     /// They are.
     Enough,
-    /// Only where so many bytes are free within the file.
+    /// They are taken only if this many bytes are free within the file.
     Inside(u64),
 }
 
 impl Space {
-    /// Of the disk on which a folder is.
+    /// Creates the measure of the disk on which a folder is.
     pub(crate) fn of(folder: PathBuf) -> Self {
         Self::new(move || measure(&folder))
     }
 
-    /// As somebody says.
+    /// Creates a measure from a function.
     pub(crate) fn new(measure: impl Fn() -> io::Result<Disk> + Send + Sync + 'static) -> Self {
         Self(Box::new(measure))
     }
 
-    /// What is left outside of the file. A disk that cannot be asked is taken for a large one:
-    /// whoever writes will be told.
+    /// Returns the room outside of the file. A disk that cannot be measured counts as a large one:
+    /// a write will report what is wrong.
     pub(crate) fn room(&self) -> Room {
         let Ok(Disk { free, total }) = (self.0)() else {
             return Room::Enough;
@@ -54,8 +55,8 @@ impl Space {
         if free >= reserve {
             return Room::Enough;
         }
-        // The file gives nothing back: after a flood it is large and empty, on a small disk as
-        // large as the disk lets it. The log still needs some of the reserve.
+        // The file returns no room to the disk: after a flood it is large and empty, on a small
+        // disk as large as the disk allows. The log still needs some of the reserve.
         let enough = reserve.saturating_mul(2).min(total / 3);
         Room::Inside(if free >= reserve / 2 {
             enough
@@ -65,7 +66,7 @@ impl Space {
     }
 }
 
-/// Bytes in the file that nothing uses.
+/// Returns the number of bytes in the file that nothing uses.
 pub(crate) fn inside(connection: &Connection) -> rusqlite::Result<u64> {
     let pages: u64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
     let size: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;

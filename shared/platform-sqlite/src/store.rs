@@ -21,11 +21,11 @@ use std::{
     time::Duration,
 };
 
-/// How long a ledger entry is worth keeping after its last change: longer than any shop repeats or
-/// edits an order.
+/// Time that a ledger entry is kept after its last change: longer than any shop repeats or edits an
+/// order.
 pub const LEDGER_RETENTION: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// So many rows are pruned per transaction, so that others get their turn between.
+/// The number of rows that are pruned per transaction, so that others get their turn in between.
 const PRUNED_AT_ONCE: usize = 1000;
 
 /// Queue, dead letters, ledger, requests about personal data, tokens and circuits in one SQLite
@@ -40,8 +40,8 @@ struct Inner {
     wake: Wake,
     turns: Turns,
     space: Space,
-    // Dropped in this order: the threads end when nobody can give them work any more, are awaited,
-    // and then the folder is free for another server.
+    // Dropped in this order: the threads end when nobody can give them work any more, then they are
+    // joined, and then the folder is free for another server.
     writer: Writer,
     reader: Reader,
     _threads: Threads,
@@ -53,13 +53,13 @@ struct Threads(Vec<JoinHandle<()>>);
 impl Drop for Threads {
     fn drop(&mut self) {
         for thread in self.0.drain(..) {
-            // A thread that panicked has said so on its own.
+            // A thread that panicked has reported it itself.
             let _ = thread.join();
         }
     }
 }
 
-/// What [`SqliteStore::prune`] removed.
+/// The number of rows that [`SqliteStore::prune`] removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Ledger entries.
@@ -69,17 +69,16 @@ pub struct Pruned {
 }
 
 impl SqliteStore {
-    /// Opens the data in a folder; makes the folder and the file where they are missing, and brings
-    /// an older file up to date. Several processes may have it open.
+    /// Opens the data in a folder; creates the folder and the file where they are missing, and
+    /// brings an older file up to date. Several processes may have it open.
     ///
     /// # Errors
-    ///
     /// When the folder cannot be used, when the file is damaged, or when a newer program wrote it.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         Self::open_with(folder, clock, Space::of(folder.to_owned()))
     }
 
-    /// The same on a disk of which somebody says how much room it has.
+    /// Opens the data on a disk whose room `space` measures.
     pub(crate) fn open_with(
         folder: &Path,
         clock: Arc<dyn Clock>,
@@ -106,13 +105,13 @@ impl SqliteStore {
     }
 
     /// Makes this process the only server of the folder, until the last clone of this store is
-    /// gone. What an earlier server had in hand when it was killed is receivable as soon as the
-    /// last request that it may have sent has ended: after the request timeout of its destination,
-    /// by name. The token leases and probes that it held are free: nobody can come back for them.
-    /// Other processes may still list, replay and drop.
+    /// gone. Messages that an earlier server had received when it was killed are receivable again
+    /// as soon as the last request that it may have sent has ended: after the request timeout of
+    /// their destination, which `request_timeouts` holds by name. The token leases and probes that
+    /// the earlier server held are free: nobody can come back for them. Other processes may still
+    /// list, replay and drop.
     ///
     /// # Errors
-    ///
     /// When another process serves from the folder already, or the file cannot be written.
     pub async fn serve_alone(
         &self,
@@ -130,8 +129,8 @@ impl SqliteStore {
         let free = move |connection: &Connection| {
             let mut left = 0;
             for (destination, end) in ends {
-                // Under another receipt: until then the messages still count as in hand, but the
-                // dead cannot settle them.
+                // With a new receipt: until then the messages still count as in flight, but the
+                // dead server cannot settle them.
                 let sql = "UPDATE queue SET visible_at = min(visible_at, ?2), hidden_at = ?3, receipt = random() WHERE destination = ?1 AND receipt IS NOT NULL";
                 left += connection
                     .prepare_cached(sql)?
@@ -166,13 +165,12 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Forgets ledger entries that have no dead letter (a replay must still find what was
-    /// delivered) and have not changed for `ledger_retention` (see [`LEDGER_RETENTION`]) and dedupe
-    /// values whose window is over. Cheap where there is nothing to forget; in small transactions
-    /// where there is much. A server calls it every hour or so.
+    /// Deletes ledger entries that have no dead letter (a replay must still find what was
+    /// delivered) and have not changed for `ledger_retention` (see [`LEDGER_RETENTION`]), and
+    /// dedupe values whose window is over. Cheap where there is nothing to delete; in small
+    /// transactions where there is much. A server calls it every hour or so.
     ///
     /// # Errors
-    ///
     /// When the file cannot be written.
     pub async fn prune(&self, ledger_retention: Duration) -> Result<Pruned, PortError> {
         let now = self.now();
@@ -208,10 +206,10 @@ impl SqliteStore {
         }
     }
 
-    /// Whether new messages are taken: while the disk has room beside what settling needs.
+    /// Returns whether new messages are taken, which they are while the disk has room beside what
+    /// settling needs.
     ///
     /// # Errors
-    ///
     /// When the file cannot be read.
     pub async fn has_room(&self) -> Result<bool, PortError> {
         match self.0.space.room() {
@@ -220,32 +218,32 @@ impl SqliteStore {
         }
     }
 
-    /// The present instant.
+    /// Returns the present instant.
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 
-    /// Where the data is.
+    /// Returns the data folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.0.folder
     }
 
-    /// Which file it was when it was opened.
+    /// Returns the identity that the file had when it was opened.
     pub(crate) fn opened(&self) -> Option<FileId> {
         self.0.opened
     }
 
-    /// Whom to wake.
+    /// Returns what wakes the workers.
     pub(crate) fn wake(&self) -> &Wake {
         &self.0.wake
     }
 
-    /// Whose turn it is.
+    /// Returns what the process remembers between two calls for messages.
     pub(crate) fn turns(&self) -> &Turns {
         &self.0.turns
     }
 
-    /// Writes; returns when it is on the disk.
+    /// Writes; returns when the change is on the disk.
     pub(crate) async fn write<T, F>(&self, operation: &'static str, work: F) -> Result<T, PortError>
     where
         T: Send + 'static,
@@ -258,7 +256,7 @@ impl SqliteStore {
             .map_err(|error| named(operation, error))
     }
 
-    /// The same, and nothing of what was there before stays in the write-ahead log.
+    /// Writes, and leaves nothing of the earlier content in the write-ahead log.
     pub(crate) async fn write_and_empty_log<T, F>(
         &self,
         operation: &'static str,
@@ -272,7 +270,7 @@ impl SqliteStore {
         answer.map_err(|error| named(operation, error))
     }
 
-    /// Reads what was committed.
+    /// Reads committed data.
     pub(crate) async fn read<T, F>(&self, operation: &'static str, work: F) -> Result<T, PortError>
     where
         T: Send + 'static,

@@ -8,7 +8,7 @@ use ports::{PortError, Refresh, RefreshLimit, SKEW, Token, TokenStore};
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::time::Duration;
 
-/// More than any limit counts.
+/// The number of grants that are kept, more than any limit counts.
 const GRANTS_KEPT: u32 = 100;
 
 #[async_trait]
@@ -92,7 +92,7 @@ fn begin(
     Ok(Refresh::Granted { lease })
 }
 
-/// When the lease that is out ends. One of a clock that was ahead is over.
+/// Returns when the present lease ends. A lease of a clock that was ahead is over.
 fn leased_until(
     connection: &Connection,
     destination: &str,
@@ -107,7 +107,7 @@ fn leased_until(
         .optional()
 }
 
-/// When the earliest of the last grants, as many as the limit allows, no longer counts.
+/// Returns when the earliest of the last grants, as many as the limit allows, no longer counts.
 fn limited_until(
     connection: &Connection,
     destination: &str,
@@ -124,7 +124,7 @@ fn limited_until(
     Ok(first.map(|first| first.saturating_add(limit.within).unwrap_or(Timestamp::MAX)))
 }
 
-/// Remembers a grant, and forgets those that no limit counts any more.
+/// Records a grant, and deletes those that no limit counts any more.
 fn note_grant(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<()> {
     let sql = "INSERT INTO token_grants (destination, granted) VALUES (?1, ?2)";
     connection

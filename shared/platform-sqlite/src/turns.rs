@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// What this process remembers between two calls for messages.
+/// The state that this process keeps between two calls for messages.
 #[derive(Default)]
 pub(crate) struct Turns(Mutex<Inner>);
 
@@ -16,7 +16,7 @@ struct Inner {
 }
 
 impl Turns {
-    /// Counts the calls for a destination.
+    /// Counts the calls for a destination, and returns the number of this one.
     pub(crate) fn next(&self, destination: &str) -> u64 {
         let mut inner = self.lock();
         if let Some(turn) = inner.by_destination.get_mut(destination) {
@@ -27,8 +27,9 @@ impl Turns {
         0
     }
 
-    /// Whether a clock may have been ahead when something was put off: this process's, which shows
-    /// less than it did, or that of one before it, at the first call.
+    /// Returns whether a clock may have been ahead when something was postponed: the clock of this
+    /// process, which now shows less than before, or, at the first call, that of an earlier
+    /// process.
     pub(crate) fn clock_went_back(&self, now: Timestamp) -> bool {
         let mut inner = self.lock();
         let went_back = inner.latest.is_none_or(|latest| was_ahead(latest, now));

@@ -4,13 +4,13 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Wakes the workers of a destination when there is something to receive.
+/// The wake-up of a destination's workers when there is something to receive.
 #[derive(Default)]
 pub(crate) struct Wake(Mutex<HashMap<String, Arc<Notify>>>);
 
 impl Wake {
-    /// What the workers of a destination wait for. A wake-up that finds nobody waiting is kept for
-    /// the next.
+    /// Returns what the workers of a destination wait for. A wake-up that finds nobody waiting is
+    /// kept for the next worker.
     pub(crate) fn of(&self, destination: &str) -> Arc<Notify> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.get(destination) {

@@ -1,18 +1,19 @@
-//! Group commit: one thread owns the connection that writes. Whatever waits when it is free goes
-//! into one transaction and shares one sync of the disk.
+//! Group commit: one thread owns the writing connection. All jobs that wait when it is free go into
+//! one transaction and share one sync of the disk.
 
 use crate::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{io, thread::JoinHandle, vec};
 use tokio::sync::{mpsc, oneshot};
 
-/// At most so many jobs share a transaction, so that the first of them does not wait long for the
+/// The most jobs that share a transaction, so that the first of them does not wait long for the
 /// last.
 const BATCH: usize = 256;
-/// So many jobs may wait before callers wait for room.
+/// The number of jobs that may wait before callers wait for room.
 const WAITING: usize = 1024;
 
-/// Hands jobs to the thread. The thread ends when the last of these is gone and all jobs are done.
+/// The handle that passes jobs to the thread. The thread ends when the last handle is gone and all
+/// jobs are done.
 pub(crate) struct Writer(mpsc::Sender<Box<dyn Job>>);
 
 impl Writer {
@@ -34,8 +35,8 @@ impl Writer {
         self.send(work, false).await
     }
 
-    /// The same, and what the write-ahead log held before is gone from the disk as well, unless
-    /// somebody reads just then.
+    /// Does the work like [`Self::write`], and also removes the earlier content of the write-ahead
+    /// log from the disk, unless somebody reads at that moment.
     pub(crate) async fn write_and_empty_log<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -64,13 +65,13 @@ impl Writer {
     }
 }
 
-/// Work that shares a transaction with others, in two steps: done, and later answered.
+/// A job that shares a transaction with others, in two steps: done, and later answered.
 trait Job: Send {
-    /// Whether the write-ahead log is to be emptied before it is answered.
+    /// Returns whether the write-ahead log is to be emptied before the job is answered.
     fn empties_log(&self) -> bool;
     /// Does the work and keeps its result.
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()>;
-    /// Answers: with the result if the transaction was committed.
+    /// Answers the caller, with the result if the transaction was committed.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
@@ -95,7 +96,7 @@ impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
         let Self { result, reply, .. } = *self;
-        // Whoever asked may have gone; what was written stays.
+        // The caller may have gone; what was written stays.
         let _ = reply.send(committed.and_then(|()| result.ok_or(StoreError::Closed)));
     }
 }
@@ -118,16 +119,16 @@ fn serve(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     }
 }
 
-/// Copies the log back into the file and cuts it to nothing. A reader may be in the way: then the
-/// next checkpoint does it.
+/// Copies the log back into the file and truncates it to nothing. A reader may be in the way: then
+/// the next checkpoint does it.
 fn empty_log(connection: &Connection) {
     if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())) {
         tracing::warn!(%error, "the write-ahead log could not be emptied now");
     }
 }
 
-/// Runs the waiting jobs in one transaction. Those that fail alone are answered here; those in
-/// `done` have the fate that is returned.
+/// Runs the waiting jobs in one transaction. Jobs that fail alone are answered here; those in
+/// `done` share the result that is returned.
 fn commit(
     connection: &mut Connection,
     waiting: &mut vec::Drain<'_, Box<dyn Job>>,

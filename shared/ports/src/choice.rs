@@ -1,5 +1,5 @@
-//! Which of the messages that can be received come next: the rules of [`crate::Queue::receive`],
-//! for every queue that can choose.
+//! The choice of the messages that come next: the rules of [`crate::Queue::receive`], for every
+//! queue that can choose.
 
 use crate::LOST_OFTEN;
 use std::collections::BTreeMap;
@@ -7,23 +7,24 @@ use std::collections::BTreeMap;
 /// A message that can be received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Names it in its queue.
+    /// The id of the message in its queue.
     pub id: i64,
     /// Name of its store.
     pub store: String,
-    /// How often it was received.
+    /// The number of times that it was received.
     pub attempts: u32,
-    /// How often in a row it was lost, if it is received now.
+    /// The number of times in a row that it was lost, if it is received now.
     pub lost: u32,
 }
 
-/// Of every so many places one is for what was tried before.
+/// The number of places of which one is for messages that were tried before.
 const PART: u64 = 4;
-/// What was lost often comes this seldom while there is anything else.
+/// The number of turns of which one is for messages that were lost often, while there is anything
+/// else.
 const RARELY: u64 = 8;
 
-/// Up to `most` of the candidates, which come oldest first. `turn` counts the calls for a
-/// destination.
+/// Chooses up to `most` of the candidates, which come oldest first, and returns their ids. `turn`
+/// counts the calls for a destination.
 #[must_use]
 pub fn choose(candidates: Vec<Candidate>, most: usize, turn: u64) -> Vec<i64> {
     let (often, calm): (Vec<_>, Vec<_>) = candidates
@@ -44,8 +45,8 @@ pub fn choose(candidates: Vec<Candidate>, most: usize, turn: u64) -> Vec<i64> {
     chosen
 }
 
-/// One of so many: the first at the first turn, and then here and there, so that what stands
-/// together is not all tried before anything else is.
+/// Returns one of the places below `number`: the first at turn 0, and then places far from each
+/// other, so that messages that stand together are not all tried before anything else is.
 #[must_use]
 pub fn anywhere(number: u64, turn: u64) -> u64 {
     // The golden ratio, in 64 bits: the turns' points stay as far from each other as can be.
@@ -53,8 +54,8 @@ pub fn anywhere(number: u64, turn: u64) -> u64 {
     u64::try_from((u128::from(number) * u128::from(point)) >> 32).unwrap_or_default()
 }
 
-/// How many places of this turn are for what was tried before, a [`PART`] of all over several
-/// turns.
+/// Returns how many places of this turn are for messages that were tried before: over several
+/// turns, one in [`PART`].
 fn share(most: usize, turn: u64) -> usize {
     let most = u64::try_from(most).unwrap_or(u64::MAX);
     let until = |turn: u64| turn.saturating_mul(most) / PART;
@@ -62,7 +63,7 @@ fn share(most: usize, turn: u64) -> usize {
     usize::try_from(until(turn + 1) - until(turn)).unwrap_or_default()
 }
 
-/// One of each store, then another one of each, and another store is the first each time.
+/// Returns the messages one of each store at a time; each turn begins with another store.
 fn in_turns(new: Vec<Candidate>, turn: u64) -> Vec<i64> {
     let mut stores: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for one in new {

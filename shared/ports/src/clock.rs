@@ -1,20 +1,20 @@
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// The clocks of machines that share a store, and one machine's clock before and after it was set,
-/// are no further apart than this.
+/// The largest difference that is expected between the clocks of machines that share a store, and
+/// between one machine's clock before and after it was set.
 pub const SKEW: Duration = Duration::from_secs(60);
 
-/// Whether what was written down at `noted` was written by a clock that was ahead: that instant is
-/// still to come. Whatever such a clock put off is not waited for.
+/// Returns whether a clock that was ahead wrote something down at `noted`: that instant is still to
+/// come, by more than [`SKEW`]. Nobody waits for what such a clock put off.
 #[must_use]
 pub fn was_ahead(noted: Timestamp, now: Timestamp) -> bool {
     noted > now.saturating_add(SKEW).unwrap_or(Timestamp::MAX)
 }
 
-/// The only source of "now". Tests and simulations move it.
+/// The only source of the present time. Tests and simulations move it.
 pub trait Clock: Send + Sync {
-    /// The present instant.
+    /// Returns the present instant.
     fn now(&self) -> Timestamp;
 }
 

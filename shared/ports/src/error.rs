@@ -1,30 +1,32 @@
 use std::error::Error as StdError;
 
-/// A port did not do its work: the store behind it is away, full, locked or damaged. Worth another
-/// try later, unless it was [`TooLarge`]; nothing was half done.
+/// The error of a port: the store behind it is away, full, locked or damaged. Another try later may
+/// succeed, unless the cause is [`TooLarge`]. No single item is left half written, but of several
+/// items some may be done.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} failed")]
 pub struct PortError {
-    /// What was attempted, such as `queue: enqueue`.
+    /// The operation that failed, such as `queue: enqueue`.
     pub operation: &'static str,
     /// The adapter's own error.
     #[source]
     pub source: Box<dyn StdError + Send + Sync>,
 }
 
-/// More than the store behind a port can hold, however often it is tried: stands among the causes
-/// of the [`PortError`] of whoever refuses a message for its size.
+/// More than the store behind a port can hold, however often it is tried. It is among the causes of
+/// the [`PortError`] of a store that refuses a message for its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{bytes} bytes are more than the {limit} bytes that it can hold")]
 pub struct TooLarge {
-    /// Size of what was refused, as it would be stored.
+    /// The size of the refused item as it would be stored, in bytes.
     pub bytes: usize,
-    /// What the store can hold.
+    /// The largest size that the store can hold, in bytes.
     pub limit: usize,
 }
 
 impl PortError {
-    /// What was too large, where that is why: another try of the same ends the same.
+    /// Returns the cause [`TooLarge`], if there is one: then another try with the same item fails
+    /// again.
     #[must_use]
     pub fn too_large(&self) -> Option<&TooLarge> {
         let first: &(dyn StdError + 'static) = self.source.as_ref();
@@ -32,7 +34,7 @@ impl PortError {
             .find_map(|error| error.downcast_ref())
     }
 
-    /// An error of an adapter.
+    /// Creates the error of an adapter's operation.
     pub fn new(
         operation: &'static str,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
@@ -44,7 +46,7 @@ impl PortError {
     }
 }
 
-/// An error and everything that caused it, in one line: for a log's entry, or a list of problems.
+/// Returns an error and all of its causes in one line, for a log entry or a list of problems.
 #[must_use]
 pub fn in_one_line(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source());

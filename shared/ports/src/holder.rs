@@ -3,32 +3,34 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The message group that may write an order. The queue keeps the messages of one group apart, so
-/// one group at a time is one writer at a time: an order whose customer changed is in two groups.
+/// one group at a time means one writer at a time. An order whose customer changed has messages in
+/// two groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredHolder", into = "StoredHolder")]
 pub struct Holder {
     /// The message group.
     pub group: String,
-    /// The state that it delivers or delivered last: whoever has an older one waits until this one
-    /// is settled. `None` once it has nothing left to deliver: then any other group may take the
-    /// order.
+    /// The state that the group delivers or delivered last: a group with an older one waits until
+    /// this one is settled. `None` once the group has nothing left to deliver: then any other group
+    /// may take the order.
     pub version: Option<Version>,
-    /// How the order came from another group, until a call of that one has surely ended.
+    /// The takeover of the order from another group; kept until a call of that group has surely
+    /// ended.
     pub takeover: Option<Takeover>,
 }
 
-/// An order was taken from another message group.
+/// The takeover of an order from another message group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Takeover {
-    /// Until then a call of that group may still be on its way.
+    /// The time until which a call of that group may still be on its way.
     pub until: Timestamp,
-    /// That group; `None` where there may be a call of yet another one.
+    /// The group that held the order; `None` where a call of yet another group may be on its way.
     pub from: Option<String>,
 }
 
 impl Holder {
-    /// The same with nothing left to deliver: any other group may take the order, after the wait
-    /// that taking it needs.
+    /// Marks the holder as having nothing left to deliver: any other group may take the order,
+    /// after the wait that taking it needs.
     #[must_use]
     pub fn released(self) -> Self {
         Self {
@@ -38,7 +40,7 @@ impl Holder {
     }
 }
 
-/// A [`Holder`] as ledgers keep it. Entries of years are written like this, so it stays.
+/// A [`Holder`] as ledgers store it. Entries of many years have this format, so it must not change.
 #[derive(Serialize, Deserialize)]
 struct StoredHolder {
     group: String,
@@ -47,8 +49,8 @@ struct StoredHolder {
     taken_from: Option<String>,
 }
 
-/// What is kept in place of the version of a group that has nothing left to deliver: older than
-/// everything that a shop ever sends.
+/// The version that is stored for a group with nothing left to deliver: older than any that a shop
+/// ever sends.
 const RELEASED: Version = Version {
     modified: None,
     accepted: Timestamp::MIN,

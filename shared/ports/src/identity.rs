@@ -1,9 +1,9 @@
-//! Names that are hashes: the same where a message is made and where it is looked for.
+//! Identifiers that are hashes: the same where a message is made and where it is looked for.
 
 use sha2::{Digest, Sha256};
 
-/// Identity of an event: store and raw body. Delivery ids will not do: WooCommerce gives two orders
-/// of one second the same.
+/// Returns the identity of an event: a hash of store and raw body. Delivery ids will not do,
+/// because WooCommerce gives two orders of the same second the same delivery id.
 #[must_use]
 pub fn event_id(store: &str, body: &[u8]) -> String {
     let mut hash = Sha256::new();
@@ -13,10 +13,11 @@ pub fn event_id(store: &str, body: &[u8]) -> String {
     hex::encode(hash.finalize())
 }
 
-/// The message group: one customer (e-mail in lower case, else the shop's customer id, else the
-/// order) on the way to one destination. An e-mail is the same person in every shop, so that two
-/// shops that feed one destination do not make two records of their common customer; ids mean
-/// something within their shop only. Hashed, because group ids show up in consoles and logs.
+/// Returns the message group: one customer (e-mail in lower case, else the shop's customer id, else
+/// the order) on the way to one destination. An e-mail is the same person in every shop, so that
+/// two shops that feed one destination do not make two records of their common customer; an id
+/// means something within its shop only. The name is hashed, because group ids show up in consoles
+/// and logs.
 #[must_use]
 pub fn group_id(destination: &str, store: &str, customer: &str) -> String {
     if customer.contains('@') {
@@ -26,8 +27,8 @@ pub fn group_id(destination: &str, store: &str, customer: &str) -> String {
     }
 }
 
-/// What the queue deduplicates by: one delivery of one event on one route, as the platform names it
-/// when it repeats it.
+/// Returns the dedupe value: one delivery of one event on one route. `delivery` is the platform's
+/// name of the delivery, which stays the same when the platform repeats it.
 #[must_use]
 pub fn dedupe_id(route: &str, event: &str, delivery: &str) -> String {
     short_hash(&[route, event, delivery])

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
-/// One entry per route and order.
+/// The key of a ledger entry: there is one entry per route and order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LedgerKey {
     /// Name of the route.
@@ -13,45 +13,47 @@ pub struct LedgerKey {
     pub order: String,
 }
 
-/// What became of an order at one destination.
+/// The state of one order at one destination, as the ledger remembers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
-    /// Which order on which route.
+    /// The route and the order.
     pub key: LedgerKey,
     /// Fencing token; `None` before the first write.
     pub revision: Option<Revision>,
-    /// Where the order stands.
+    /// The state of the delivery.
     pub state: State,
-    /// What the destination holds, once anything was delivered.
+    /// The part of the order that the destination holds, once anything was delivered.
     pub delivered: Option<Delivered>,
-    /// Which message group may write this order to the destination; `None` until one claims it.
+    /// The message group that may write this order to the destination; `None` until one claims it.
     #[serde(default)]
     pub holder: Option<Holder>,
-    /// Failed tries since the last delivery.
+    /// The number of failed tries since the order was last delivered, skipped or rejected.
     pub attempts: u32,
-    /// When the first of these failed; later by what any pause between two of them had beyond a
-    /// day, because that may have been a clock that leapt.
+    /// The time of the first of these failures. Where the pause between two of them was longer than
+    /// a day, it is moved later by the excess, because the clock may have leapt.
     #[serde(default)]
     pub failing_since: Option<Timestamp>,
-    /// For how long tries have failed while the destination was well: giving up goes by this age,
-    /// not by count.
+    /// The time for which tries have failed while the destination was well. Giving up goes by this
+    /// age, not by the number of tries.
     #[serde(default)]
     pub failing_for: Duration,
-    /// How often in a row its tries ended without a proper answer while the destination was not
-    /// known to be away: the more, the fewer other orders are tried with it.
+    /// The number of tries in a row that ended without a proper answer while the destination was
+    /// not known to be away. The higher it is, the fewer other orders are tried together with this
+    /// one.
     #[serde(default)]
     pub suspicion: u32,
-    /// Why the last try failed, without personal data.
+    /// The reason for which the last try failed, without personal data.
     pub last_error: Option<String>,
-    /// What an operator should know although the order was delivered.
+    /// Notes for an operator: warnings about a delivered order, or why there was nothing to
+    /// deliver.
     pub warnings: Vec<String>,
-    /// When the order was first seen.
+    /// The time at which the order was first seen.
     pub first_seen: Timestamp,
-    /// When this entry last changed.
+    /// The time at which this entry last changed.
     pub updated: Timestamp,
 }
 
-/// What a redacted entry says in place of what it said.
+/// The note of a redacted entry, in place of all its texts.
 const REDACTED: &str = "what was noted here was removed, as the customer or the shop asked for";
 
 impl LedgerEntry {
@@ -64,7 +66,8 @@ impl LedgerEntry {
         }
     }
 
-    /// Whether there is any text about the order, or a state that says that it is still tried.
+    /// Returns whether the entry holds any text about the order, or a state that says that it is
+    /// still being tried.
     #[must_use]
     pub fn holds_texts(&self) -> bool {
         let is_redacted =
@@ -72,10 +75,10 @@ impl LedgerEntry {
         !is_redacted || !matches!(self.state, State::Delivered | State::Skipped)
     }
 
-    /// The same without any text about the order, as a write of its own, after which whoever has
-    /// the order in hand cannot write texts back; `None` where there is neither a text nor anybody
-    /// who could. The watermark, the content's hash and the record ids stay: they are not personal,
-    /// and without them the order could be delivered twice.
+    /// Returns the entry without any text about the order, as a write of its own: whoever has the
+    /// order in hand cannot write texts back afterwards. Returns `None` where there is neither a
+    /// text nor anybody who could write one. The watermark, the content's hash and the record ids
+    /// stay: they are not personal, and without them the order could be delivered twice.
     #[must_use]
     pub fn redacted(self) -> Option<Self> {
         let is_held = self
@@ -111,7 +114,7 @@ impl LedgerEntry {
     }
 }
 
-/// Where an order stands.
+/// The state of an order's delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -119,14 +122,14 @@ pub enum State {
     Delivered,
     /// There was rightly nothing to deliver, such as a draft.
     Skipped,
-    /// It is being tried for the first time, or the last try failed; another one follows.
+    /// It is being tried for the first time, or the last try failed and another one follows.
     Retrying,
     /// The last state could not be delivered and is a dead letter.
     Rejected,
 }
 
 impl State {
-    /// All of them.
+    /// All states.
     pub const ALL: [Self; 4] = [
         Self::Delivered,
         Self::Skipped,
@@ -134,7 +137,7 @@ impl State {
         Self::Rejected,
     ];
 
-    /// The word in lists and filters.
+    /// Returns the state's word in lists and filters.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -146,43 +149,44 @@ impl State {
     }
 }
 
-/// What a destination holds of an order.
+/// The part of an order that a destination holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
     /// The watermark: older states are stale.
     pub version: Version,
-    /// What of it is there.
+    /// The plan that the destination holds, as far as it is known.
     pub content: Content,
     /// The records that hold the order.
     pub records: Vec<RecordRef>,
-    /// What the order's lines were delivered as: the product's code by the id of the line. A
-    /// product that is deleted in the shop is no longer in the order, and a line keeps what it had.
+    /// The products that the order's lines were delivered with: the product's code by the line's
+    /// id. A product that is deleted in the shop is no longer in the order, and its line keeps the
+    /// code from here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub products: BTreeMap<String, String>,
-    /// When.
+    /// The time of the last delivery.
     pub at: Timestamp,
 }
 
-/// What a destination holds of the plan that was delivered last.
+/// The knowledge of whether a destination holds the plan that was delivered last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Content {
-    /// All of it, by its hash: the same plan again is unchanged.
+    /// The destination holds all of the plan with this hash: the same plan again is unchanged.
     Whole(String),
-    /// Nobody knows, because a later call failed: nothing counts as unchanged until it is written
-    /// again.
+    /// Unknown, because a later call failed or another message group took the order: nothing counts
+    /// as unchanged until it is written again.
     InDoubt,
 }
 
 impl Content {
-    /// Whether the destination surely holds the plan of this hash.
+    /// Returns whether the destination surely holds the plan with this hash.
     #[must_use]
     pub fn is(&self, plan: &str) -> bool {
         matches!(self, Self::Whole(held) if held == plan)
     }
 }
 
-/// As ledgers keep it.
+/// Reads the content as ledgers store it: an empty text is doubt.
 impl From<String> for Content {
     fn from(stored: String) -> Self {
         if stored.is_empty() {
@@ -193,7 +197,7 @@ impl From<String> for Content {
     }
 }
 
-/// As ledgers keep it: doubt is an empty text.
+/// Writes the content as ledgers store it: doubt is an empty text.
 impl From<Content> for String {
     fn from(content: Content) -> Self {
         match content {
@@ -206,15 +210,15 @@ impl From<Content> for String {
 /// A record in a destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordRef {
-    /// The mapping's name of the record.
+    /// The name of the record in the mapping.
     pub name: String,
-    /// The destination's kind of record.
+    /// The kind of the record in the destination.
     pub object: String,
-    /// The destination's id.
+    /// The id of the record in the destination.
     pub id: String,
 }
 
-/// Which entries. `None` means any.
+/// A filter for ledger entries. `None` means any.
 #[derive(Clone, Debug, Default)]
 pub struct LedgerFilter {
     /// Only this route.
@@ -223,16 +227,16 @@ pub struct LedgerFilter {
     pub order: Option<String>,
     /// Only this state.
     pub state: Option<State>,
-    /// At most so many, the last changed first; `None` means all.
+    /// The largest number of entries, the last changed first; `None` means all.
     pub limit: Option<usize>,
 }
 
-/// Whether a write to the ledger took.
+/// The result of a write to the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
-    /// It did.
+    /// The entry was written.
     Yes,
-    /// Somebody else wrote the entry since it was read; nothing changed.
+    /// Somebody else has written the entry since it was read; nothing changed.
     Conflict,
 }
 
@@ -240,18 +244,33 @@ pub enum Stored {
 /// happened to order 1042?".
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// The entries of these keys, in their order; `None` where there is none yet.
+    /// Reads the entries of these keys, in the order of the keys; `None` where there is no entry
+    /// yet.
+    ///
+    /// # Errors
+    /// Fails where the ledger cannot be read; without it nothing may be delivered.
     async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError>;
 
-    /// Writes each entry on condition that the stored revision still is `entry.revision` (`None`:
-    /// that there is none), and counts it up. Each entry for itself.
+    /// Writes each entry if the stored revision still is `entry.revision` (`None`: if there is no
+    /// entry yet), and counts the revision up. Each entry is written or refused on its own.
+    ///
+    /// # Errors
+    /// Fails where the ledger cannot be written. Some of the entries may have been written all the
+    /// same.
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError>;
 
-    /// The last changed first.
+    /// Lists the entries that pass the filter, the last changed first.
+    ///
+    /// # Errors
+    /// Fails where the ledger cannot be read.
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError>;
 
-    /// Redacts the entries concerned, see [`LedgerEntry::redacted`], and tells how many had texts.
-    /// Each counts its revision up, so that whoever had read it before cannot write the texts
-    /// back.
+    /// Redacts the entries concerned, see [`LedgerEntry::redacted`], and returns how many had
+    /// texts. The revision of each is counted up, so that whoever had read it before cannot write
+    /// the texts back.
+    ///
+    /// # Errors
+    /// Fails where the ledger cannot be read or written. Some entries may have been redacted;
+    /// another call redacts the rest.
     async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError>;
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a message is about.
+/// The subject of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -17,24 +17,23 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether it is what most messages are.
+    /// Returns whether the message is about an order, as most messages are.
     #[must_use]
     pub fn is_order(&self) -> bool {
         *self == Self::Order
     }
 }
 
-/// One delivery of a shop, addressed to one route: what is made durable before the shop gets
-/// its 200.
+/// One delivery of a shop, addressed to one route; made durable before the shop gets its 200.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Name of the route.
     pub route: String,
-    /// Name of the destination: decides the queue.
+    /// Name of the destination, which decides the queue.
     pub destination: String,
     /// Name of the store.
     pub store: String,
-    /// What it is about.
+    /// The subject of the message.
     #[serde(default, skip_serializing_if = "Kind::is_order")]
     pub kind: Kind,
     /// The platform's topic.
@@ -45,15 +44,15 @@ pub struct Message {
     pub order: Option<String>,
     /// Modification time of the order, where the body told one.
     pub modified: Option<Timestamp>,
-    /// When the shop's request was accepted.
+    /// The time at which the shop's request was accepted.
     pub accepted: Timestamp,
     /// Message group: a hash of destination and customer. Messages of one group are handled one
     /// after the other.
     pub group: String,
-    /// Messages with the same value within the queue's deduplication window (five minutes) are one;
-    /// `None` is never a duplicate.
+    /// The dedupe value: messages with the same value within the queue's deduplication window (five
+    /// minutes) are one. A message with `None` is never a duplicate.
     pub dedupe: Option<String>,
-    /// How often this message came back from the dead letters.
+    /// The number of times that this message was replayed from the dead letters.
     pub replays: u32,
     /// The raw body as the shop sent it.
     pub body: Bytes,
@@ -62,23 +61,24 @@ pub struct Message {
 /// A message in hand. Its group is locked until it is settled or its visibility timeout has passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// What was enqueued.
+    /// The message as it was enqueued.
     pub message: Message,
-    /// Names this very receipt; a later receipt of the same message has another one.
+    /// The name of this receipt; a later receipt of the same message has another one.
     pub receipt: String,
-    /// How often the message was received, this time included.
+    /// The number of times that the message was received, this time included.
     pub attempts: u32,
-    /// How often in a row it was received before and never settled: whoever had it in hand died, or
-    /// had it for too long. 0 where the queue cannot tell.
+    /// The number of times in a row that the message was received before and never settled, because
+    /// its worker died or had it for too long. 0 where the queue cannot tell.
     pub lost: u32,
 }
 
-/// What was lost so often is [`Queue::receive`]d alone: it may be what its worker died of.
+/// The number of losses in a row from which [`Queue::receive`] hands a message out alone: its
+/// worker may have died of it.
 pub const LOST_OFTEN: u32 = 2;
-/// So many bytes of bodies come in one batch, unless one body alone is larger.
+/// The largest total size of the bodies in one batch, in bytes, unless one body alone is larger.
 pub const BATCH_BYTES: usize = 4 << 20;
 
-/// What a queue holds of a message group.
+/// The messages that a queue holds of a message group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupState {
     /// Nothing: all of its messages are settled for good.
@@ -90,35 +90,35 @@ pub enum GroupState {
     InHand,
 }
 
-/// What becomes of a message in hand.
+/// The decision about a message in hand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlement {
-    /// From [`Received::receipt`].
+    /// The receipt, from [`Received::receipt`].
     pub receipt: String,
-    /// What to do.
+    /// The action.
     pub verdict: Verdict,
 }
 
-/// See [`Settlement`].
+/// The action that settles a message, see [`Settlement`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// Done: the message goes away.
     Done,
-    /// Comes back after this time; until then its group waits.
+    /// The message is requeued after this time; until then its group waits.
     Retry(Duration),
-    /// Comes back at once, unspent: it was not tried.
+    /// The message is requeued at once, unspent: it was not tried.
     Release,
-    /// Moves to the dead letters.
+    /// The message becomes a dead letter.
     Dead(Box<DeadLetter>),
 }
 
-/// Everything needed to understand and replay a message that could not be delivered. Holds personal
-/// data: it is stored, shown to the operator, never logged.
+/// A dead letter: everything needed to understand and replay a message that could not be delivered.
+/// Holds personal data: it is stored and shown to the operator, never logged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// Names this dead letter; given by the store.
+    /// The id of this dead letter; given by the store.
     pub id: String,
-    /// What was enqueued.
+    /// The message as it was enqueued.
     pub message: Message,
     /// Name and version of the route's mapping at that time, joined by `@`; `None` where the route
     /// was gone.
@@ -126,19 +126,19 @@ pub struct DeadLetter {
     pub mapping: Option<String>,
     /// The class of the failure: `authentication`, `validation`, `mapping`, ...
     pub class: String,
-    /// Why, for a person: what happened and what to do.
+    /// The reason, for a person: what happened and what to do.
     pub reason: String,
     /// The request that was refused, if one was made.
     pub request: Option<String>,
     /// The destination's answer to it.
     pub response: Option<String>,
-    /// How often delivery was tried.
+    /// The number of tries.
     pub attempts: u32,
-    /// When it died.
+    /// The time at which the message became a dead letter.
     pub died: Timestamp,
 }
 
-/// Which dead letters. `None` means any.
+/// A filter for dead letters. `None` means any.
 #[derive(Clone, Debug, Default)]
 pub struct DeadLetterFilter {
     /// Only this route.
@@ -147,30 +147,39 @@ pub struct DeadLetterFilter {
     pub order: Option<String>,
     /// Only this class.
     pub class: Option<String>,
-    /// At most so many, the newest first; `None` means all.
+    /// The largest number of dead letters, the newest first; `None` means all.
     pub limit: Option<usize>,
 }
 
-/// Where accepted messages are made durable: all that accepting a webhook needs of a queue.
+/// The part of a queue that makes accepted messages durable: all that accepting a webhook needs.
 #[async_trait]
 pub trait Enqueue: Send + Sync {
-    /// Returns only after all of the messages are durable; on an error none of them counts as
-    /// accepted.
+    /// Makes the messages durable, and returns only after all of them are.
+    ///
+    /// # Errors
+    /// Fails where one of the messages could not be made durable; then none of them counts as
+    /// accepted. A message may be too large for the store, see [`PortError::too_large`].
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError>;
 }
 
 /// A durable queue with message groups and visibility timeouts, as SQS FIFO defines them.
 #[async_trait]
 pub trait Queue: Enqueue {
-    /// Up to `max` messages for a destination, in order within a group, none of a group that
-    /// another receipt holds or that waits for a retry, and no more bodies than [`BATCH_BYTES`].
-    /// Returns at once, possibly with nothing. Where the queue can choose (SQS cannot):
+    /// Receives up to `max` messages for a destination, in order within a group, none of a group
+    /// that another receipt holds or that waits for a retry, and no more bodies than
+    /// [`BATCH_BYTES`]. Returns at once, possibly with nothing. Where the queue can choose (SQS
+    /// cannot):
     /// - Stores take turns, each with its oldest first, so that one store's flood does not make
     ///   another's orders wait.
-    /// - What comes back after a try gets a part of each batch and no more, that which was received
-    ///   least often first: it keeps nobody new waiting, and nobody new keeps it waiting for ever.
-    /// - What was [lost](Received::lost) [often](LOST_OFTEN) comes alone, one of all at a time, and
-    ///   after what else there is.
+    /// - Messages that come back after a try get a part of each batch and no more, the least often
+    ///   received first: they keep no new message waiting, and no new message keeps them waiting
+    ///   for ever.
+    /// - A message that was [lost](Received::lost) [often](LOST_OFTEN) comes alone, one of all of
+    ///   them at a time, and after everything else.
+    ///
+    /// # Errors
+    /// Fails where the queue cannot be read. A message that was received all the same comes back
+    /// after its visibility timeout.
     async fn receive(
         &self,
         destination: &str,
@@ -178,10 +187,13 @@ pub trait Queue: Enqueue {
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError>;
 
-    /// One message to try whether a destination is back: of all that can be received one of those
-    /// that were received least often, first the oldest, then one from anywhere. Whatever fails
-    /// again and again keeps nothing else from being tried, and neither does a crowd of what fails
-    /// at once.
+    /// Receives one message as a probe of whether a destination is back: one of the least often
+    /// received messages, first the oldest of them, then one from anywhere among them. So messages
+    /// that fail again and again keep nothing else from being tried, and neither does a crowd of
+    /// messages that fail at once.
+    ///
+    /// # Errors
+    /// See [`Self::receive`].
     async fn receive_probe(
         &self,
         destination: &str,
@@ -190,8 +202,11 @@ pub trait Queue: Enqueue {
         self.receive(destination, 1, visibility).await
     }
 
-    /// Up to `max` requests about personal data, which [`Self::receive`] does not hand out then. A
-    /// queue that does not tell them apart has none here.
+    /// Receives up to `max` requests about personal data; a queue that has them here does not hand
+    /// them out in [`Self::receive`]. A queue that does not tell them apart returns none.
+    ///
+    /// # Errors
+    /// See [`Self::receive`].
     async fn receive_requests(
         &self,
         destination: &str,
@@ -204,19 +219,26 @@ pub trait Queue: Enqueue {
 
     /// Settles messages in hand. A settlement whose receipt is no longer valid (the visibility
     /// timeout passed and somebody else received the message) changes nothing.
+    ///
+    /// # Errors
+    /// Fails where the queue cannot be written. Some of the messages may be settled; the others
+    /// come back after their visibility timeout.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError>;
 
-    /// Waits until there may be something to receive for this destination, at most `limit`.
+    /// Waits until there may be a message to receive for this destination, at most for `limit`.
     async fn wait(&self, destination: &str, limit: Duration);
 
-    /// Waits until there may be a request about personal data for this destination, at most
+    /// Waits until there may be a request about personal data for this destination, at most for
     /// `limit`.
     async fn wait_for_requests(&self, destination: &str, limit: Duration) {
         let _ = destination;
         tokio::time::sleep(limit).await;
     }
 
-    /// What there is of a message group. `None` where the queue cannot tell.
+    /// Returns what the queue holds of a message group; `None` where the queue cannot tell.
+    ///
+    /// # Errors
+    /// Fails where the queue cannot be read.
     async fn group_state(
         &self,
         destination: &str,
@@ -226,34 +248,60 @@ pub trait Queue: Enqueue {
         Ok(None)
     }
 
-    /// How many messages wait or are in hand for this destination.
+    /// Returns how many messages wait or are in hand for this destination.
+    ///
+    /// # Errors
+    /// Fails where the queue cannot be read.
     async fn depth(&self, destination: &str) -> Result<u64, PortError>;
 
-    /// Forgets the messages that a redaction concerns, whichever destination they are for, waiting,
-    /// in hand or dead, all at once: a receipt of one of them is no longer valid, so that it can
-    /// neither come back nor become a dead letter.
+    /// Forgets the messages that a redaction concerns, whichever destination they are for, whether
+    /// they wait, are in hand or are dead letters: all at once, or, where the queue cannot look at
+    /// what waits (SQS cannot), each message as it turns up. A receipt of one of them is no longer
+    /// valid, so that the message can neither come back nor become a dead letter.
+    ///
+    /// # Errors
+    /// Fails where the queue cannot be read or written. Some of the messages may be gone; another
+    /// call takes the rest.
     async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError>;
 }
 
-/// The operator's view of what could not be delivered.
+/// The operator's view of the dead letters.
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
-    /// The newest first.
+    /// Lists the dead letters that pass the filter, the newest first.
+    ///
+    /// # Errors
+    /// Fails where the dead letters cannot be read.
     async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError>;
 
-    /// One of them.
+    /// Returns the dead letter with this id; `None` where there is none.
+    ///
+    /// # Errors
+    /// Fails where the dead letters cannot be read.
     async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError>;
 
     /// Puts the message back at the end of its queue with `replays` one higher and no dedupe value,
-    /// so that nothing swallows it, and forgets the dead letter; both or neither. False when there
-    /// is no such dead letter.
+    /// so that it is not taken for a duplicate, and forgets the dead letter; both or neither.
+    /// Returns false where there is no such dead letter.
+    ///
+    /// # Errors
+    /// Fails where the queue or the dead letters cannot be written. An adapter without a
+    /// transaction over both may then have put the message back and kept the dead letter, which can
+    /// be replayed again.
     async fn replay(&self, id: &str) -> Result<bool, PortError>;
 
-    /// Forgets it. False when there is no such dead letter.
+    /// Forgets a dead letter. Returns false where there is no such dead letter.
+    ///
+    /// # Errors
+    /// Fails where the dead letters cannot be written.
     async fn discard(&self, id: &str) -> Result<bool, PortError>;
 
-    /// Called once after letters were replayed or discarded, one or many: whatever else shows them
-    /// forgets them, too. Where nothing else does, there is nothing to do.
+    /// Makes whatever else shows dead letters forget those that are gone. Called once after dead
+    /// letters were replayed or discarded, one or many. Does nothing where nothing else shows them.
+    ///
+    /// # Errors
+    /// Fails where that other place cannot be read or written; the dead letters themselves are gone
+    /// already.
     async fn tidy(&self) -> Result<(), PortError> {
         Ok(())
     }

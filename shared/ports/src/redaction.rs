@@ -2,26 +2,27 @@ use crate::{LedgerKey, Message};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-/// Whose personal data goes, and up to when.
+/// The extent of a redaction: whose personal data is removed, and up to when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redaction {
     /// Name of the store.
     pub store: String,
     /// Names of the store's routes, for the ledger, whose entries name no store.
     pub routes: BTreeSet<String>,
-    /// Whose.
+    /// The person whose data is removed, or everybody.
     pub subject: Subject,
-    /// Only messages that were accepted before: an order that the customer places afterwards is
-    /// none of this request's, and neither is the request itself.
+    /// The time before which messages must have been accepted to be removed: an order that the
+    /// customer places afterwards is not concerned by the request, and neither is the request
+    /// itself.
     pub before: Timestamp,
 }
 
-/// Whose data a [`Redaction`] is about.
+/// The subject of a [`Redaction`]: one customer or everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Everybody's: the shop has left.
+    /// Everybody in the store: the shop has left.
     Everyone,
-    /// One customer's.
+    /// One customer.
     Customer {
         /// The shop's ids of the orders concerned.
         orders: BTreeSet<String>,
@@ -31,7 +32,7 @@ pub enum Subject {
 }
 
 impl Redaction {
-    /// Whether a message goes.
+    /// Returns whether a message is to be removed.
     #[must_use]
     pub fn concerns(&self, message: &Message) -> bool {
         message.store == self.store
@@ -48,7 +49,7 @@ impl Redaction {
             }
     }
 
-    /// Whether a ledger entry loses its texts.
+    /// Returns whether a ledger entry is to lose its texts.
     #[must_use]
     pub fn concerns_entry(&self, key: &LedgerKey) -> bool {
         self.routes.contains(&key.route)
@@ -58,7 +59,7 @@ impl Redaction {
             }
     }
 
-    /// The keys of the ledger entries of one customer's listed orders; none for everyone.
+    /// Returns the keys of the ledger entries of one customer's listed orders; none for everyone.
     #[must_use]
     pub fn keys(&self) -> Vec<LedgerKey> {
         let Subject::Customer { orders, .. } = &self.subject else {
@@ -75,14 +76,14 @@ impl Redaction {
     }
 }
 
-/// What a redaction took out of a queue.
+/// The result of a redaction of a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// How many messages waited or were in hand.
+    /// The number of messages removed that waited or were in hand.
     pub waiting: u64,
-    /// How many were dead letters.
+    /// The number of dead letters removed.
     pub dead: u64,
-    /// The orders that these messages were about: the ledger may hold texts about them, although
-    /// the request did not list them.
+    /// The orders of these messages: the ledger may hold texts about them, although the request did
+    /// not list them.
     pub orders: BTreeSet<String>,
 }

@@ -6,14 +6,14 @@ use std::{fmt, time::Duration};
 /// An access token of one destination, shared by all workers. `Debug` does not print its value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
-    /// What goes into the `Authorization` header.
+    /// The value for the `Authorization` header.
     pub value: String,
-    /// Where calls with this token go (`instance_url`, `api_domain`).
+    /// The address for calls with this token (`instance_url`, `api_domain`).
     pub base_url: String,
-    /// When it ends, where the destination tells.
+    /// The time at which the token expires, where the destination tells it.
     pub expires: Option<Timestamp>,
-    /// Counts the tokens of this destination, given by the store: tells "my token was refused" from
-    /// "somebody has already renewed it".
+    /// The number of this token among the destination's tokens, given by the store. It tells "my
+    /// token was refused" from "somebody has already renewed it".
     pub generation: u64,
 }
 
@@ -29,45 +29,52 @@ impl fmt::Debug for Token {
 /// The answer to whoever wants to renew a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refresh {
-    /// Renew it and call [`TokenStore::finish_refresh`] with this lease.
+    /// The caller renews the token and calls [`TokenStore::finish_refresh`] with this lease.
     Granted {
-        /// Names the lease.
+        /// The number of the lease.
         lease: u64,
     },
-    /// Somebody has renewed it meanwhile: use this one.
+    /// Somebody has renewed the token meanwhile: use this one.
     Renewed(Token),
-    /// Somebody is at it until then at the latest: ask again soon.
+    /// Somebody else is renewing the token, until this time at the latest: ask again soon.
     Busy {
-        /// When the other's lease ends.
+        /// The time at which the other lease ends.
         until: Timestamp,
     },
-    /// So many were granted lately that another one would be too many.
+    /// The limit is reached by the refreshes that were granted lately.
     Limited {
-        /// When the next one may be granted.
+        /// The time at which the next refresh may be granted.
         until: Timestamp,
     },
 }
 
-/// How often a destination hands out tokens, whoever asks.
+/// The limit on how often a destination hands out tokens, whoever asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshLimit {
-    /// So many refreshes are granted, successful or not,
+    /// The largest number of refreshes, successful or not, that are granted within the time
+    /// `within`.
     pub most: u32,
-    /// within this time.
+    /// The time within which refreshes are counted.
     pub within: Duration,
 }
 
 /// One token per destination for all workers, renewed by one of them while the others wait.
 #[async_trait]
 pub trait TokenStore: Send + Sync {
-    /// The present token.
+    /// Reads the present token; `None` where there is none.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read.
     async fn token(&self, destination: &str) -> Result<Option<Token>, PortError>;
 
     /// Asks to renew the token. `refused` is the generation that no longer works (0: there was
-    /// none). The lease dies with its time. Whatever was granted counts for the `limit` of later
-    /// calls, with or without one of their own. A lease that begins later than now is of a clock
-    /// that was ahead ([`crate::was_ahead`]), and over; a grant that is still to come counts as
-    /// made now.
+    /// none). The lease ends by itself after its time. Each refresh that is granted counts towards
+    /// the `limit` of later calls, whether its own call had a limit or not. A lease whose beginning
+    /// is still to come was written by a clock that was ahead ([`crate::was_ahead`]), and is over;
+    /// a grant that is still to come counts as made now.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read or written; then nothing is granted.
     async fn begin_refresh(
         &self,
         destination: &str,
@@ -76,9 +83,11 @@ pub trait TokenStore: Send + Sync {
         limit: Option<RefreshLimit>,
     ) -> Result<Refresh, PortError>;
 
-    /// Ends a refresh with the new token (its `generation` is set by the store and returned) or
-    /// with `None` when it failed. A lease that has ended stores nothing and returns the present
-    /// token.
+    /// Ends a refresh with the new token (the store sets its `generation`), or with `None` when the
+    /// refresh failed, and returns the present token. A lease that has ended stores nothing.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read or written.
     async fn finish_refresh(
         &self,
         destination: &str,

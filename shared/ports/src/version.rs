@@ -3,25 +3,26 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{cmp::Ordering, time::Duration};
 
-/// How new a state of an order is. Two states compare by the shop's modification time; where one
-/// has none, or both have the same, by arrival.
+/// The version of a state of an order: it says which of two states is the newer one. Two states
+/// compare by the shop's modification time; where one has none, or both have the same, they compare
+/// by arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// The shop's modification time.
     pub modified: Option<Timestamp>,
-    /// When the shop's request was accepted.
+    /// The time at which the shop's request was accepted.
     pub accepted: Timestamp,
 }
 
-/// A shop's clock may be this much ahead of ours. What it says was changed later than that after it
-/// came here is not believed.
+/// The largest lead of a shop's clock over ours that is believed. A modification time that lies
+/// further than this after the order's arrival is not believed.
 pub const FROM_THE_FUTURE: Duration = Duration::from_secs(24 * 3600);
 
 impl Version {
-    /// As what is written down counts beside a state that comes now. A clock that was wrong may
-    /// have written it, the shop's or ours: a modification time of the day after tomorrow and an
-    /// arrival that is still to come say nothing, or every later state would be taken for an older
-    /// one. Where the same clock wrote both, they compare as they are.
+    /// Returns the version as it counts beside a state that comes now. A wrong clock, the shop's or
+    /// ours, may have written it: a modification time that is too far ahead, and an arrival that is
+    /// still to come, are ignored, or every later state would be taken for an older one. Where the
+    /// same clock wrote both states, they compare as they are.
     #[must_use]
     pub fn counting_beside(self, coming: &Self, now: Timestamp) -> Self {
         let latest = now
@@ -40,8 +41,9 @@ impl Version {
         }
     }
 
-    /// The watermark after this state, where that was the one before: of one modification it never
-    /// goes back, not even to what a clock wrote that is right again.
+    /// Returns the watermark after this state, where `before` is the watermark so far. For one
+    /// modification time it never goes back, not even to an arrival that was noted after a clock
+    /// was set right.
     #[must_use]
     pub fn after(self, before: &Self) -> Self {
         if self.modified == before.modified {
@@ -51,7 +53,7 @@ impl Version {
         self
     }
 
-    /// Whether `self` is older than `other`.
+    /// Returns whether `self` is older than `other`.
     #[must_use]
     pub fn is_older_than(&self, other: &Self) -> bool {
         let by_shop = match (self.modified, other.modified) {

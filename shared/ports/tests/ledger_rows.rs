@@ -1,4 +1,5 @@
-//! Entries as ledgers have kept them all along: they load, and are written the same again.
+//! Tests that entries in the format that ledgers have kept all along load, and are written the same
+//! again.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -6,7 +7,7 @@ use ports::{Content, Holder, LedgerEntry, Revision, State, Takeover, Version};
 
 const REST: &str = r#""attempts":3,"failing_since":"2026-01-01T08:18:20.999999Z","failing_for":{"secs":61,"nanos":1000000},"suspicion":2,"last_error":"UNABLE_TO_LOCK_ROW: wait","warnings":["SKU TEA-2 has no price book entry"],"first_seen":"2026-01-01T08:16:31Z","updated":"2026-01-01T08:20:00Z""#;
 
-/// An entry that is loaded and would be written like this again.
+/// Returns the entry of this row, and checks that it would be written like this again.
 fn row(delivered: &str, holder: &str) -> LedgerEntry {
     let row = format!(
         r#"{{"key":{{"route":"acme-sales","order":"4711"}},"revision":7,"state":"retrying","delivered":{delivered},"holder":{holder},{REST}}}"#

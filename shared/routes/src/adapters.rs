@@ -5,10 +5,10 @@ use destination::Destination;
 use ports::{Clock, Secrets, TokenStore};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// The destinations by name. Asks nobody yet.
+/// Creates the adapters of all destinations, by name, without calling any of them.
 ///
 /// # Errors
-/// The destinations whose settings do not suit their system, all of them.
+/// Fails with all destinations whose HTTP client cannot start.
 pub fn destinations(
     config: &Config,
     secrets: &Arc<dyn Secrets>,
@@ -34,9 +34,10 @@ pub fn destinations(
     }
 }
 
-/// The destinations whose secrets cannot be used as they are, by name, with what is wrong with
-/// each. One of them keeps no other from working: whoever starts tells the problems and opens its
-/// circuit, so that its orders wait unspent, and goes on.
+/// Finds the destinations whose secrets cannot be used as they are, by name, with the problems of
+/// each. Such a destination does not keep the others from working: the program that starts reports
+/// the problems, opens the destination's circuit, so that its orders wait without losing attempts,
+/// and goes on.
 pub async fn unready_destinations(
     config: &Config,
     secrets: &dyn Secrets,
@@ -54,8 +55,8 @@ pub async fn unready_destinations(
     unready
 }
 
-/// When the circuit of a destination opens. `probe_limit` is how long a probe may be in hand before
-/// it counts as lost.
+/// Returns the settings of a destination's circuit. `probe_limit` is the longest time that a probe
+/// may be in hand before it counts as lost.
 #[must_use]
 pub const fn circuit_settings(delivery: &Delivery, probe_limit: Duration) -> CircuitSettings {
     CircuitSettings {
@@ -65,7 +66,7 @@ pub const fn circuit_settings(delivery: &Delivery, probe_limit: Duration) -> Cir
     }
 }
 
-/// How fast a destination may be called.
+/// Returns the pace at which a destination may be called.
 #[must_use]
 pub const fn pace(delivery: &Delivery) -> Pace {
     Pace {

@@ -1,5 +1,6 @@
-//! Routes of two stores that would write over each other's records, because both give what two
-//! shops count alike the same key: found by planning the first order of both shops.
+//! Clashes: routes of two stores that would overwrite each other's records, because both derive the
+//! same key from numbers that both shops count alike. They are found by planning the first order of
+//! both shops.
 
 use config::{Config, Route};
 use mapping::{
@@ -9,16 +10,17 @@ use mapping::{
 use order::Order;
 use std::collections::BTreeMap;
 
-/// Variables of the built-in mappings that go into keys.
+/// The variables of the built-in mappings that are part of keys.
 const TELL_SHOPS_APART: [&str; 2] = ["prefix", "shop"];
 
-/// A route with what it would write of its shop's first order.
+/// A route with the names that it would write for its shop's first order.
 struct Written<'a> {
     route: &'a Route,
     names: Vec<Name>,
 }
 
-/// By what a record is known again in the destination, where that comes from what the shop counts.
+/// The value by which a record is recognised in the destination, where it comes from a number that
+/// the shop counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Name {
     /// The record in the mapping.
@@ -36,9 +38,9 @@ impl Name {
     }
 }
 
-/// Every pair of routes from two stores into one destination that would share records of different
-/// orders or customers, each with the way out. A mapping that cannot plan the example is not
-/// judged.
+/// Returns every pair of routes from two stores into one destination that would share records of
+/// different orders or customers, each with its remedy. A mapping that cannot plan the example is
+/// not judged.
 pub(crate) fn clashes(config: &Config, mappings: &BTreeMap<String, Mapping>) -> Vec<String> {
     let routes = config.routes.iter();
     let written: Vec<Written<'_>> = routes
@@ -74,13 +76,13 @@ fn is_one_account(config: &Config, one: &Route, other: &Route) -> bool {
     one.destination == other.destination || secret(one) == secret(other)
 }
 
-/// The names that a route gives; `None` where its mapping cannot plan the example. A name that is
-/// the same whatever the shop counts is of the customer's own (an e-mail, a company): in two shops
-/// it is the same customer's.
+/// Returns the names that a route gives; `None` where its mapping cannot plan the example. A name
+/// that does not change with the shop's numbers is the customer's own (an e-mail, a company): in
+/// two shops it belongs to the same customer.
 fn names(config: &Config, route: &Route, mapping: &Mapping) -> Option<Vec<Name>> {
     let of_platform =
         sources::source(config.store(&route.store)?.platform).ids_are_of_the_platform();
-    // Of such shops no two have one id, though every one has an order number 1.
+    // No two shops of such a platform share an id, though every one has an order number 1.
     let place = config
         .routes
         .iter()
@@ -100,7 +102,7 @@ fn names(config: &Config, route: &Route, mapping: &Mapping) -> Option<Vec<Name>>
     )
 }
 
-/// The order of a customer who orders in every shop.
+/// Creates the order of a customer who orders in every shop.
 fn order(id: &str, number: &str) -> Order {
     let mut order = Order::example();
     (order.id, order.number) = (id.to_owned(), number.to_owned());
@@ -154,8 +156,8 @@ fn problem(config: &Config, older: &Route, newer: &Route, shared: &[&Name]) -> S
     )
 }
 
-/// What to write, found out by trying: a variable that the mapping has, and that makes all the
-/// names others.
+/// Returns the remedy, which is found by trying: a variable that the mapping has, and that makes
+/// all the names different.
 fn way_out(config: &Config, route: &Route, shared: &[&Name]) -> String {
     let tried = |variables: &[&str]| {
         let mut vars = route.vars.clone();

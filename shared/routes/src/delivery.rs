@@ -5,13 +5,15 @@ use deliver::{DeliveryRoute, Owner, Policy};
 use destination::Destination;
 use mapping::Mapping;
 use ports::Secrets;
+use source::reader::ShopReader;
 use source::{OrderReader, ReadError};
 use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::OnceCell;
 
-/// The routes that the engine works with, by name.
+/// Creates the routes of the engine, by name.
 ///
 /// # Errors
-/// Routes of which a part is missing; all of them.
+/// Fails with all routes of which a part is missing.
 pub async fn delivery_routes(
     config: &Config,
     mut mappings: BTreeMap<String, Mapping>,
@@ -76,8 +78,8 @@ fn delivery_route(
     })
 }
 
-/// What asks each store that can be asked, by the store's name: one for all of its routes, so that a
-/// shop answers one question at a time.
+/// The reader of each store that can be read, by the store's name: one for all of its routes, so
+/// that a shop answers one request at a time.
 type Readers = BTreeMap<String, Arc<dyn OrderReader>>;
 
 async fn readers(config: &Config, secrets: &Arc<dyn Secrets>) -> Readers {
@@ -97,8 +99,9 @@ async fn readers(config: &Config, secrets: &Arc<dyn Secrets>) -> Readers {
     readers
 }
 
-/// What asks a store for the orders that its webhooks only name. A store whose secret cannot be
-/// read now is asked later: it keeps no other from working.
+/// Creates the reader of a store, for orders that its webhooks only name. Where the secret cannot
+/// be read now, the reader tries again at each order: such a store does not keep the others from
+/// working.
 async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn OrderReader>> {
     match sources::reader(store.platform, &store.secret, Arc::clone(secrets)).await {
         Ok(reader) => reader.map(|reader| reader as Arc<dyn OrderReader>),
@@ -112,30 +115,39 @@ async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn Ord
                 platform: store.platform,
                 secret: store.secret.clone(),
                 secrets: Arc::clone(secrets),
+                made: OnceCell::new(),
             }))
         }
     }
 }
 
-/// A reader of a store whose secret could not be read at the start.
+/// A reader of a store whose secret could not be read at the start. Once it could be, the reader is
+/// kept, and with it the shop's wish to be left alone.
 struct Later {
     platform: Platform,
     secret: String,
     secrets: Arc<dyn Secrets>,
+    made: OnceCell<Arc<dyn ShopReader>>,
+}
+
+impl Later {
+    async fn make(&self) -> Result<Arc<dyn ShopReader>, ReadError> {
+        let secrets = Arc::clone(&self.secrets);
+        let reader = sources::reader(self.platform, &self.secret, secrets).await?;
+        reader.ok_or_else(|| {
+            ReadError::Refused(format!(
+                "the secret {} has no credentials for its API",
+                self.secret
+            ))
+        })
+    }
 }
 
 #[async_trait]
 impl OrderReader for Later {
     async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
-        let reader =
-            sources::reader(self.platform, &self.secret, Arc::clone(&self.secrets)).await?;
-        let without = || {
-            ReadError::Refused(format!(
-                "the secret {} has no credentials for its API",
-                self.secret
-            ))
-        };
-        reader.ok_or_else(without)?.read(order).await
+        let reader = self.made.get_or_try_init(|| self.make()).await?;
+        reader.read(order).await
     }
 }
 
@@ -145,3 +157,7 @@ fn incomplete(route: &Route) -> Problems {
         route.name
     ))
 }
+
+#[cfg(test)]
+#[path = "delivery_tests.rs"]
+mod tests;

@@ -4,11 +4,11 @@ use mapping::{Mapping, Overrides};
 use ports::Secrets;
 use std::collections::BTreeMap;
 
-/// The mapping of each route, by the route's name.
+/// Loads the mapping of each route, by the route's name.
 ///
 /// # Errors
-/// Everything that is wrong with the mappings, together; routes of two stores that would write over
-/// each other's records among it.
+/// Fails with everything that is wrong with the mappings, all together; this includes routes of two
+/// stores that would overwrite each other's records.
 pub fn mappings(config: &Config) -> Result<BTreeMap<String, Mapping>, Problems> {
     let (mut mappings, mut problems) = (BTreeMap::new(), Vec::new());
     for route in &config.routes {
@@ -25,10 +25,11 @@ pub fn mappings(config: &Config) -> Result<BTreeMap<String, Mapping>, Problems> 
     }
 }
 
-/// The same for whoever wants everything to be right before anything goes on.
+/// Loads the mappings and checks the secrets, for a caller that needs both to be right before it
+/// goes on.
 ///
 /// # Errors
-/// Everything that is wrong with the secrets and the mappings, together.
+/// Fails with everything that is wrong with the secrets and the mappings, all together.
 pub async fn checked_mappings(
     config: &Config,
     secrets: &dyn Secrets,
@@ -56,11 +57,11 @@ pub async fn checked_mappings(
     }
 }
 
-/// The mapping of one route.
+/// Loads the mapping of one route.
 ///
 /// # Errors
-/// Everything that is wrong with it, and a mapping for another system than the destination's or for
-/// another platform than the store's.
+/// Fails with everything that is wrong with it, and for a mapping for another system than the
+/// destination's or for another platform than the store's.
 pub fn mapping(config: &Config, route: &Route) -> Result<Mapping, Problems> {
     let overrides = Overrides {
         vars: route.vars.clone(),
@@ -104,8 +105,8 @@ fn other_system(config: &Config, route: &Route, mapping: &Mapping) -> Option<Str
     })
 }
 
-/// A mapping for another platform would look for what this one does not send, and write keys that
-/// belong to the other's orders.
+/// Returns the problem with a mapping for another platform: it would look for fields that this
+/// platform does not send, and write keys that belong to the other platform's orders.
 fn other_platform(config: &Config, route: &Route, mapping: &Mapping) -> Option<String> {
     let of_store = config.store(&route.store)?.platform.as_str();
     let of_mapping = mapping

@@ -1,13 +1,13 @@
 use std::fmt::Display;
 
-/// What keeps the parts from being made, each problem on a line of its own. Holds no secret's
-/// value.
+/// The problems that keep the parts from being made, each on a line of its own. They hold no
+/// secret's value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Problems(Vec<String>);
 
 impl Problems {
-    /// All of these.
+    /// Creates the error from all of these problems.
     pub fn new(problems: impl IntoIterator<Item = impl Display>) -> Self {
         Self(
             problems
@@ -17,12 +17,12 @@ impl Problems {
         )
     }
 
-    /// A single one.
+    /// Creates the error from a single problem.
     pub(crate) fn one(problem: impl Into<String>) -> Self {
         Self(vec![problem.into()])
     }
 
-    /// Each of them.
+    /// Returns each of the problems.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }

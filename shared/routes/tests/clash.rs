@@ -1,4 +1,4 @@
-//! Routes of two stores into one account: which would write over each other's records.
+//! Routes of two stores into one account: those that would overwrite each other's records.
 
 use config::Config;
 use mapping::Mapping;
@@ -28,7 +28,7 @@ fn config(system: &str, stores: [&str; 2], vars: [&str; 2]) -> Config {
     Config::parse(Path::new("orderbridge.toml"), &text).unwrap()
 }
 
-/// What the account's and the shops' secrets hold; obviously no real credentials.
+/// The contents of the account's and the shops' secrets; obviously no real credentials.
 fn secrets() -> MemorySecrets {
     let crm = [
         "client_id",
@@ -86,7 +86,7 @@ async fn two_shops_that_count_alike_need_words_of_their_own() {
             ["", "prefix = 'WOO'"],
             "prefix = \"second-\"",
         ),
-        // Without a field for the order's id, names of deals are what tells orders apart.
+        // Without a field for the order's id, deals are told apart by their names.
         (
             "zoho",
             ["woocommerce", "woocommerce"],

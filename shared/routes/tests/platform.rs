@@ -5,7 +5,7 @@
 use config::Config;
 use std::path::Path;
 
-/// A WooCommerce store into Zoho by this mapping.
+/// Returns the configuration of a WooCommerce store into Zoho with this mapping.
 fn config(folder: &Path, mapping: &str) -> Config {
     let text = format!(
         "[destinations.crm]\nsystem = \"zoho\"\nsecret = \"crm\"\naccounts_url = \"https://accounts.zoho.eu\"\n\
@@ -15,7 +15,7 @@ fn config(folder: &Path, mapping: &str) -> Config {
     Config::parse(&folder.join("orderbridge.toml"), &text).unwrap()
 }
 
-/// What is said of the mapping; nothing where it is taken.
+/// Returns the problems of the mapping; an empty text where it is accepted.
 fn said(folder: &Path, mapping: &str) -> String {
     let made = routes::mappings(&config(folder, mapping));
     made.err().map_or_else(String::new, |problems| {

@@ -1,7 +1,7 @@
 //! A double in a process of its own, for tests that are not written in Rust. `double salesforce`
 //! prints one line of JSON that tells how to reach it, then answers every line of its input, each a
 //! request in JSON, with one line; it ends with its input. `double salesforce 172.17.0.1:4571
-//! http://host.docker.internal:4571` listens there, and takes itself to be at that address.
+//! http://host.docker.internal:4571` listens at that address, and calls itself by that URL.
 
 use sandbox::{Double, Effect, Place};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-/// How long every answer travels.
+/// The time that every answer takes to arrive.
 const LATENCY: Duration = Duration::from_millis(5);
 
 #[derive(Deserialize)]
@@ -25,10 +25,10 @@ enum Request {
     Kinds,
     /// `"writes"`: the fields of every committed write, as they came.
     Writes,
-    /// `{"fault": {"effect": "drop_after_commit", "on_writes": true}}`: what the next request, or
-    /// the next one that writes orders, suffers.
+    /// `{"fault": {"effect": "drop_after_commit", "on_writes": true}}`: a fault for the next
+    /// request, or for the next one that writes orders.
     Fault { effect: Name, on_writes: bool },
-    /// `"calm"`: forget the faults that have not struck yet.
+    /// `"calm"`: forgets the faults that have not struck yet.
     Calm,
 }
 

@@ -1,41 +1,40 @@
-//! Records that somebody in the organisation keeps from requests.
+//! Barriers: records that something in the organisation keeps from requests.
 
-/// A record that requests may not write, known by a text in one of its fields.
+/// A record that requests may not write, recognised by a text in one of its fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Barrier {
     /// Object, module or record type.
     pub kind: String,
-    /// A field of text; in NetSuite the external id as well.
+    /// The name of a text field; in NetSuite it can be the external id as well.
     pub field: String,
-    /// What its value contains.
+    /// The text that its value contains.
     pub text: String,
-    /// Why nobody may write it.
+    /// The reason why the record cannot be written.
     pub keeps: Keeps,
 }
 
-/// What a barrier does.
+/// The effect of a barrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeps {
-    /// There is such a record, but not for the user of the requests: its key is taken (Salesforce
+    /// The record exists, but not for the user of the requests: its key is taken (Salesforce
     /// `DUPLICATE_VALUE` of an `<unknown>` record, as in go-salesforce#133; Zoho `NO_PERMISSION`,
     /// zoho/crm-oas v8 `record.json`; NetSuite `INSUFFICIENT_PERMISSION` with Oracle's text for
     /// subsidiaries, as in NetSweet/netsuite#405).
     OutOfSight,
-    /// Once the record is there, it cannot be changed (Salesforce `ENTITY_IS_LOCKED` while it
-    /// waits for approval, Zoho `RECORD_IN_BLUEPRINT` for another stage, NetSuite's lock by a
-    /// workflow).
+    /// Once the record exists, it cannot be changed (Salesforce `ENTITY_IS_LOCKED` while it waits
+    /// for approval, Zoho `RECORD_IN_BLUEPRINT` for another stage, NetSuite's lock by a workflow).
     Locked,
-    /// Something of the account's own, such as a script, a flow or a permission, refuses what is
-    /// written to it with this code and this text.
+    /// Something of the account's own, such as a script, a flow or a permission, refuses to write
+    /// it, with this code and this text.
     Refused {
         /// The code, in the system's words.
         code: &'static str,
-        /// The text beside it.
+        /// The text that goes with the code.
         text: &'static str,
     },
 }
 
-/// All of a system.
+/// All barriers of a system.
 #[derive(Debug, Default)]
 pub(crate) struct Barriers(Vec<Barrier>);
 
@@ -48,7 +47,7 @@ impl Barriers {
         self.0.retain(|other| other != barrier);
     }
 
-    /// Whether one of this sort keeps a record with these values.
+    /// Returns whether a barrier with this effect applies to a record with these values.
     pub(crate) fn hold<'a>(
         &self,
         keeps: Keeps,
@@ -62,7 +61,7 @@ impl Barriers {
         such.any(|barrier| value(&barrier.field).is_some_and(|value| value.contains(&barrier.text)))
     }
 
-    /// The code and the text by which a record with these values is refused.
+    /// Returns the code and the text with which a record with these values is refused.
     pub(crate) fn refusal<'a>(
         &self,
         kind: &str,

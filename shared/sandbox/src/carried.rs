@@ -7,12 +7,12 @@ use bytes::Bytes;
 use http::Response;
 use std::fmt;
 
-/// A request that was carried into a system by hand, without a connection. The work is done; the
-/// request counts as open, as one does whose answer still travels, until this goes.
+/// A request that was carried into a system by hand, without a connection. Its work is done, but it
+/// counts as open until this value is dropped, like a request whose answer is still on its way.
 pub struct Carried {
-    /// The answer; none where the connection would have ended without a whole one.
+    /// The answer; `None` where the connection would have ended without a whole one.
     pub answer: Option<Response<Bytes>>,
-    /// What the request wrote.
+    /// The changes that the request made.
     pub changes: Vec<Change>,
     _open: Box<dyn Send>,
 }

@@ -9,7 +9,7 @@ use http::Request;
 use serde_json::{Map, Value, json};
 use std::{io, time::Duration};
 
-/// A double of whichever system: what demos and tests need that walk over all of them.
+/// A double of any of the systems, for demos and tests that go through all of them.
 #[derive(Debug)]
 pub enum Double {
     /// A Salesforce org.
@@ -21,8 +21,8 @@ pub enum Double {
 }
 
 impl Double {
-    /// Starts a double of `salesforce`, `zoho` or `netsuite` as it is by default; every answer
-    /// travels that long.
+    /// Starts a double of `salesforce`, `zoho` or `netsuite` with its default options; every answer
+    /// takes `latency` to arrive.
     ///
     /// # Errors
     /// When no port can be bound, or there is no double of that system.
@@ -30,10 +30,10 @@ impl Double {
         Self::start_at(system, latency, Place::default()).await
     }
 
-    /// The same at this place.
+    /// Starts such a double at this place.
     ///
     /// # Errors
-    /// When it cannot be bound, or there is no double of that system.
+    /// When the place cannot be bound, or there is no double of that system.
     pub async fn start_at(system: &str, latency: Duration, place: Place) -> io::Result<Self> {
         match system {
             "salesforce" => {
@@ -67,8 +67,8 @@ impl Double {
         }
     }
 
-    /// Carries out a request that came on no connection. A fault that is given strikes it; queued
-    /// ones do when none is.
+    /// Carries out a request that came on no connection. A given fault strikes it; without one, a
+    /// queued fault may.
     #[must_use]
     pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
         match self {
@@ -78,7 +78,7 @@ impl Double {
         }
     }
 
-    /// Its name in the configuration.
+    /// Returns the system's name in the configuration.
     #[must_use]
     pub fn system(&self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl Double {
         }
     }
 
-    /// Where it listens.
+    /// Returns the URL at which it listens.
     #[must_use]
     pub fn url(&self) -> &str {
         match self {
@@ -98,7 +98,7 @@ impl Double {
         }
     }
 
-    /// The lines of its `[destinations.NAME]` that tell how to reach it.
+    /// Returns the lines of its `[destinations.NAME]` that tell how to reach it.
     #[must_use]
     pub fn settings(&self) -> String {
         let (system, url) = (self.system(), self.url());
@@ -113,7 +113,7 @@ impl Double {
         }
     }
 
-    /// The secret that opens it.
+    /// Returns the secret with its credentials.
     #[must_use]
     pub fn secret(&self) -> Map<String, Value> {
         let secret = match self {
@@ -134,7 +134,7 @@ impl Double {
         }
     }
 
-    /// All records of a kind, oldest first, by the system's own word for the kind.
+    /// Returns all records of a kind, oldest first, by the system's own word for the kind.
     #[must_use]
     pub fn records(&self, kind: &str) -> Vec<Map<String, Value>> {
         match self {
@@ -144,7 +144,8 @@ impl Double {
         }
     }
 
-    /// The system's words for what an order may become, the order itself first, then the customer.
+    /// Returns the system's words for the records that an order may become: that of the order
+    /// itself first, then that of the customer.
     #[must_use]
     pub fn kinds(&self) -> &'static [&'static str] {
         match self {
@@ -160,7 +161,7 @@ impl Double {
         }
     }
 
-    /// Changes a record as somebody in the organisation would. Such writes are not in the journal.
+    /// Changes a record as a user of the organisation would. Such changes are not in the journal.
     ///
     /// # Errors
     /// The system's own message when it refuses the change, or when there is no such record.
@@ -172,7 +173,7 @@ impl Double {
         }
     }
 
-    /// Keeps a record from requests.
+    /// Puts up a barrier, which keeps a record from requests.
     pub fn put_up(&self, barrier: Barrier) {
         match self {
             Self::Salesforce(double) => double.put_up(barrier),
@@ -181,7 +182,7 @@ impl Double {
         }
     }
 
-    /// Gives it back to them.
+    /// Takes down a barrier, so that requests can write the record again.
     pub fn take_down(&self, barrier: &Barrier) {
         match self {
             Self::Salesforce(double) => double.take_down(barrier),
@@ -190,8 +191,8 @@ impl Double {
         }
     }
 
-    /// From now on there is no room for new records, or there is again. NetSuite knows no such
-    /// limit.
+    /// Sets whether the storage is full, so that there is no room for new records. NetSuite has no
+    /// such limit.
     pub fn fill_storage(&self, is_full: bool) {
         match self {
             Self::Salesforce(double) => double.fill_storage(is_full),
@@ -200,7 +201,8 @@ impl Double {
         }
     }
 
-    /// How many calls count against the system's limits: all but those for tokens.
+    /// Returns the number of calls that count against the system's limits: all but those for
+    /// tokens.
     #[must_use]
     pub fn calls(&self) -> u64 {
         match self {
@@ -210,7 +212,7 @@ impl Double {
         }
     }
 
-    /// How many records requests have written so far, deletions included.
+    /// Returns the number of records that requests have written so far, deletions included.
     #[must_use]
     pub fn changes(&self) -> usize {
         match self {
@@ -220,7 +222,7 @@ impl Double {
         }
     }
 
-    /// Everything that requests have written, in order.
+    /// Returns all changes by requests, in order.
     #[must_use]
     pub fn journal(&self) -> Vec<Change> {
         match self {
@@ -249,8 +251,8 @@ impl Double {
         }
     }
 
-    /// From now on each record that a request writes takes so long. What a client does not wait for
-    /// is written all the same.
+    /// Makes each record that a request writes take this time from now on. A record is written even
+    /// if the client does not wait for it.
     pub fn slow_down(&self, per_record: Duration) {
         match self {
             Self::Salesforce(double) => double.slow_down(per_record),

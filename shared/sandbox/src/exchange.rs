@@ -1,4 +1,4 @@
-//! A request as it came, and what happens on its connection in return.
+//! A request as it came, and the reaction on its connection.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
@@ -13,13 +13,13 @@ pub(crate) struct Incoming {
     pub(crate) body: Bytes,
 }
 
-/// What happens on the connection.
+/// The reaction on the connection.
 #[derive(Debug)]
 pub(crate) enum Fate {
     Reply(Response<Bytes>),
-    /// Half of the body, then the end.
+    /// Half of the body is sent, then the connection is closed.
     Truncate(Response<Bytes>),
-    /// The end.
+    /// The connection is closed.
     Drop,
 }
 
@@ -44,24 +44,24 @@ impl Incoming {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The content type without its parameters.
+    /// Returns the content type without its parameters.
     pub(crate) fn media_type(&self) -> Option<&str> {
         self.header("content-type")
             .map(|value| value.split(';').next().unwrap_or_default().trim())
     }
 
-    /// The target without its query.
+    /// Returns the target without its query.
     pub(crate) fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The target behind the question mark.
+    /// Returns the part of the target behind the question mark.
     pub(crate) fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 }
 
-/// An answer with a body of that media type. A number that is no HTTP status becomes 500.
+/// Creates an answer with a body of this media type. A number that is no HTTP status becomes 500.
 pub(crate) fn reply(
     status: u16,
     media_type: &'static str,

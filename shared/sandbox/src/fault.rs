@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-/// Something that goes wrong on demand. By default it strikes the next request of any kind, once.
-/// `Kind` is the system's own list of requests.
+/// A failure on demand. By default it strikes the next request of any kind, once. `Kind` is the
+/// system's own list of kinds of requests.
 #[derive(Clone, Debug)]
 pub struct Fault<Kind> {
     effect: Effect,
@@ -10,7 +10,7 @@ pub struct Fault<Kind> {
     times: u32,
 }
 
-/// What goes wrong. Error bodies are those of the system that is asked.
+/// The effect of a fault. Error bodies are those of the system that is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing is done and the answer has this HTTP status, with the error body that goes with it
@@ -31,18 +31,18 @@ pub enum Effect {
     TruncateAnswer,
     /// Every token ends just before the request.
     ExpireTokens,
-    /// The system says that it was asked too often (Salesforce 403 `REQUEST_LIMIT_EXCEEDED`, Zoho
-    /// 429 `TOO_MANY_REQUESTS`). Nothing is done.
+    /// The system reports too many requests (Salesforce 403 `REQUEST_LIMIT_EXCEEDED`, Zoho 429
+    /// `TOO_MANY_REQUESTS`). Nothing is done.
     RequestLimit,
-    /// The token endpoint refuses the login (Salesforce `invalid_grant`, Zoho `invalid_code`). Only
-    /// requests to it are chosen.
+    /// The token endpoint refuses the login (Salesforce `invalid_grant`, Zoho `invalid_code`). It
+    /// strikes only requests to that endpoint.
     RefuseLogin,
-    /// The answer takes that much longer.
+    /// The answer takes this much longer.
     Delay(Duration),
 }
 
 impl<Kind> Fault<Kind> {
-    /// A fault that strikes once, whatever the request is.
+    /// Creates a fault that strikes once, whatever the request is.
     #[must_use]
     pub const fn new(effect: Effect) -> Self {
         Self {
@@ -53,21 +53,21 @@ impl<Kind> Fault<Kind> {
         }
     }
 
-    /// Strikes requests of one kind only.
+    /// Sets the only kind of requests that it strikes.
     #[must_use]
     pub fn on(mut self, kind: Kind) -> Self {
         self.kind = Some(kind);
         self
     }
 
-    /// Strikes that often.
+    /// Sets the number of requests that it strikes.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
         self
     }
 
-    /// Lets that many fitting requests pass first.
+    /// Sets the number of fitting requests that it lets pass first.
     #[must_use]
     pub fn after(mut self, after: u32) -> Self {
         self.after = after;
@@ -99,7 +99,8 @@ impl<Kind: Copy + PartialEq> Faults<Kind> {
         self.0.clear();
     }
 
-    /// The effect on a request of this kind. Faults that let requests pass first count this one.
+    /// Returns the effect on a request of this kind. Faults that let requests pass first count this
+    /// one.
     pub(crate) fn strike(&mut self, kind: Kind, is_login: bool) -> Option<Effect> {
         let mut struck = None;
         for fault in self.0.iter_mut().filter(|fault| fault.fits(kind, is_login)) {

@@ -1,11 +1,11 @@
-//! What was asked and what was written.
+//! The journal: the requests that were counted and the changes that were committed.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, ops::Range};
 
-/// How many requests have arrived, refused ones included. `Kind` is the system's own list of
-/// requests.
+/// The number of requests that have arrived, refused ones included. `Kind` is the system's own list
+/// of kinds of requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(bound(serialize = "Kind: Serialize + Ord"))]
 pub struct Calls<Kind> {
@@ -23,7 +23,7 @@ impl<Kind: Ord> Calls<Kind> {
         *self.by_kind.entry(kind).or_default() += 1;
     }
 
-    /// Requests of one kind.
+    /// Returns the number of requests of one kind.
     #[must_use]
     pub fn of(&self, kind: Kind) -> u64 {
         self.by_kind.get(&kind).copied().unwrap_or_default()
@@ -39,7 +39,7 @@ impl<Kind> Default for Calls<Kind> {
     }
 }
 
-/// What was done to a record.
+/// The kind of a change to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -51,12 +51,12 @@ pub enum Operation {
     Delete,
 }
 
-/// One record that a request wrote, committed.
+/// A committed change to one record by a request.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
-    /// 1 for the first change, then growing by one.
+    /// The number of the change: 1 for the first, then growing by one.
     pub sequence: u64,
-    /// What was done.
+    /// The kind of the change.
     pub operation: Operation,
     /// Object, module or record type of the record.
     pub object: String,
@@ -66,7 +66,7 @@ pub struct Change {
     pub fields: Map<String, Value>,
 }
 
-/// All committed changes. Their sequence is their place, counted from 1.
+/// All committed changes. The sequence number of a change is its place, counted from 1.
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Vec<Change>);
 
@@ -85,7 +85,7 @@ impl Journal {
         self.0.last().map_or(0, |change| change.sequence)
     }
 
-    /// The changes behind the first sequence number, up to the second.
+    /// Returns the changes after the first sequence number, up to the second.
     pub(crate) fn between(&self, wrote: Range<u64>) -> Vec<Change> {
         let place = |sequence: u64| usize::try_from(sequence).unwrap_or(usize::MAX);
         let changes = self.0.get(place(wrote.start)..place(wrote.end));

@@ -1,12 +1,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
-/// Where a double listens: by default at a free port of 127.0.0.1.
+/// The place at which a double listens: by default at a free port of 127.0.0.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The address that is bound.
     pub listen: SocketAddr,
-    /// What its callers take it to be at, where that is not the address: a container calls its
-    /// machine by another name than the machine does.
+    /// The URL by which its callers know it, where that is not the address: a container knows its
+    /// host by another name than the host itself does.
     pub url: Option<String>,
 }
 

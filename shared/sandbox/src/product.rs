@@ -12,7 +12,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// A product with its list price.
+    /// Creates a product with its list price.
     pub fn new(code: impl Into<String>, name: impl Into<String>, price: Decimal) -> Self {
         Self {
             code: code.into(),
@@ -22,8 +22,8 @@ impl Product {
     }
 }
 
-/// What the sample orders of the documentation sell, and the products that carry shipping, tax,
-/// discounts and fees.
+/// Returns the products that the sample orders of the documentation sell, and those that carry
+/// shipping, tax, discounts and fees.
 pub(crate) fn samples() -> Vec<Product> {
     [
         ("101", "Product A", 4_999),

@@ -16,18 +16,19 @@ use std::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A system on a loopback port. Dropping it ends it as [`Running::stop`] does, but without waiting.
+/// A system on a loopback port. Dropping it stops it as [`Running::stop`] does, but without
+/// waiting.
 #[derive(Debug)]
 pub(crate) struct Running<S: System> {
     url: String,
     shared: Arc<Shared<S>>,
-    /// Nobody listens where requests are carried in by hand.
+    /// The task that serves the port; `None` where requests are carried in by hand.
     server: Option<JoinHandle<()>>,
 }
 
 impl<S: System> Running<S> {
-    /// Binds the place and serves there what `make` builds for its URL. Every answer travels that
-    /// long.
+    /// Binds the place and serves there the system that `make` builds for its URL. Every answer
+    /// takes `latency` to arrive.
     pub(crate) async fn start(
         place: &Place,
         latency: Duration,
@@ -52,7 +53,8 @@ impl<S: System> Running<S> {
         })
     }
 
-    /// What `make` builds for this URL, without a port: requests come by [`Running::carry`].
+    /// Creates the system that `make` builds for this URL, without a port: requests come by
+    /// [`Running::carry`].
     pub(crate) fn offline(url: &str, make: impl FnOnce(&str) -> io::Result<S>) -> io::Result<Self> {
         Ok(Self {
             url: url.to_owned(),
@@ -80,12 +82,12 @@ impl<S: System> Running<S> {
         self.lock().desk().calls.clone()
     }
 
-    /// Everything written after the change with that sequence number.
+    /// Returns all changes after the one with this sequence number.
     pub(crate) fn changes(&self, sequence: u64) -> Vec<Change> {
         self.lock().desk().journal.since(sequence)
     }
 
-    /// The same, once there is something.
+    /// Waits until there are changes after this sequence number, and returns them.
     pub(crate) async fn changes_since(&self, sequence: u64) -> Vec<Change> {
         let mut newest = self.shared.newest_change();
         // The sender lives as long as this handle, so waiting does not fail.
@@ -111,7 +113,7 @@ impl<S: System> Running<S> {
             return;
         };
         server.abort();
-        // The task was cancelled on purpose: that is the only thing its result could say.
+        // The task was cancelled on purpose, and its result could say only that.
         let _ = (&mut server).await;
     }
 }

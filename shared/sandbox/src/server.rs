@@ -1,5 +1,5 @@
-//! HTTP/1.1 on a listener. It stands below axum because a fault may have to end a connection
-//! without an answer, or in the middle of one.
+//! HTTP/1.1 on a listener. It uses hyper directly, not axum, because a fault may have to end a
+//! connection without an answer, or in the middle of one.
 
 use crate::{
     exchange::{Fate, Incoming},
@@ -35,14 +35,14 @@ pub(crate) async fn run<S: System>(listener: TcpListener, shared: Arc<Shared<S>>
                     connections.spawn(serve(stream, Arc::clone(&shared)));
                 }
             }
-            // Only to forget the connections that have ended.
+            // This only forgets the connections that have ended.
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
 async fn serve<S: System>(stream: TcpStream, shared: Arc<Shared<S>>) {
-    // Without it small answers wait for the client's acknowledgement.
+    // Without this, small answers wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
@@ -56,7 +56,7 @@ async fn serve<S: System>(stream: TcpStream, shared: Arc<Shared<S>>) {
     }
 }
 
-/// An error makes hyper close the connection.
+/// Answers a request. An error makes hyper close the connection.
 async fn answer<S: System>(
     request: Request<HyperBody>,
     shared: &Arc<Shared<S>>,
@@ -81,7 +81,7 @@ fn whole(reply: Response<Bytes>) -> Response<Body> {
     reply.map(|bytes| Full::new(bytes).map_err(|never| match never {}).boxed())
 }
 
-/// Announces the whole length and breaks off in the middle.
+/// Creates an answer that announces the whole length and breaks off in the middle.
 fn half(mut reply: Response<Bytes>) -> Response<Body> {
     let length = HeaderValue::from(reply.body().len());
     reply.headers_mut().insert(header::CONTENT_LENGTH, length);

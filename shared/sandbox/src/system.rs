@@ -1,5 +1,5 @@
-//! What every double does with a request, whatever the system: count it, let a fault strike, do the
-//! work under one lock, let the answer travel.
+//! The part of a double that is the same for every system: it counts a request, lets a fault
+//! strike, does the work under one lock, and delays the answer.
 
 use crate::{
     exchange::{Fate, Incoming},
@@ -20,27 +20,27 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// An outside system, seen from its connections. Requests come one after the other.
+/// An outside system, as its connections see it. Requests are handled one after the other.
 pub(crate) trait System: Debug + Send + 'static {
-    /// What a request may ask for.
+    /// The kinds of requests.
     type Kind: Copy + Debug + Ord + Send;
 
-    /// Where its callers are counted.
+    /// Returns the desk that counts its callers.
     fn desk(&mut self) -> &mut Desk<Self::Kind>;
 
-    /// The kind of a request.
+    /// Returns the kind of a request.
     fn kind(request: &Incoming) -> Self::Kind;
 
-    /// Whether that is the kind of the token endpoint, which counts against no limit.
+    /// Returns whether this is the kind of the token endpoint, which counts against no limit.
     fn is_login(kind: Self::Kind) -> bool;
 
-    /// Does what is asked, and appends what it wrote to the journal.
+    /// Carries out the request, and appends its changes to the journal.
     fn work(&mut self, request: &Incoming, kind: Self::Kind) -> Response<Bytes>;
 
-    /// The answer to a request that a fault has struck.
+    /// Returns the answer to a request that a fault has struck.
     fn refuse(&mut self, refusal: Refusal, kind: Self::Kind) -> Response<Bytes>;
 
-    /// Whether nobody is at the address that the request goes to.
+    /// Returns whether nobody is at the address to which the request goes.
     fn is_gone(&self, _request: &Incoming, _kind: Self::Kind) -> bool {
         false
     }
@@ -48,11 +48,11 @@ pub(crate) trait System: Debug + Send + 'static {
     /// Ends every token.
     fn expire_tokens(&mut self);
 
-    /// Whether the next record that is written fails as locked.
+    /// Sets whether the next record that is written fails as locked.
     fn lock_next_row(&mut self, locked: bool);
 }
 
-/// How a request is refused without being looked at.
+/// The way in which a request is refused without being looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Status(u16),
@@ -62,16 +62,16 @@ pub(crate) enum Refusal {
     Login,
 }
 
-/// What is known about the callers of a system.
+/// The state of a system's callers: counts, faults, journal and open requests.
 #[derive(Debug)]
 pub(crate) struct Desk<Kind> {
     pub(crate) calls: Calls<Kind>,
     pub(crate) faults: Faults<Kind>,
     pub(crate) journal: Journal,
-    /// Numbers of the requests (logins aside) whose answers have not left yet, the present one
+    /// Numbers of the requests (logins aside) whose answers have not been sent yet, the present one
     /// included.
     pub(crate) open: BTreeSet<u64>,
-    /// Number of the request that is worked on: they are counted from 1.
+    /// Number of the request that is being handled; requests are counted from 1.
     pub(crate) present: u64,
 }
 
@@ -87,7 +87,7 @@ impl<Kind: Copy + Ord> Desk<Kind> {
     }
 }
 
-/// What the server and the handle share.
+/// The state that the server and the handle share.
 #[derive(Debug)]
 pub(crate) struct Shared<S> {
     system: Mutex<S>,
@@ -109,7 +109,7 @@ impl<S: System> Shared<S> {
         }
     }
 
-    /// A request that panicked is a bug, but it must not take the others with it.
+    /// Locks the system. A request that panicked is a bug, but it must not stop the other requests.
     pub(crate) fn lock(&self) -> MutexGuard<'_, S> {
         self.system.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -118,14 +118,14 @@ impl<S: System> Shared<S> {
         self.newest_change.subscribe()
     }
 
-    /// From now on each record that a request writes takes so long, so that many of them take
-    /// longer than their client waits. What a client has left is done all the same.
+    /// Makes each record that a request writes take this time, so that a request with many records
+    /// takes longer than its client waits. Its work is done all the same.
     pub(crate) fn slow_down(&self, per_record: Duration) {
         let micros = u64::try_from(per_record.as_micros()).unwrap_or(u64::MAX);
         self.per_record.store(micros, Ordering::Relaxed);
     }
 
-    /// Carries out a request under the lock, then lets the answer travel.
+    /// Carries out a request under the lock, then waits until its answer would arrive.
     pub(crate) async fn handle(self: &Arc<Self>, request: Incoming) -> Fate {
         let worked = self.work(&request, None);
         let records = worked.wrote.end.saturating_sub(worked.wrote.start);
@@ -144,8 +144,7 @@ impl<S: System> Shared<S> {
         worked.fate
     }
 
-    /// Carries out a request under the lock. A fault that is given strikes it in place of a queued
-    /// one.
+    /// Carries out a request under the lock. A given fault strikes it in place of a queued one.
     pub(crate) fn work(self: &Arc<Self>, request: &Incoming, fault: Option<Effect>) -> Worked<S> {
         let number = self.arrived.fetch_add(1, Ordering::Relaxed) + 1;
         let open = (!S::is_login(S::kind(request))).then(|| Open::new(self, number));
@@ -167,18 +166,18 @@ impl<S: System> Shared<S> {
     }
 }
 
-/// A request that was carried out, and counts as open until this goes.
+/// A request that was carried out. It counts as open until this value is dropped.
 pub(crate) struct Worked<S: System> {
     pub(crate) fate: Fate,
-    /// How much longer than usual the answer takes.
+    /// The additional time that the answer takes.
     pub(crate) delay: Duration,
     /// The journal's newest change before it and after it.
     pub(crate) wrote: Range<u64>,
     _open: Option<Open<S>>,
 }
 
-/// Counts a request among the open ones for as long as it lives; a client that goes away ends it,
-/// too.
+/// Counts a request among the open ones for as long as this value lives; it is dropped, too, when
+/// the client goes away.
 struct Open<S: System> {
     shared: Arc<Shared<S>>,
     number: u64,
@@ -200,7 +199,7 @@ impl<S: System> Drop for Open<S> {
     }
 }
 
-/// What happens to a request, and how much longer than usual it takes.
+/// Handles a request; returns the reaction on its connection and the additional time that it takes.
 fn serve<S: System>(system: &mut S, request: &Incoming, fault: Option<Effect>) -> (Fate, Duration) {
     let kind = S::kind(request);
     let is_login = S::is_login(kind);

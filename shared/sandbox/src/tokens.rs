@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The access tokens that are alive, oldest first.
+/// The valid access tokens, oldest first.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     prefix: &'static str,
@@ -19,8 +19,8 @@ struct Life {
 }
 
 impl Tokens {
-    /// Tokens that begin with `prefix`, live that long and are good for that many calls; without a
-    /// bound where none is given.
+    /// Creates the store of tokens that begin with `prefix` and are valid for this time and this
+    /// number of calls; `None` sets no limit.
     pub(crate) fn new(
         prefix: &'static str,
         lifetime: Option<Duration>,
@@ -39,7 +39,7 @@ impl Tokens {
         self.alive.clear();
     }
 
-    /// Whether the token is good for one more call, which this is.
+    /// Uses the token for one call; returns whether it is valid for that.
     pub(crate) fn spend(&mut self, token: &str) -> bool {
         let Some(life) = self.alive.get_mut(token) else {
             return false;
@@ -68,7 +68,7 @@ impl Tokens {
         token
     }
 
-    /// Ends the oldest tokens, so that at most that many are left.
+    /// Ends the oldest tokens, so that at most this many are left.
     pub(crate) fn keep_newest(&mut self, most: usize) {
         let surplus = self.alive.len().saturating_sub(most);
         self.alive.drain(..surplus);

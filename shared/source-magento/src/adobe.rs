@@ -1,7 +1,7 @@
-//! Adobe Commerce's own webhooks: RSA (PKCS #1 v1.5, SHA-256) over the base64 of the raw body, with
-//! the key pair that the shop's admin page makes. Source: Adobe Commerce Webhooks, "Webhook
-//! signature verification". Adobe's sample hashes the JSON written anew; what was really signed are
-//! the bytes as they came.
+//! Adobe Commerce's own webhooks: an RSA signature (PKCS #1 v1.5, SHA-256) over the base64 of the
+//! raw body, with the key pair that the shop's admin page makes. Source: Adobe Commerce Webhooks,
+//! "Webhook signature verification". Adobe's sample hashes the JSON after serializing it again; but
+//! the signed bytes are those of the body as it came.
 
 use crate::config::{ADOBE_SIGNATURE, PUBLIC_KEY};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -10,8 +10,8 @@ use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
 use source::{VerifyError, Webhook, WebhookSecrets};
 use spki::{SubjectPublicKeyInfoRef, der::Decode};
 
-/// What Adobe's header proves; `None` without one. A key that cannot be read proves nothing: the
-/// check of the configuration reports it at the start.
+/// Verifies the signature in Adobe's header; `None` without the header. A key that cannot be read
+/// proves nothing: the check of the configuration reports it at the start.
 pub(crate) fn verify(
     webhook: Webhook<'_>,
     secrets: &WebhookSecrets,

@@ -1,13 +1,13 @@
 //! The order, part by part. Source of the names: `Magento\Sales\Api\Data\OrderInterface`, which
 //! REST and `sales_order` share.
 //!
-//! Amounts are those in the currency that the customer paid in (`grand_total` with
-//! `order_currency_code`); where the shop keeps its books in another, the order stands beside
-//! itself in that one, by the `base_...` amounts. What was called off (`qty_canceled`,
-//! `total_canceled`) is no part of it, unless all of it was. For every consistent order
+//! Amounts are in the currency in which the customer paid (`grand_total` with
+//! `order_currency_code`). Where the shop keeps its books in another currency, the order exists a
+//! second time in that one, from the `base_...` amounts. The cancelled part (`qty_canceled`,
+//! `total_canceled`) is left out, unless the whole order was cancelled. For every consistent order
 //! `grand_total` = `subtotal` + `shipping_amount` + `tax_amount` + `discount_amount` (negative) +
-//! the compensations of its tax
-//! + taxes on products + gift wrapping - store credit, gift cards and reward points.
+//! the compensations of its tax + taxes on products + gift wrapping - store credit, gift cards and
+//! reward points.
 
 mod amounts;
 mod lines;
@@ -92,7 +92,7 @@ fn order_in(
         marketplace_tax: Money::ZERO,
         fee_total: fees.iter().map(|fee| fee.total).sum(),
         discount_total: granted + credit_total,
-        // Orders of few fields tell their discount but not which lines have it.
+        // Orders with few fields state their discount but not the lines that have it.
         discount_total_unallocated: (granted - in_lines - shipping.discount).max(Money::ZERO)
             + credit_total,
         refund_total,
@@ -120,8 +120,8 @@ fn order_in(
     Ok(order.with_cents_settled())
 }
 
-/// The kind goes by `state`, which the core gives; the name is `status`, for which merchants add
-/// words of their own.
+/// Reads the status. The kind comes from `state`, which the core sets; the name is `status`, to
+/// which merchants add words of their own.
 fn status(payload: &Object<'_>) -> Status {
     let [state, status] = ["state", "status"].map(|key| payload.text(key).to_lowercase());
     let (word, name) = match (state.is_empty(), status.is_empty()) {
@@ -141,9 +141,9 @@ fn status(payload: &Object<'_>) -> Status {
     Status::new(kind, name)
 }
 
-/// Magento closes an order when nothing of it is left to be given back, even where a fee or the
-/// shipping was kept: then it was given back in part. Before that, the state is silent about
-/// refunds.
+/// Adjusts the status to the refunds. Magento closes an order when nothing of it is left to refund,
+/// even where a fee or the shipping was kept: such an order was refunded in part. Before that, the
+/// state does not show refunds.
 fn after_refunds(state: Status, total: Money, paid: Option<Money>, refunded: Money) -> Status {
     let is_kept_in_part = refunded > Money::ZERO && refunded < paid.unwrap_or(total);
     if state.kind == StatusKind::Refunded && is_kept_in_part {

@@ -3,19 +3,20 @@
 /// Name in the configuration and in error texts.
 pub(crate) const PLATFORM: &str = "magento";
 
-/// Magento stores amounts with four decimals (`decimal(20,4)` in db_schema.xml of Magento\Sales).
-/// Events that are sent while it still calculates hold PHP's floats, noise and all.
+/// The number of decimals with which Magento stores amounts (`decimal(20,4)` in db_schema.xml of
+/// Magento\Sales). Events that are sent while it still calculates hold PHP's floats, with their
+/// noise.
 pub(crate) const DECIMALS: u32 = 4;
 
-/// What a delivery is called when neither its body nor the address says so: the event of the usual
+/// The topic of a delivery when neither its body nor the address names one: the event of the usual
 /// module, for new orders and changes alike.
 pub(crate) const USUAL_TOPIC: &str = "sales_order_save_after";
 
-/// Events about an order. The first group carries it whole: the core's events (`dispatch` in
+/// Events about an order. The first group carries the whole order: the core's events (`dispatch` in
 /// Magento\Sales and Magento\Checkout), Adobe's API plugins, and the names of Mage-OS Async Events
-/// (etc/async_events.xml of mageos-common-async-events). The documents of the second group name
-/// their order, and no more. Events before the order is saved or placed (`..._before`) are left
-/// out: the shop may still refuse the order.
+/// (etc/async_events.xml of mageos-common-async-events). The documents of the second group only
+/// name their order. Events before the order is saved or placed (`..._before`) are left out: the
+/// shop may still refuse the order.
 pub(crate) const ORDER_TOPICS: &[&str] = &[
     "sales_order_save_after",
     "sales_order_save_commit_after",
@@ -43,7 +44,8 @@ pub(crate) const ORDER_TOPICS: &[&str] = &[
     "sales.shipment.created",
 ];
 
-/// Sent when an order is deleted, which only extensions do. Their bodies are the order as it was.
+/// Events that are sent when an order is deleted, which only extensions do. Their bodies are the
+/// order as it was.
 pub(crate) const DELETED: &[&str] = &[
     "sales_order_delete_after",
     "sales_order_delete_commit_after",
@@ -55,5 +57,5 @@ pub(crate) const SIGNATURE: &str = "X-Magento-Signature";
 /// Adobe Commerce's own header: an RSA signature in base64.
 pub(crate) const ADOBE_SIGNATURE: &str = "x-adobe-commerce-webhook-signature";
 
-/// Key of the store's secret with what proves Adobe's signature.
+/// The key of the store's secret for the public key that verifies Adobe's signature.
 pub(crate) const PUBLIC_KEY: &str = "public_key";

@@ -1,9 +1,9 @@
-//! Magento writes `2023-10-26 10:00:00`, in UTC and without saying so, whatever the store's time
-//! zone is (magento/magento2#24985, #28181). Exports and templates of modules write ISO 8601 with
-//! an offset.
+//! Magento's dates. It writes `2023-10-26 10:00:00`, in UTC but without saying so, whatever the
+//! store's time zone is (magento/magento2#24985, #28181). Exports and templates of modules write
+//! ISO 8601 with an offset.
 //!
-//! The store's time zone is in no payload, so that the wall clock is UTC too: an order placed late
-//! in the evening far from Greenwich may count for the next or the previous day.
+//! No payload has the store's time zone, so the wall clock is UTC, too: an order that is placed
+//! late in the evening far from Greenwich may count for the next or the previous day.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use order::ShopTime;
 use source::dates;
 use source::payload::Object;
 
-/// A time as the payload tells it: on the wall clock of its offset where it has one.
+/// Reads a time of the payload: on the wall clock of its offset where it has one.
 pub(crate) fn shop_time(order: &Object<'_>, key: &str) -> Option<ShopTime> {
     let instant = instant(order, key);
     let local = dates::wall_clock(&order.text(key))
@@ -19,7 +19,7 @@ pub(crate) fn shop_time(order: &Object<'_>, key: &str) -> Option<ShopTime> {
     Some(ShopTime { local, instant })
 }
 
-/// When the order last changed.
+/// Returns the time of the order's last change.
 pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
     instant(order, "updated_at")
 }

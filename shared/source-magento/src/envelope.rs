@@ -1,11 +1,11 @@
-//! Where the order stands in a body: bare as REST gives it, or in the envelope of its sender.
+//! The place of the order in a body: bare as REST gives it, or in the envelope of its sender.
 
 use serde_json::{Map, Value};
 
-/// The keys of envelopes, and of what they hold: `{"event","order":{}}` (home-made modules),
+/// The keys of envelopes, and of their contents: `{"event","order":{}}` (home-made modules),
 /// `{"subject","eventName","data":{"order":{}}}` (Adobe Commerce webhooks),
 /// `{"event":{"data":{"value":{}}}}` and `{"type","data":{"value":{}}}` (Adobe I/O events),
-/// `{"entity":{}}` (Adobe's plugin of `OrderRepositoryInterface::save`), `{"invoice":{}}` and its
+/// `{"entity":{}}` (Adobe's plugin of `OrderRepositoryInterface::save`), `{"invoice":{}}` and the
 /// like.
 pub(crate) const WRAPPERS: &[&str] = &[
     ORDER,
@@ -18,17 +18,17 @@ pub(crate) const WRAPPERS: &[&str] = &[
     "shipment",
 ];
 
-/// Beside the order its envelope may repeat the order's ids, so this key is opened even where they
-/// stand.
+/// The key of an order in an envelope. An envelope may repeat the order's ids beside it, so this
+/// key is opened even where such ids are present.
 const ORDER: &str = "order";
 
-/// What only an order, or a document about one, has at its top level.
+/// Fields that only an order, or a document about one, has at its top level.
 const NAMES: &[&str] = &["entity_id", "increment_id", "order_id", "grand_total"];
 
-/// No known envelope has more layers than `event`, `data`, `value`, `order`.
+/// The largest number of layers: no known envelope has more than `event`, `data`, `value`, `order`.
 pub(crate) const MOST_LAYERS: usize = 4;
 
-/// The order's own fields, or those that stand in its place.
+/// Returns the order's own fields, or those in its place.
 pub(crate) fn opened(body: &Map<String, Value>) -> &Map<String, Value> {
     let mut fields = body;
     for _ in 0..MOST_LAYERS {

@@ -1,4 +1,4 @@
-//! What a signed body is: an order, the name of one, rightly nothing, or a named failure.
+//! The meaning of a signed body: an order, the name of one, rightly nothing, or a named failure.
 
 use crate::config::{DECIMALS, DELETED, PLATFORM};
 use crate::subject::{Subject, has_rows_of_a_document, subject};

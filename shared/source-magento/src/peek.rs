@@ -1,11 +1,13 @@
-//! What accepting needs, from one pass over the bytes and one over what is in an envelope.
+//! The few fields that accepting needs, from one pass over the bytes and one over the contents of
+//! an envelope.
 
 use crate::subject::{self, Subject};
 use crate::{build::people, dates, envelope};
 use source::payload::Object;
 use source::{Kept, Peek};
 
-/// Who the order is of, beside the fields that tell what the body is (`updated_at` is among those).
+/// The fields of the order's customer, beside those that tell what the body is (`updated_at` is
+/// among the latter).
 const CUSTOMER: &[&str] = &[
     "customer_id",
     "customer_is_guest",
@@ -38,7 +40,7 @@ pub(crate) fn peek(body: &[u8]) -> Peek {
     }
 }
 
-/// Who must not be handled twice at a time.
+/// Returns the customer of whom only one delivery may be handled at a time.
 fn customer(order: &Object<'_>, order_id: &str) -> String {
     let email = people::email(order);
     if !email.is_empty() {

@@ -1,5 +1,6 @@
-//! Asks a shop for its orders: Magento's REST API (developer.adobe.com/commerce/webapi/rest, "Search
-//! using REST APIs", "OAuth-based authentication").
+//! The reader of a shop's orders, over Magento's REST API
+//! (developer.adobe.com/commerce/webapi/rest, "Search using REST APIs", "OAuth-based
+//! authentication").
 
 mod access;
 mod answer;
@@ -16,16 +17,16 @@ use source::reader::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// The orders of one store, read with `base_url` of its secret and the four keys of an integration,
-/// or with the access token alone where the shop takes it as a bearer's.
+/// A reader of one store's orders, with `base_url` of its secret and the four keys of an
+/// integration, or with the access token alone where the shop accepts it as a bearer token.
 pub struct MagentoReader {
     shop: Shop,
     way: access::Way,
 }
 
 impl MagentoReader {
-    /// A reader of the store whose secret has this name; `None` where the secret holds no
-    /// credentials for asking.
+    /// Creates a reader of the store whose secret has this name; `None` where the secret has no
+    /// credentials for reading.
     ///
     /// # Errors
     /// [`ReadError::Unavailable`] when the secret cannot be read, or the HTTP client cannot
@@ -40,7 +41,7 @@ impl MagentoReader {
             .transpose()
     }
 
-    /// A reader of this shop.
+    /// Creates a reader over a connection that exists already.
     #[must_use]
     pub fn over(shop: Shop) -> Self {
         Self {
@@ -49,7 +50,7 @@ impl MagentoReader {
         }
     }
 
-    /// The orders whose column has one of these values.
+    /// Reads the orders whose column has one of these values.
     async fn with(
         &self,
         column: &str,
@@ -76,7 +77,8 @@ impl OrderReader for MagentoReader {
 
 #[async_trait]
 impl ShopReader for MagentoReader {
-    /// The time of an order is set when it is saved, and seen when the transaction ends.
+    /// The time of an order is set when it is saved, and the order is visible when the transaction
+    /// ends.
     fn reach(&self) -> Reach {
         Reach {
             overlap: Duration::from_secs(10 * 60),

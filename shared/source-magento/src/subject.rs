@@ -1,25 +1,25 @@
-//! What the fields inside an envelope are: an order, something that names one, or neither. Both
-//! reading and peeking go by this, so that they cannot disagree.
+//! The subject of the fields inside an envelope: an order, something that names one, or neither.
+//! Both reading and peeking use this, so that they cannot disagree.
 
 use source::payload::Object;
 
-/// What a body is about.
+/// The subject of a body.
 #[derive(Debug)]
 pub(crate) enum Subject {
     /// An order with its money.
     Order(String),
-    /// An invoice, a credit memo, a shipment: they name their order.
+    /// An invoice, a credit memo or a shipment, with the id of its order.
     Document(String),
-    /// An order that the shop is still making, by its number. Once it is saved it has an
-    /// `entity_id`: under another id than then it would become two.
+    /// An order that the shop is still creating, by its number. Once it is saved it has an
+    /// `entity_id`: with another id now, it would become two orders.
     Unsaved(String),
-    /// An order's names without its money, as senders give that were set to few fields.
+    /// An order's ids without its money, as sent by a sender that was set to few fields.
     Name(String),
     /// None of these.
     Nothing(&'static str),
 }
 
-/// All that is read to tell them apart.
+/// The fields that are read to tell them apart.
 pub(crate) const FIELDS: &[&str] = &[
     "entity_id",
     "order_id",
@@ -33,19 +33,19 @@ pub(crate) const FIELDS: &[&str] = &[
     "reserved_order_id",
 ];
 
-/// `sales_order.increment_id` holds no more (db_schema.xml of Magento\Sales).
+/// The largest length of `sales_order.increment_id` (db_schema.xml of Magento\Sales).
 const LONGEST_NUMBER: usize = 50;
 
-/// An order's id is its `entity_id`. Where a sender was not set to give it, `increment_id` takes
-/// the place; a store's senders should agree on that.
+/// Returns the subject of the fields. An order's id is its `entity_id`. Where a sender was not set
+/// to send it, `increment_id` takes its place; the senders of one store should agree on that.
 pub(crate) fn subject(fields: &Object<'_>) -> Subject {
     let (entity, order) = (fields.id("entity_id"), fields.id("order_id"));
     let has_money = fields.has("grand_total");
     if is_cart(fields) {
         return Subject::Nothing("it is a cart (a quote); is the webhook's event one of orders?");
     }
-    // Documents number their states; an order's is a word. The counters of orders and documents of
-    // a small shop run level, so the ids tell nothing.
+    // Documents have a number as their state; an order has a word. In a small shop the ids of
+    // orders and documents can be equal, so they tell nothing.
     let is_numbered = fields.text("state").parse::<u8>().is_ok();
     let is_worded = !is_numbered && (fields.has("state") || fields.has("status"));
     match (entity, order) {
@@ -66,8 +66,8 @@ pub(crate) fn subject(fields: &Object<'_>) -> Subject {
     }
 }
 
-/// Whether the rows are those of a document: they name the order's rows and say how many of them it
-/// is about. Only a document's own rows do.
+/// Returns whether the rows are those of a document: only these refer to the order's rows and state
+/// how many units of them the document is about.
 pub(crate) fn has_rows_of_a_document(fields: &Object<'_>) -> bool {
     let rows = fields.php_list("items").unwrap_or_default();
     rows.iter()
@@ -99,7 +99,8 @@ fn by_number(fields: &Object<'_>, has_money: bool) -> Subject {
     }
 }
 
-/// A cart has totals and an `entity_id` too, which is that of no order.
+/// Returns whether the fields are those of a cart. A cart has totals and an `entity_id`, too, but
+/// that is not an order's.
 fn is_cart(fields: &Object<'_>) -> bool {
     !fields.has("increment_id") && (fields.has("is_active") || fields.has("reserved_order_id"))
 }

@@ -1,13 +1,13 @@
-//! What a delivery is about. Magento's senders have no header for it, but for those that post
-//! CloudEvents: some name the event in the body, for the others the address may end in `?topic=`.
+//! The topic of a delivery. Magento's senders have no header for it, except those that post
+//! CloudEvents: some name the event in the body; for the others the address may end in `?topic=`.
 
 use crate::config::ORDER_TOPICS;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use source::Webhook;
 
-/// Events of Adobe I/O are called `com.adobe.commerce.observer.NAME`, with the name of the instance
-/// before `observer` where several send to one place.
+/// The beginning of the names of Adobe I/O's events, `com.adobe.commerce.observer.NAME`, with the
+/// name of the instance before `observer` where several send to one place.
 const ADOBE: &str = "com.adobe.commerce.";
 const OBSERVER: &str = "observer.";
 
@@ -15,10 +15,10 @@ const OBSERVER: &str = "observer.";
 /// HTTP protocol binding, "Binary content mode").
 const CLOUD_EVENT: &str = "ce-type";
 
-/// A longer name is none; logs and lists stay readable.
+/// The longest name that is accepted, so that logs and lists stay readable.
 const LONGEST: usize = 100;
 
-/// The few fields in which senders name the event. Read where they stand: everything else is
+/// The few fields in which senders name the event. They are read in place: everything else is
 /// skipped without being built.
 #[derive(Deserialize)]
 struct Named<'a> {
@@ -28,7 +28,7 @@ struct Named<'a> {
     name: Option<&'a RawValue>,
     #[serde(borrow, rename = "type")]
     kind: Option<&'a RawValue>,
-    /// What only a CloudEvent has.
+    /// The field that only a CloudEvent has.
     #[serde(borrow, rename = "specversion")]
     version: Option<&'a RawValue>,
 }
@@ -51,7 +51,7 @@ impl Named<'_> {
         if let Some(name) = text(self.event).or_else(|| text(self.name)) {
             return usable(&name);
         }
-        // Other things have a type as well, such as products.
+        // Other things, such as products, have a type as well.
         let kind = text(self.kind).filter(|kind| {
             self.version.is_some() || kind.starts_with(ADOBE) || known(kind).is_some()
         })?;
@@ -66,14 +66,14 @@ fn in_query(query: &str) -> Option<String> {
         .find_map(usable)
 }
 
-/// The `type` of a CloudEvent is often a known name behind one of the sender's:
-/// `com.example.shop.sales.order.created`.
+/// Returns the topic in the `type` of a CloudEvent, which is often a known name behind one of the
+/// sender's: `com.example.shop.sales.order.created`.
 fn of_cloud_event(kind: &str) -> Option<String> {
     let name = usable(kind)?;
     Some(known(&name).map_or(name, str::to_owned))
 }
 
-/// The known event that a name is, or ends in.
+/// Returns the known event that a name is, or ends in.
 fn known(name: &str) -> Option<&'static str> {
     let is = |topic: &&&str| {
         name.strip_suffix(**topic)
@@ -82,7 +82,7 @@ fn known(name: &str) -> Option<&'static str> {
     ORDER_TOPICS.iter().find(is).copied()
 }
 
-/// The event's plain name, as the shop's own code has it.
+/// Returns the event's plain name, as in the shop's own code; `None` where it cannot be a name.
 fn usable(name: &str) -> Option<String> {
     let name = name.trim();
     let name = name.strip_prefix(ADOBE).unwrap_or(name);

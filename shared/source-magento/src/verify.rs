@@ -1,22 +1,22 @@
-//! Whether the shop sent it. Magento Open Source signs nothing itself; modules do. Source:
-//! `HttpNotifier` of mageos-async-events (bare lower-case hexadecimal); others write `sha256=`
-//! before it.
+//! Verification that the shop sent a request. Magento Open Source signs nothing itself; modules do.
+//! Source: `HttpNotifier` of mageos-async-events (bare lower-case hexadecimal); others write
+//! `sha256=` before it.
 //!
-//! A delivery with both headers needs only one good signature: each proves alone that somebody with
-//! a key of this store sent exactly this body. Without a good one the answer speaks of the module's
-//! header, if it is there.
+//! A delivery with both headers needs only one valid signature: each proves alone that somebody
+//! with a key of this store sent exactly this body. Without a valid one, the error speaks of the
+//! module's header, if it is present.
 
 use crate::adobe;
 use crate::config::SIGNATURE;
 use source::{Verified, VerifyError, Webhook, WebhookSecrets, signature};
 
-/// Hexadecimal digits of an HMAC-SHA256.
+/// The number of hexadecimal digits of an HMAC-SHA256.
 const DIGITS: usize = signature::LENGTH * 2;
 
-/// What SHA-1 and SHA-512 would have.
+/// The number of digits that SHA-1 and SHA-512 have.
 const DIGITS_OF_OTHERS: [usize; 2] = [40, 128];
 
-/// No algorithm has a longer name than `hmac-sha3-512`.
+/// The longest name of an algorithm, `hmac-sha3-512`.
 const LONGEST_ALGORITHM: usize = 13;
 
 pub(crate) fn verify(
@@ -40,7 +40,7 @@ pub(crate) fn verify(
     }
 }
 
-/// The headers of a delivery.
+/// Creates the headers of a delivery.
 pub(crate) fn sign(body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
     let key = secrets.iter().next().unwrap_or_default();
     let digest = hex::encode(signature::sign(key.as_bytes(), body));
@@ -51,7 +51,7 @@ pub(crate) fn sign(body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, 
     ]
 }
 
-/// The digest of `sha256=<hex>` or `<hex>`.
+/// Reads the digest of `sha256=<hex>` or `<hex>`.
 fn digest(text: &str) -> Result<[u8; signature::LENGTH], VerifyError> {
     let digits = match text.split_once('=') {
         Some((algorithm, digits)) if algorithm.eq_ignore_ascii_case("sha256") => digits,
@@ -69,7 +69,8 @@ fn digest(text: &str) -> Result<[u8; signature::LENGTH], VerifyError> {
     })
 }
 
-/// What stands before the first `=`: in base64 that would be the whole digest.
+/// Returns whether the text before the first `=` names an algorithm: in base64 it would be the
+/// whole digest.
 fn names_an_algorithm(text: &str) -> bool {
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=LONGEST_ALGORITHM).contains(&text.len()) && text.bytes().all(in_name)

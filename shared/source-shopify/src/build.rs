@@ -4,10 +4,10 @@
 //! All amounts are in the shop's own currency (`shop_money`), whatever currency the customer saw
 //! (`presentment_money`).
 //!
-//! Shopify tells most totals twice: `total_price` as the order was sold, with all that was ever
-//! added to it, and `current_total_price` as it is now, after edits, returns and refunds. The order
-//! is what it is now; one that came to nothing (called off, wholly given back) is what was sold, as
-//! a lost deal is worth what was lost.
+//! Shopify states most totals twice: `total_price` for the order as sold, with everything that was
+//! ever added to it, and `current_total_price` for the order as it is now, after edits, returns and
+//! refunds. We take the order as it is now; but an order of which nothing is left (cancelled, fully
+//! refunded) is taken as sold, because a lost deal is worth what was lost.
 
 mod discounts;
 mod fees;
@@ -28,19 +28,19 @@ use returns::Returns;
 use serde_json::Value;
 use source::payload::{Object, Unusable};
 
-/// What every part of the order has to know of the whole.
+/// The facts about the whole order that every part needs.
 struct Whole<'a> {
     payload: &'a Object<'a>,
-    /// Prices, discounts and refunds have their tax inside.
+    /// Whether prices, discounts and refunds include their tax.
     tax_included: bool,
-    /// Whether the order is as it is now; else as it was sold.
+    /// Whether the order is taken as it is now; else as it was sold.
     is_current: bool,
     returns: Returns,
 }
 
 impl Whole<'_> {
-    /// A total of the order, named as without `current_`; `None` where the shop does not tell what
-    /// is asked for.
+    /// Returns a total of the order, named as without `current_`; `None` where the shop does not
+    /// state it.
     fn total(&self, name: &str) -> Result<Option<Money>, Unusable> {
         if self.is_current {
             self.payload.money(&format!("current_{name}"))
@@ -49,7 +49,7 @@ impl Whole<'_> {
         }
     }
 
-    /// An amount as Shopify writes it, without the tax that may be in it.
+    /// Returns an amount as Shopify writes it, without the tax that may be included.
     fn without_tax(&self, amount: Money, tax: Money) -> Money {
         if self.tax_included {
             amount - tax
@@ -72,8 +72,8 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
     if !whole.is_current || !order.lines.is_empty() || sold.is_empty() {
         return Ok(order);
     }
-    // Everything came back, and the money has not followed yet: destinations have no orders without
-    // lines, so what came back stands beside what was sold.
+    // All goods came back, and the money has not followed yet: destinations have no orders without
+    // lines, so the returned value is set against the order as sold.
     whole.is_current = false;
     let as_sold = as_it_is(&whole, id)?;
     Ok(Order {
@@ -96,11 +96,12 @@ fn as_it_is(whole: &Whole<'_>, id: &str) -> Result<Order, Unusable> {
         number: number(payload, id),
         status,
         currency: currency(payload),
-        // An order that was imported or entered later says in `processed_at` when it was placed.
+        // An order that was imported or entered later has in `processed_at` the time at which it
+        // was placed.
         created: dates::shop_time(payload, "processed_at")
             .or_else(|| dates::shop_time(payload, "created_at")),
         modified: dates::modified(payload),
-        // Orders do not tell it.
+        // Orders do not state it.
         paid: None,
         total: total(whole, bought.came_back)?,
         subtotal: bought.lines.iter().map(|line| line.subtotal).sum(),
@@ -136,8 +137,8 @@ fn as_it_is(whole: &Whole<'_>, id: &str) -> Result<Order, Unusable> {
     ))
 }
 
-/// What the order is worth. Shopify's current figure knows of every edit and return; where a
-/// version does not tell it, it is worked out.
+/// Returns the order's worth. Shopify's current figure includes every edit and return; where a
+/// version does not state it, it is calculated.
 fn total(whole: &Whole<'_>, came_back: parts::Units) -> Result<Money, Unusable> {
     if let Some(total) = whole.total("total_price")? {
         return Ok(total);
@@ -162,7 +163,8 @@ fn tax_total(whole: &Whole<'_>, came_back: Money) -> Result<Money, Unusable> {
     Ok(sold - came_back - whole.returns.shipping().tax)
 }
 
-/// The shop's currency; some webhooks with a chosen list of fields tell it only beside the amounts.
+/// Returns the shop's currency; some webhooks with a chosen list of fields state it only beside the
+/// amounts.
 fn currency(payload: &Object<'_>) -> String {
     let beside_total = payload
         .object("total_price_set")
@@ -178,8 +180,8 @@ pub(crate) fn status(payload: &Object<'_>) -> Status {
     config::status(payload.has("cancelled_at"), &payment, &fulfilment)
 }
 
-/// `#1001`, with the prefix and suffix that the merchant chose; where only the bare number is told,
-/// with Shopify's usual prefix.
+/// Returns the number as `#1001`, with the prefix and suffix that the merchant chose; where only
+/// the bare number is given, with Shopify's usual prefix.
 pub(crate) fn number(payload: &Object<'_>, id: &str) -> String {
     let name = payload.text("name");
     if !name.is_empty() {
@@ -192,7 +194,7 @@ pub(crate) fn number(payload: &Object<'_>, id: &str) -> String {
 
 fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
     let tax_line = |tax: &Object<'_>| {
-        // A rate is no money: one that cannot be read is left out.
+        // A rate is not an amount: one that cannot be read is left out.
         let rate = tax.amount("rate").ok().flatten();
         Ok(TaxLine {
             title: tax.text("title"),
@@ -205,20 +207,21 @@ fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
     payload.list("tax_lines")?.iter().map(tax_line).collect()
 }
 
-/// The tax on one part of the order.
+/// Returns the tax on one part of the order.
 fn tax_on(part: &Object<'_>) -> Result<Money, Unusable> {
     Ok(taxes(part)?.iter().map(|tax| tax.total).sum())
 }
 
-/// The part of that tax which the marketplace that sold it collects and pays. Source:
-/// `channel_liable` of the Order resource's `tax_lines`.
+/// Returns the share of that tax which the marketplace that sold the part collects and pays.
+/// Source: `channel_liable` of the Order resource's `tax_lines`.
 fn marketplace_tax_on(part: &Object<'_>) -> Result<Money, Unusable> {
     let taxes = part.list("tax_lines")?;
     let liable = taxes.iter().filter(|tax| tax.flag("channel_liable"));
     liable.map(|tax| tax.money_or_zero("price")).sum()
 }
 
-/// A part without an id gets one from its place, because ids are unique within the order.
+/// Returns the id of a part. A part without an id gets one from its place, because ids must be
+/// unique within the order.
 fn id_of(index: usize, part: &Object<'_>) -> String {
     part.id("id")
         .unwrap_or_else(|| format!("n{}", index.saturating_add(1)))

@@ -1,4 +1,4 @@
-//! Shopify writes times with the offset of the shop's own zone, `2023-10-26T10:00:00-04:00`: wall
+//! Shopify's times. They have the offset of the shop's own zone, `2023-10-26T10:00:00-04:00`: wall
 //! clock and instant in one.
 
 use jiff::Timestamp;
@@ -6,7 +6,7 @@ use order::ShopTime;
 use source::dates;
 use source::payload::Object;
 
-/// A time as the shop's clock showed it; `None` where there is none that can be read.
+/// Reads a time as the shop's clock showed it; `None` where there is none that can be read.
 pub(crate) fn shop_time(payload: &Object<'_>, key: &str) -> Option<ShopTime> {
     let written = payload.text(key);
     Some(ShopTime {
@@ -15,7 +15,7 @@ pub(crate) fn shop_time(payload: &Object<'_>, key: &str) -> Option<ShopTime> {
     })
 }
 
-/// When the order last changed.
+/// Returns the time of the order's last change.
 pub(crate) fn modified(payload: &Object<'_>) -> Option<Timestamp> {
     payload.text("updated_at").parse().ok()
 }

@@ -1,4 +1,4 @@
-//! What a signed body is: an order, a word about one, a request about personal data, rightly
+//! The meaning of a signed body: an order, news about one, a request about personal data, rightly
 //! nothing, or a named failure.
 
 use crate::config::PLATFORM;
@@ -46,7 +46,8 @@ fn order(payload: &Object<'_>) -> Result<order::Order, PayloadError> {
     build::order(payload, &id).map_err(|unusable| unusable.in_order(&id))
 }
 
-/// Shopify sends `orders/updated` for every refund and every edit, in no certain order.
+/// Creates a reference to an order. Shopify sends `orders/updated` for every refund and every edit,
+/// but in no guaranteed order.
 fn reference(holder: &Object<'_>, event: &str) -> Result<Normalized, PayloadError> {
     let order = id_at(holder, "order_id")?;
     let otherwise = format!(

@@ -1,4 +1,4 @@
-//! What Shopify's JSON has besides the shapes of every shop: amounts in a longer form, and flags.
+//! Peculiarities of Shopify's JSON: amounts in a longer form, and flags.
 
 use order::Money;
 use serde_json::Value;
@@ -6,23 +6,29 @@ use source::payload::{Object, Unusable, digits};
 
 /// Readings of an object that only Shopify's payloads need.
 pub(crate) trait ShopifyObject {
-    /// An exact amount in the shop's currency; `None` where the shop says nothing. `total_price` is
-    /// the same as `total_price_set.shop_money.amount`, and some amounts are told only in the
-    /// longer form.
+    /// Returns an exact amount in the shop's currency; `None` where the shop gives none.
+    /// `total_price` is the same as `total_price_set.shop_money.amount`, and some amounts exist
+    /// only in the longer form.
+    ///
+    /// # Errors
+    /// [`Unusable`] when the value is no amount.
     fn money(&self, key: &str) -> Result<Option<Money>, Unusable>;
 
-    /// An exact amount in the shop's currency; zero where the shop says nothing.
+    /// Returns an exact amount in the shop's currency; zero where the shop gives none.
+    ///
+    /// # Errors
+    /// [`Unusable`] when the value is no amount.
     fn money_or_zero(&self, key: &str) -> Result<Money, Unusable> {
         Ok(self.money(key)?.unwrap_or_default())
     }
 
-    /// The ids in a list; whatever is none is left out.
+    /// Returns the ids in a list; an item that is no id is left out.
     fn ids(&self, key: &str) -> Vec<String>;
 
-    /// True only where the shop says so.
+    /// Returns whether a flag is true; an absent flag is not.
     fn flag(&self, key: &str) -> bool;
 
-    /// Whether this is an object that says nothing but its id.
+    /// Returns whether this is an object with nothing but an id.
     fn is_only_an_id(&self) -> bool;
 }
 

@@ -1,4 +1,4 @@
-//! What accepting needs, from one pass over the bytes.
+//! The few fields that accepting needs, from one pass over the bytes.
 
 use crate::build::email;
 use crate::shape::{self, Shape};
@@ -7,8 +7,8 @@ use order::text;
 use source::payload::Object;
 use source::{Kept, Peek};
 
-/// All that is read of the top level. `order` is the Admin API's envelope: a whole order, but not
-/// in webhooks.
+/// The fields that are read of the top level. `order` is the Admin API's envelope: a whole order,
+/// but not in webhooks.
 const KEPT: Kept = Kept {
     fields: &[&[
         "id",
@@ -64,7 +64,7 @@ fn order(payload: &Object<'_>) -> Peek {
     }
 }
 
-/// Who must not be handled twice at a time.
+/// Returns the customer of whom only one delivery may be handled at a time.
 fn customer(payload: &Object<'_>, order_id: &str) -> String {
     let email = email(payload);
     if !email.is_empty() {
@@ -76,7 +76,7 @@ fn customer(payload: &Object<'_>, order_id: &str) -> String {
         .unwrap_or_else(|| order_id.to_owned())
 }
 
-/// Whose personal data it is about.
+/// Returns the customer whose personal data it is about.
 fn concerned(customer: &Object<'_>) -> Option<String> {
     let email = text::email(&customer.text("email"));
     if email.is_empty() {

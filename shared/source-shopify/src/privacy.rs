@@ -1,5 +1,5 @@
-//! The compliance bodies: `{shop_id, shop_domain}`, for two of the three with the customer and the
-//! orders concerned. Source: shopify.dev, "Privacy law compliance".
+//! The bodies of Shopify's compliance webhooks: `{shop_id, shop_domain}`, in two of the three with
+//! the customer and the orders concerned. Source: shopify.dev, "Privacy law compliance".
 
 use crate::config::{DATA_REQUEST, REDACT_CUSTOMER, REDACT_SHOP, SHOP_IN_BODY};
 use crate::payload::ShopifyObject as _;
@@ -7,7 +7,7 @@ use order::text;
 use source::payload::Object;
 use source::{PrivacyKind, PrivacyRequest};
 
-/// The topic of a body that says by itself what it asks.
+/// Returns the topic of a body from which the request is clear without the topic.
 pub(crate) fn topic(payload: &Object<'_>) -> Option<&'static str> {
     match request("", payload)?.kind {
         PrivacyKind::RedactCustomer => Some(REDACT_CUSTOMER),
@@ -16,8 +16,8 @@ pub(crate) fn topic(payload: &Object<'_>) -> Option<&'static str> {
     }
 }
 
-/// What is asked; `None` where topic and body do not make one request. The body outweighs the
-/// topic, which nobody signed, but to forget a whole shop both have to say so.
+/// Reads the request; `None` where topic and body do not make one request. The body outweighs the
+/// topic, which nobody signed; but the data of a whole shop is deleted only where both say so.
 pub(crate) fn request(topic: &str, payload: &Object<'_>) -> Option<PrivacyRequest> {
     let customer = payload.object("customer");
     let kind = match topic {

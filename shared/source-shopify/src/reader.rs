@@ -1,6 +1,6 @@
-//! Asks a store for its orders: Shopify's REST Admin API (shopify.dev, "REST Admin API", Order
-//! resource, version 2026-04), whose orders are written exactly as webhooks carry them. GraphQL's
-//! are not, its search lags behind, and it has no word for a tip.
+//! The reader of a store's orders, over Shopify's REST Admin API (shopify.dev, "REST Admin API",
+//! Order resource, version 2026-04), whose orders are written exactly as webhooks carry them. Those
+//! of GraphQL are not; its search lags behind, and it has no field for a tip.
 
 mod access;
 mod answer;
@@ -12,12 +12,12 @@ use async_trait::async_trait;
 use ports::Secrets;
 use source::payload::digits;
 use source::reader::{
-    Cursor, Found, OrderReader, Page, Reach, ReadError, Shop, ShopOrder, ShopReader, Stamp,
+    Cursor, Found, NoPage, OrderReader, Page, Reach, ReadError, Shop, ShopOrder, ShopReader, Stamp,
     Summary, Webhooks, Window, page,
 };
 use std::{sync::Arc, time::Duration};
 
-/// The orders of one store, read with `store_domain` of its secret and either
+/// A reader of one store's orders, with `store_domain` of its secret and either
 /// `admin_api_access_token`, or `client_id` and `client_secret`.
 pub struct ShopifyReader {
     shop: Shop,
@@ -25,8 +25,8 @@ pub struct ShopifyReader {
 }
 
 impl ShopifyReader {
-    /// A reader of the store whose secret has this name; `None` where the secret holds no
-    /// credentials for asking.
+    /// Creates a reader of the store whose secret has this name; `None` where the secret has no
+    /// credentials for reading.
     ///
     /// # Errors
     /// [`ReadError::Unavailable`] when the secret cannot be read, or the HTTP client cannot
@@ -43,7 +43,7 @@ impl ShopifyReader {
         Ok(None)
     }
 
-    /// A reader of this shop.
+    /// Creates a reader over a connection that exists already.
     #[must_use]
     pub fn over(shop: Shop) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl ShopifyReader {
         }
     }
 
-    /// All orders of a list that fits on one page.
+    /// Reads all orders of a list that fits on one page.
     async fn with(&self, name: &str, value: &str) -> Result<source::reader::Listed, ReadError> {
         let size = ask::LARGEST_PAGE.to_string();
         let parameters = [("status", "any"), ("limit", size.as_str()), (name, value)];
@@ -64,11 +64,15 @@ impl ShopifyReader {
 #[async_trait]
 impl OrderReader for ShopifyReader {
     async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
-        // The id becomes part of an address, so it must be nothing but digits.
+        // The id becomes part of an address, so it must consist of digits only.
         let id = digits(order).ok_or_else(|| ReadError::Gone(order.to_owned()))?;
         let path = format!("orders/{id}.json");
-        let answer = self.ask(&path, &[], Meaning::Order(&id)).await;
-        let order = answer::single(&answer.map_err(ask::error)?, &id)?;
+        let answer = match self.ask(&path, &[], Meaning::Order(&id)).await {
+            Ok(answer) => answer,
+            Err(NoPage::Failed(ReadError::Gone(id))) => return Err(self.absent(id).await),
+            Err(error) => return Err(ask::error(error)),
+        };
+        let order = answer::single(&answer, &id)?;
         Ok((order.topic, order.payload))
     }
 }
@@ -82,7 +86,7 @@ impl ShopReader for ShopifyReader {
         }
     }
 
-    /// The number is asked for as it was given, and with the sign that most shops put before it.
+    /// The number is requested as it was given, and with the sign that most shops put before it.
     async fn numbered(&self, number: &str) -> Result<Vec<ShopOrder>, ReadError> {
         let number = number.trim();
         let bare = number.trim_start_matches('#');

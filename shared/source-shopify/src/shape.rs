@@ -1,34 +1,33 @@
-//! What kind of body it is. The topic stands in a header that nobody signed, so the body itself
-//! decides.
+//! The kind of a body. The topic is in a header that nobody signed, so the body itself decides.
 
 use crate::payload::ShopifyObject as _;
 use serde_json::{Map, Value};
 use source::payload::Object;
 
-/// How ids begin in the GraphQL API.
+/// The beginning of ids in the GraphQL API.
 const GID: &str = "gid://";
 
 /// The kinds of body that are told apart.
 pub(crate) enum Shape<'a> {
-    /// Something about an order that is not in it: `refunds/create`, `orders/edited`, and every
-    /// other body that names its order by `order_id`.
+    /// An event of an order that the body does not hold: `refunds/create`, `orders/edited`, and
+    /// every other body that names its order by `order_id`.
     Reference {
-        /// Where `order_id` stands.
+        /// The object that holds `order_id`.
         holder: Object<'a>,
-        /// What happened.
+        /// The event, as it reads in a sentence.
         event: &'static str,
     },
     /// One of the three compliance bodies.
     Privacy,
-    /// `{"id":N}`: all that is left of a deleted order.
+    /// The rest of a deleted order, `{"id":N}`.
     Deleted,
-    /// What the GraphQL API answers, posted by something else than Shopify.
+    /// An answer of the GraphQL API, which something other than Shopify posted.
     GraphQl,
-    /// An order, or nothing that we know.
+    /// An order, or something unknown.
     Order,
 }
 
-/// The kind of a body.
+/// Returns the kind of a body.
 pub(crate) fn of<'a>(payload: &Object<'a>) -> Shape<'a> {
     if payload.text("id").starts_with(GID)
         || (payload.has("totalPriceSet") && !payload.has("total_price"))
@@ -61,8 +60,7 @@ pub(crate) fn of<'a>(payload: &Object<'a>) -> Shape<'a> {
     }
 }
 
-/// The order without the envelope that Shopify's Admin API has around it, and its webhooks have
-/// not.
+/// Removes the envelope that Shopify's Admin API puts around an order; its webhooks have none.
 pub(crate) fn without_envelope(mut body: Map<String, Value>) -> Map<String, Value> {
     if body.contains_key("id") {
         return body;

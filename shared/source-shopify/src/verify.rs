@@ -1,8 +1,8 @@
-//! Whether the shop sent it. Source: shopify.dev, "Deliver webhooks through HTTPS", section "Verify
-//! the origin".
+//! Verification that the shop sent a request. Source: shopify.dev, "Deliver webhooks through
+//! HTTPS", section "Verify the origin".
 //!
 //! The key is the app's client secret, or for webhooks made in the admin the key shown below their
-//! list, as a text even where it looks like hexadecimal digits.
+//! list. It is used as text, even where it looks like hexadecimal digits.
 
 use crate::config::{
     API_VERSION, EVENT_SHOP, EVENT_SIGNATURE, SHOP, SHOP_IN_BODY, SIGNATURE, TOPIC,
@@ -35,8 +35,8 @@ pub(crate) fn verify(
     }
 }
 
-/// What says that another shop sent this. An app signs for all of its shops with one secret, so
-/// that the signature is right then, too.
+/// Returns the part of the request that names another shop. An app signs for all of its shops with
+/// one secret, so the signature is valid then, too.
 fn of_another_shop(webhook: Webhook<'_>, ours: &ShopNames) -> Option<&'static str> {
     if !ours.are_known() {
         return None;
@@ -53,9 +53,9 @@ fn of_another_shop(webhook: Webhook<'_>, ours: &ShopNames) -> Option<&'static st
     })
 }
 
-/// The shop that a body names, as those of requests about personal data do: signed, so that it
-/// counts whatever the head says. Bodies of orders, which are long and name none, are only searched
-/// for the word.
+/// Returns the shop that a body names, as requests about personal data do: it is signed, so it
+/// counts whatever the headers say. Bodies of orders, which are long and name no shop, are only
+/// searched for the word.
 fn signed_shop(body: &[u8]) -> Option<String> {
     const KEPT: Kept = Kept {
         fields: &[&[SHOP_IN_BODY]],
@@ -70,8 +70,8 @@ fn signed_shop(body: &[u8]) -> Option<String> {
         .then(|| payload.text(SHOP_IN_BODY))
 }
 
-/// The headers of a delivery. The id of a delivery is random at Shopify; here it comes from the
-/// body, so that a sample sent twice is the same.
+/// Creates the headers of a delivery. At Shopify, the id of a delivery is random; here it comes
+/// from the body, so that a sample that is sent twice has the same id.
 pub(crate) fn sign(
     topic: &str,
     body: &[u8],
@@ -94,7 +94,7 @@ pub(crate) fn sign(
     ]
 }
 
-/// In the form of a UUID.
+/// Creates an id in the form of a UUID.
 fn identifier(parts: &[&[u8]]) -> String {
     let digest = parts
         .iter()

@@ -1,6 +1,6 @@
-//! A law over made-up orders that add up by Shopify's own arithmetic: whatever was edited, refunded
-//! or called off, the order adds up here too, and total less refunds is what Shopify calls the
-//! current total.
+//! A law over invented orders that add up by Shopify's own arithmetic: whatever was edited,
+//! refunded or cancelled, the order adds up here too, and total less refunds is Shopify's current
+//! total.
 
 #![expect(clippy::panic, reason = "tests may fail")]
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use source::{Normalized, Source};
 use source_shopify::Shopify;
 
-/// One line, per unit in cents, so that every share is exact.
+/// One line, in cents per unit, so that every share is exact.
 #[derive(Clone, Debug)]
 struct Item {
     price: i64,
@@ -21,7 +21,7 @@ struct Item {
     refunded: i64,
 }
 
-/// A whole order. Shipping is never taken back.
+/// A whole order. Its shipping is never refunded.
 #[derive(Clone, Debug)]
 struct Case {
     items: Vec<Item>,
@@ -29,7 +29,7 @@ struct Case {
     shipping: i64,
     tip: i64,
     is_cancelled: bool,
-    /// Whether Shopify's version writes a refund without money for what an edit took out.
+    /// Whether Shopify's version writes a refund without money for goods that an edit removed.
     edits_are_told: bool,
 }
 
@@ -78,7 +78,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
-    /// Sum over the items, in cents, of so many units of each.
+    /// Returns the sum over the items, in cents, for this number of units of each.
     fn sum(&self, unit: impl Fn(&Item) -> i64, units: impl Fn(&Item) -> i64) -> i64 {
         self.items.iter().map(|item| unit(item) * units(item)).sum()
     }

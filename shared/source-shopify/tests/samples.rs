@@ -186,7 +186,7 @@ fn outcome(normalized: &Normalized) -> String {
     }
 }
 
-/// `shopify_docs_2026-04_shop.redact` is of the topic `shop/redact`.
+/// Returns the topic of a file: `shopify_docs_2026-04_shop.redact` is of the topic `shop/redact`.
 fn topic_of(name: &str) -> String {
     let topic = name.rsplit('_').next().unwrap_or_default();
     if name.ends_with("data_request") {
@@ -196,7 +196,7 @@ fn topic_of(name: &str) -> String {
     }
 }
 
-/// Takes the envelope off, if there is one.
+/// Removes the envelope, if there is one.
 fn bodies_in(payload: Value) -> Vec<Value> {
     let inner = ["response", "body"]
         .iter()

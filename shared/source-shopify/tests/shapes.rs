@@ -1,5 +1,5 @@
-//! Bodies that carry no order: refunds, edits, deletions, requests about personal data, under
-//! whatever topic they come.
+//! Bodies that carry no order: refunds, edits, deletions, requests about personal data, under any
+//! topic.
 
 #![expect(clippy::panic, reason = "tests may fail")]
 

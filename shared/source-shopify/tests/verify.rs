@@ -1,4 +1,4 @@
-//! Which requests are believed, and what the others are told.
+//! The requests that are trusted, and the errors for the others.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -9,7 +9,7 @@ use source_shopify::Shopify;
 const HEADER: &str = "X-Shopify-Hmac-Sha256";
 const EVENT_HEADER: &str = "Shopify-Hmac-Sha256";
 const BODY: &[u8] = br#"{"id":16}"#;
-/// Of `BODY` with the key `hush`, made with openssl.
+/// The signature of `BODY` with the key `hush`, made with openssl.
 const HUSH: &str = "zXxTxe+OyxUDAg8PR3Rpkd7G9k4FaBcN/Isgqz+8JkM=";
 
 fn secrets(secrets: &[&str]) -> WebhookSecrets {
@@ -169,7 +169,7 @@ fn the_newer_header_counts_where_the_older_is_absent() {
             header: EVENT_HEADER
         })
     );
-    // A second signature does not mend a wrong one.
+    // A second signature does not make up for a wrong one.
     let wrong = source::signature::sign_base64(b"wrong", BODY);
     assert_eq!(
         verify_headers(&["hush"], &[(HEADER, &wrong), (EVENT_HEADER, HUSH)], BODY),

@@ -1,20 +1,20 @@
 //! Orders whose customer WooCommerce has made unrecognisable: by its retention settings or by
-//! "Remove personal data". It sends them as `order.updated`, with the same stand-ins for every
-//! customer. Taken for a customer, all of them would be one. Source:
+//! "Remove personal data". It sends them as `order.updated`, with the same placeholders for every
+//! customer, so that, taken at face value, all of these customers would become one. Source:
 //! `WC_Privacy_Erasers::remove_order_personal_data`; seen in WooCommerce 9.9.5 and 11.0.1.
 
 use crate::meta;
 use source::payload::Object;
 use source::{PrivacyKind, PrivacyRequest};
 
-/// What stands in for texts and e-mails.
+/// The placeholder for a text; below, the one for an e-mail.
 const TEXT: &str = "[deleted]";
 const EMAIL: &str = "deleted@site.invalid";
 
-/// How WooCommerce notes it on the order.
+/// The key under which WooCommerce notes it on the order.
 const NOTE: &str = "_anonymized";
 
-/// Whether the order's personal data is gone.
+/// Returns whether the order's personal data was removed.
 pub(crate) fn is_anonymized(payload: &Object<'_>) -> bool {
     let billing = payload.object("billing");
     let stands_in = billing.text("first_name") == TEXT
@@ -23,7 +23,7 @@ pub(crate) fn is_anonymized(payload: &Object<'_>) -> bool {
     stands_in || meta::says_yes(payload, NOTE)
 }
 
-/// What is to be forgotten here, too.
+/// Creates the request to delete the order's personal data here, too.
 pub(crate) fn request(order: String) -> PrivacyRequest {
     PrivacyRequest {
         kind: PrivacyKind::RedactOrder,

@@ -2,7 +2,8 @@
 //! woocommerce/includes/rest-api/Controllers/Version3.
 //!
 //! For every consistent order `total` = sum of `line_items`, `shipping_lines` and `fee_lines` +
-//! `total_tax` - `gift_cards`; discounts are already inside the lines, refunds are not taken off.
+//! `total_tax` - `gift_cards`; discounts are already deducted from the lines, refunds are not
+//! deducted.
 
 mod credits;
 mod lines;
@@ -15,8 +16,8 @@ use order::{Money, Order, Refund, Status, StatusKind};
 use serde_json::Value;
 use source::payload::{Object, Unusable};
 
-/// How Dokan and other marketplaces note that the vendors' parts of an order are orders of their
-/// own.
+/// The key under which Dokan and other marketplaces note that the vendors' parts of an order are
+/// orders of their own.
 const HAS_PARTS: &str = "has_sub_order";
 
 /// Builds the order; the caller adds `raw`.
@@ -78,7 +79,7 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
     Ok(credits::applied(payload, order)?.with_cents_settled())
 }
 
-/// The shop's word, with or without the `wc-` that it has in the database.
+/// Reads the status: the shop's word, with or without the `wc-` that it has in the database.
 pub(crate) fn status(payload: &Object<'_>) -> Status {
     let word = payload.text("status").to_lowercase();
     let name = word.strip_prefix("wc-").unwrap_or(&word).to_owned();
@@ -104,7 +105,7 @@ fn tax_total(payload: &Object<'_>) -> Result<Money, Unusable> {
     }
 }
 
-/// Short payloads have parts but not their sum.
+/// Returns the stated sum, or the sum of the parts: short payloads have parts but not their sum.
 fn or_sum(told: Option<Money>, parts: impl Iterator<Item = Money>) -> Money {
     told.unwrap_or_else(|| parts.sum())
 }

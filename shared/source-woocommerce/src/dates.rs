@@ -1,5 +1,6 @@
-//! WooCommerce writes a date twice: `date_created` on the shop's wall clock and `date_created_gmt`
-//! in UTC, both without a zone. Exports and old versions leave out the one or the other.
+//! WooCommerce's dates. It writes each date twice: `date_created` on the shop's wall clock and
+//! `date_created_gmt` in UTC, both without a zone. Exports and old versions leave out one of the
+//! two.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
@@ -7,12 +8,12 @@ use order::ShopTime;
 use source::dates;
 use source::payload::Object;
 
-/// No place on earth is further from UTC: a larger difference between the two dates is a mistake in
+/// The largest offset from UTC on earth: a larger difference between the two dates is a mistake in
 /// one of them.
 const LARGEST_OFFSET: SignedDuration = SignedDuration::from_hours(15);
 
-/// `date_<event>` and `date_<event>_gmt` as one; where only UTC is told, it stands in for the wall
-/// clock too.
+/// Reads `date_<event>` and `date_<event>_gmt` as one; where only UTC is given, it stands in for
+/// the wall clock, too.
 pub(crate) fn shop_time(order: &Object<'_>, event: &str) -> Option<ShopTime> {
     let instant = instant(order, event);
     let local = local(order, event)
@@ -20,9 +21,10 @@ pub(crate) fn shop_time(order: &Object<'_>, event: &str) -> Option<ShopTime> {
     Some(ShopTime { local, instant })
 }
 
-/// When the order last changed: as told in UTC, else from the wall clock with the offset that the
-/// creation dates show. Where they show none, the wall clock itself: it is compared only with other
-/// states of the same shop's order, and there it tells older from newer.
+/// Returns the time of the order's last change: the time in UTC, else the wall clock with the
+/// offset between the creation dates. Where these show no offset, it is the wall clock itself: it
+/// is compared only with other states of the same shop's order, and for these it tells older from
+/// newer.
 pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
     let exact = || order.text("date_modified").parse().ok();
     let by_wall_clock = || {
@@ -35,7 +37,7 @@ pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
         .or_else(by_wall_clock)
 }
 
-/// How far the shop's wall clock is from UTC, as its creation dates show.
+/// Returns the offset of the shop's wall clock from UTC, as its creation dates show it.
 fn offset(order: &Object<'_>) -> Option<SignedDuration> {
     let offset = dates::utc(local(order, "created")?)?.duration_since(instant(order, "created")?);
     (offset.abs() <= LARGEST_OFFSET).then_some(offset)

@@ -1,10 +1,11 @@
-//! The entities of a stored secret. The admin page stores `<` as `&lt;`; signing takes it back.
-//! Source: `wp_specialchars_decode( $text, ENT_QUOTES )` in wp-includes/formatting.php.
+//! The entities of a stored secret. The admin page stores `<` as `&lt;`, and WooCommerce decodes it
+//! before it signs. Source: `wp_specialchars_decode( $text, ENT_QUOTES )` in
+//! wp-includes/formatting.php.
 
 use std::borrow::Cow;
 
-/// The text with `<`, `>`, `&` and both quotes in place of their entities, in one pass: `&amp;lt;`
-/// becomes `&lt;`. No other entity is touched.
+/// Decodes the entities of `<`, `>`, `&` and both quotes, in one pass: `&amp;lt;` becomes `&lt;`.
+/// No other entity is touched.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
@@ -24,7 +25,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// The character of an entity, given without `&` and `;`. Numbers may have leading zeros.
+/// Returns the character of an entity, given without `&` and `;`. Numbers may have leading zeros.
 fn character(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         return number_character(&number.to_ascii_lowercase());
@@ -38,7 +39,8 @@ fn character(name: &str) -> Option<char> {
     }
 }
 
-/// WordPress knows `<` and `>` by their decimal number only.
+/// Returns the character of a numeric entity. WordPress knows `<` and `>` by their decimal number
+/// only.
 fn number_character(number: &str) -> Option<char> {
     if let Some(hexadecimal) = number.strip_prefix('x') {
         return match hexadecimal.trim_start_matches('0') {

@@ -1,18 +1,19 @@
-//! Errors that a shop signs in place of an order. A webhook renders the order as the user who owns
-//! it and in the version of the API that it was made with; what REST refuses that user, or cannot
-//! render in that version, is sent as the delivery's body.
+//! Errors that a shop signs and sends in place of an order. A webhook renders the order as the user
+//! who owns the webhook, and in the API version with which the webhook was made. If REST refuses
+//! the order to that user, or cannot render it in that version, the error is sent as the delivery's
+//! body.
 
 use source::PayloadError;
 use source::payload::Object;
 
-/// Enough of a shop's error text to understand it.
+/// The largest number of characters that are kept of a shop's error text.
 const LONGEST_MESSAGE: usize = 300;
 
-/// What WooCommerce's first REST API answers for every order that is kept in the order tables
+/// The error code of WooCommerce's first REST API for every order that is kept in the order tables
 /// (HPOS). Seen in WooCommerce 11.0.1.
 const FIRST_API: &str = "woocommerce_rest_invalid_shop_order_id";
 
-/// The error in the body, if it is one.
+/// Fails with the error in the body, if the body is one.
 pub(crate) fn of_shop(payload: &Object<'_>) -> Result<(), PayloadError> {
     let (code, message) = match written(payload).or_else(|| legacy(payload)) {
         Some(error) => error,
@@ -23,15 +24,15 @@ pub(crate) fn of_shop(payload: &Object<'_>) -> Result<(), PayloadError> {
     Err(PayloadError::ShopError { code, message, fix })
 }
 
-/// `{"code":..,"message":..,"data":{"status":..}}`.
+/// Reads `{"code":..,"message":..,"data":{"status":..}}`.
 fn written(payload: &Object<'_>) -> Option<(String, String)> {
     let code = payload.text("code");
     let is_error = !code.is_empty() && payload.has("message") && !payload.has("id");
     is_error.then(|| (code, payload.text("message")))
 }
 
-/// `{"errors":{"woocommerce_api_invalid_order":["Invalid order"]},"error_data":{..}}`, which is how
-/// the legacy API says it.
+/// Reads `{"errors":{"woocommerce_api_invalid_order":["Invalid order"]},"error_data":{..}}`, the
+/// form of the legacy API.
 fn legacy(payload: &Object<'_>) -> Option<(String, String)> {
     if payload.has("id") || payload.has("order") {
         return None;

@@ -1,17 +1,17 @@
 //! Texts that people read. The block checkout stores them as HTML (`O&#8217;Brien`, `Acme &amp;
-//! Co`), REST and wp-admin as they were typed, and some plug-ins encode them twice
+//! Co`), REST and wp-admin store them as they were typed, and some plug-ins encode them twice
 //! (woocommerce/woocommerce#68162, #58679), so one shop sends all three.
 
 use order::text;
 use source::payload::Object;
 
-/// No text is encoded more often.
+/// The largest number of times that a text was encoded.
 const MOST_LAYERS: usize = 2;
 
-/// Readings of an object's texts for people. Ids, SKUs, e-mails and codes of methods are not among
-/// them: there `&amp;` may be what it says.
+/// Reading of an object's texts for people. It is not used for ids, SKUs, e-mails and codes of
+/// methods: in these, `&amp;` may be meant literally.
 pub(crate) trait Words {
-    /// The text as it was typed; empty where there is none.
+    /// Returns the text as it was typed; an empty text where there is none.
     fn words(&self, key: &str) -> String;
 }
 
@@ -28,7 +28,7 @@ fn decoded(stored: String) -> String {
         if decoded == typed.as_str() {
             return typed;
         }
-        // What was hidden in an entity may be a control character.
+        // An entity may have hidden a control character.
         typed = text::clean(&decoded);
     }
     typed

@@ -1,10 +1,10 @@
-//! The payload format before 2016, "Legacy API v3", which a webhook keeps until somebody edits it:
-//! `{"order":{..}}` with other names. Its dates are in UTC. Source: the WooCommerce Legacy REST
+//! The payload format from before 2016, "Legacy API v3", which a webhook keeps until somebody edits
+//! it: `{"order":{..}}` with other names. Its dates are in UTC. Source: the WooCommerce Legacy REST
 //! API, class `WC_API_Orders`.
 
 use serde_json::{Map, Value};
 
-/// Old name, today's name.
+/// Pairs of an old name and today's name.
 type Names = &'static [(&'static str, &'static str)];
 
 const ORDER: Names = &[
@@ -24,7 +24,7 @@ const PARTS: &[(&str, Names)] = &[
     ("coupon_lines", &[("amount", "discount")]),
 ];
 
-/// The order inside a legacy envelope, with today's names; `None` when the body is no such
+/// Returns the order inside a legacy envelope, with today's names; `None` when the body is no such
 /// envelope.
 pub(crate) fn modernized(body: &Map<String, Value>) -> Option<Map<String, Value>> {
     if body.contains_key("id") {

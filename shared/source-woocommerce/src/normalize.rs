@@ -1,4 +1,5 @@
-//! What a signed body is: an order, word that one is gone, rightly nothing, or a named failure.
+//! The meaning of a signed body: an order, the news that one is gone, rightly nothing, or a named
+//! failure.
 
 use crate::config::{DELETED, PLATFORM};
 use crate::{anonymized, build, failure, legacy};
@@ -17,8 +18,8 @@ pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadE
     failure::of_shop(&payload)?;
     let id = order_id(&payload)?;
     let status = build::status(&payload);
-    // The topic stands in a header that nobody signed and that may be missing; no other body is an
-    // id alone.
+    // The topic is in a header that nobody signed and that may be missing; only this body is an id
+    // alone.
     if topic == DELETED || payload.len() == 1 || status.kind == StatusKind::Trashed {
         return Ok(Normalized::Gone {
             order: id,

@@ -1,12 +1,12 @@
-//! What accepting needs, from one pass over the bytes.
+//! The few fields that accepting needs, from one pass over the bytes.
 
 use crate::{dates, legacy};
 use order::text;
 use source::payload::Object;
 use source::{Kept, Peek};
 
-/// All that is read of the top level. `order` is the legacy envelope: a whole order, but a rare
-/// one.
+/// The fields that are read of the top level. `order` is the legacy envelope: a whole order, but a
+/// rare one.
 const KEPT: Kept = Kept {
     fields: &[&[
         "id",
@@ -39,7 +39,7 @@ pub(crate) fn peek(body: &[u8]) -> Peek {
     }
 }
 
-/// Who must not be handled twice at a time.
+/// Returns the customer of whom only one delivery may be handled at a time.
 fn customer(order: &Object<'_>, order_id: &str) -> String {
     let email = text::email(&order.object("billing").text("email"));
     if !email.is_empty() {

@@ -1,4 +1,4 @@
-//! Asks a shop for its orders: WooCommerce's REST API v3 (woocommerce.com, "REST API
+//! The reader of a shop's orders, over WooCommerce's REST API v3 (woocommerce.com, "REST API
 //! documentation"; the behaviour that the documentation leaves out was seen in 9.9.5 and 11.0.1).
 
 mod access;
@@ -19,7 +19,7 @@ use source::reader::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// The orders of one store, read with `url`, `consumer_key` and `consumer_secret` of its secret.
+/// A reader of one store's orders, with `url`, `consumer_key` and `consumer_secret` of its secret.
 pub struct WooCommerceReader {
     shop: Shop,
     site: site::Known,
@@ -27,8 +27,8 @@ pub struct WooCommerceReader {
 }
 
 impl WooCommerceReader {
-    /// A reader of the store whose secret has this name; `None` where the secret holds no
-    /// credentials for asking.
+    /// Creates a reader of the store whose secret has this name; `None` where the secret has no
+    /// credentials for reading.
     ///
     /// # Errors
     /// [`ReadError::Unavailable`] when the secret cannot be read, or the HTTP client cannot
@@ -43,7 +43,7 @@ impl WooCommerceReader {
             .transpose()
     }
 
-    /// A reader of this shop.
+    /// Creates a reader over a connection that exists already.
     #[must_use]
     pub fn over(shop: Shop) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl WooCommerceReader {
         }
     }
 
-    /// One order by its id, also from the trash.
+    /// Reads one order by its id, also from the trash.
     async fn one(&self, id: &str) -> Result<ShopOrder, ReadError> {
         let id = digits(id).ok_or_else(|| ReadError::Gone(id.to_owned()))?;
         let path = format!("/orders/{id}");
@@ -61,7 +61,7 @@ impl WooCommerceReader {
         answer::single(&answer.map_err(ask::error)?, &id)
     }
 
-    /// The orders with these ids in one of the shop's lists; at most a page of them.
+    /// Reads the orders with these ids from one of the shop's lists; at most a page of them.
     async fn listed(
         &self,
         ids: &[String],
@@ -98,8 +98,9 @@ impl OrderReader for WooCommerceReader {
 
 #[async_trait]
 impl ShopReader for WooCommerceReader {
-    /// An order's time is set when saving begins, and the order is visible when it ends. An hour
-    /// more is for the hour that a shop's clock skips in spring, should its zone not be known.
+    /// An order's time is set when saving begins, and the order is visible when saving ends. The
+    /// additional hour covers the hour that a shop's clock skips in spring, should its zone not be
+    /// known.
     fn reach(&self) -> Reach {
         Reach {
             overlap: Duration::from_secs(65 * 60),
@@ -107,7 +108,8 @@ impl ShopReader for WooCommerceReader {
         }
     }
 
-    /// Mostly the number is the id; plug-ins that number otherwise are found by the shop's search.
+    /// The number is usually the id; where a plug-in numbers orders differently, the shop's search
+    /// finds them.
     async fn numbered(&self, number: &str) -> Result<Vec<ShopOrder>, ReadError> {
         let number = number.trim().trim_start_matches('#');
         match self.one(number).await {
@@ -123,8 +125,8 @@ impl ShopReader for WooCommerceReader {
         Ok(orders)
     }
 
-    /// What is in neither list is asked for by itself: orders in a state whose plug-in is switched
-    /// off are in no list, and still there.
+    /// An order that is in neither list is requested by itself: orders in a status whose plug-in is
+    /// switched off are in no list, but still exist.
     async fn many(&self, orders: &[String]) -> Result<Found, ReadError> {
         let mut found = Found::default();
         let known: Vec<String> = orders.iter().filter_map(|id| digits(id)).collect();
@@ -181,7 +183,7 @@ impl ShopReader for WooCommerceReader {
     }
 }
 
-/// The order, where it is there.
+/// Returns the order, or `None` where it is gone.
 fn there(answer: Result<ShopOrder, ReadError>) -> Result<Option<ShopOrder>, ReadError> {
     match answer {
         Ok(order) => Ok(Some(order)),
@@ -190,5 +192,5 @@ fn there(answer: Result<ShopOrder, ReadError>) -> Result<Option<ShopOrder>, Read
     }
 }
 
-/// What an order that was asked for is read as.
+/// The topic under which a requested order is read.
 const TOPIC: &str = UPDATED;

@@ -1,12 +1,12 @@
-//! Whether the shop sent it. Source: `WC_Webhook::generate_signature` and `deliver_ping` in
-//! woocommerce/includes/class-wc-webhook.php.
+//! Verification that the shop sent a request. Source: `WC_Webhook::generate_signature` and
+//! `deliver_ping` in woocommerce/includes/class-wc-webhook.php.
 
 use crate::config::{SIGNATURE, TOPIC};
 use crate::entities;
 use sha2::{Digest, Sha256};
 use source::{Verified, VerifyError, Webhook, WebhookSecrets, signature};
 
-/// Digits that WordPress can need for a webhook's id.
+/// The largest number of digits in a webhook's id in WordPress.
 const LONGEST_WEBHOOK_ID: usize = 20;
 
 pub(crate) fn verify(
@@ -27,7 +27,7 @@ pub(crate) fn verify(
     }
 }
 
-/// The headers of a delivery, in WooCommerce's order.
+/// Creates the headers of a delivery, in WooCommerce's order.
 pub(crate) fn sign(
     topic: &str,
     body: &[u8],
@@ -55,14 +55,16 @@ pub(crate) fn sign(
     ]
 }
 
-/// WooCommerce takes the entities out of the secret before it signs; shops before 3.5.4 did not.
+/// Returns whether the secret made the digest. WooCommerce decodes the entities of the secret
+/// before it signs; shops before 3.5.4 did not.
 fn signed_with(secret: &str, body: &[u8], digest: &[u8]) -> bool {
     let decoded = entities::decode(secret);
     let as_it_stands = decoded != secret && signature::verify(secret.as_bytes(), body, digest);
     as_it_stands | signature::verify(decoded.as_bytes(), body, digest)
 }
 
-/// `webhook_id=17`, an unsigned form: asks whether the address answers with exactly 200.
+/// Returns whether the body is a ping, the unsigned form `webhook_id=17`: it checks that the
+/// address answers with exactly 200.
 fn is_ping(body: &[u8]) -> bool {
     body.strip_prefix(b"webhook_id=").is_some_and(|id| {
         (1..=LONGEST_WEBHOOK_ID).contains(&id.len()) && id.iter().all(u8::is_ascii_digit)

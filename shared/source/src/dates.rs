@@ -1,21 +1,22 @@
-//! The parts of a time that shops write in one text or the other.
+//! Times as shops write them, with or without a zone.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
-/// What the shop's clock showed. A zone behind it (`Z`, `-04:00`) does not move its hands.
+/// Returns the time that the shop's clock showed. A zone behind it (`Z`, `-04:00`) does not change
+/// that time.
 #[must_use]
 pub fn wall_clock(written: &str) -> Option<civil::DateTime> {
     written.trim_end_matches(['Z', 'z']).parse().ok()
 }
 
-/// The instant; a text without a zone is in UTC.
+/// Returns the instant; a text without a zone is in UTC.
 #[must_use]
 pub fn instant_or_utc(written: &str) -> Option<Timestamp> {
     written.parse().ok().or_else(|| utc(written.parse().ok()?))
 }
 
-/// The instant at which a clock in UTC shows this.
+/// Returns the instant at which a clock in UTC shows this time.
 #[must_use]
 pub fn utc(time: civil::DateTime) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(time).ok()

@@ -1,33 +1,34 @@
-//! How much a body holds, found in one pass that builds nothing: a megabyte of `{},` is 340,000
-//! lines, and each of them would cost a kilobyte before anybody sees that it is none.
+//! The size of a body, found in one pass that builds nothing: a megabyte of `{},` is 340,000 lines,
+//! and each of them would cost a kilobyte of memory before anybody sees that it is no line.
 
 use crate::PayloadError;
 use serde_json::Value;
 
-/// A list of a payload has at most so many items: ten times as many lines as Shopify takes.
+/// The largest number of items in a list of a payload: ten times as many as the lines that Shopify
+/// takes.
 pub const MOST_ITEMS: usize = 5_000;
-/// A payload has at most so many values, names not counted.
+/// The largest number of values in a payload, names not counted.
 pub const MOST_VALUES: usize = 250_000;
 
-/// How much a JSON text holds. Of a text that is none it says something as well; whoever reads it
-/// says the rest.
+/// The number of values and items in a JSON text. A text that is no JSON has an extent as well;
+/// parsing it reports the fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
-    /// Values, objects and lists among them.
+    /// The number of values, objects and lists among them.
     pub values: usize,
-    /// Items of all lists.
+    /// The number of items in all lists together.
     pub items: usize,
-    /// Items of the longest list.
+    /// The number of items in the longest list.
     pub longest: usize,
 }
 
 impl Extent {
-    /// Counts what a text holds.
+    /// Counts the values and items of a text.
     #[must_use]
     pub fn of(json: &[u8]) -> Self {
         let (mut extent, mut open, mut in_text, mut escaped) =
             (Self::default(), Vec::new(), false, false);
-        // Whether something was seen since the list or object began.
+        // Whether nothing was seen since the list or object began.
         let mut is_empty = true;
         for byte in json {
             if in_text {
@@ -38,7 +39,7 @@ impl Extent {
                 b' ' | b'\t' | b'\n' | b'\r' | b':' => continue,
                 b'[' | b'{' => {
                     extent.values = extent.values.saturating_add(1);
-                    // Who reads it refuses what is nested deeper.
+                    // The parser refuses a text that is nested deeper.
                     if open.len() < DEEPEST {
                         open.push((*byte == b'[', 0_usize));
                     }
@@ -60,7 +61,7 @@ impl Extent {
         extent
     }
 
-    /// One more member of a list or an object has ended.
+    /// Counts one more member of a list or an object, which ends here.
     fn next(&mut self, inside: Option<&mut (bool, usize)>) {
         self.values = self.values.saturating_add(1);
         if let Some((true, items)) = inside {
@@ -71,13 +72,13 @@ impl Extent {
     }
 }
 
-/// More than any reader of JSON follows.
+/// The depth up to which lists and objects are followed: more than any JSON parser follows.
 const DEEPEST: usize = 1_000;
 
-/// The value of a body, where it holds no more than an order can need.
+/// Parses a body that holds no more than an order can need.
 ///
 /// # Errors
-/// When it is no JSON, or holds more.
+/// [`PayloadError::TooMuch`] when it holds more, [`PayloadError::NotJson`] when it is not JSON.
 pub fn parse(body: &[u8]) -> Result<Value, PayloadError> {
     let extent = Extent::of(body);
     if extent.longest > MOST_ITEMS {

@@ -7,23 +7,23 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A value that is kept holds no more than so many: addresses, ids, the lines of a refund.
+/// The largest number of values in a kept value, such as addresses, ids, or the lines of a refund.
 const MOST_VALUES: usize = 20_000;
 
-/// What is kept of a body, at its top and in each envelope.
+/// The fields that are kept of a body, at its top and in each envelope.
 #[derive(Clone, Copy, Debug)]
 pub struct Kept {
-    /// Names of fields, in as many lists as there are reasons to keep them.
+    /// Names of fields, in one list for each reason to keep them.
     pub fields: &'static [&'static [&'static str]],
-    /// Names of envelopes: objects of which the same is kept again. Anything else under such a name
-    /// is kept as null.
+    /// Names of envelopes: objects of which the same fields are kept again. Any other value under
+    /// such a name is kept as null.
     pub envelopes: &'static [&'static str],
-    /// So many envelopes deep.
+    /// The largest depth of nested envelopes.
     pub layers: usize,
 }
 
 impl Kept {
-    /// The kept fields of a body; `None` when it is not one whole JSON object.
+    /// Returns the kept fields of a body; `None` when it is not one whole JSON object.
     #[must_use]
     pub fn of(self, body: &[u8]) -> Option<Map<String, Value>> {
         let mut json = serde_json::Deserializer::from_slice(body);
@@ -64,7 +64,7 @@ impl<'de> Visitor<'de> for Kept {
     }
 }
 
-/// The value; of one that is larger than what is kept ever is, an empty one of its kind.
+/// Returns the value; for one that is larger than a kept value ever is, an empty one of its kind.
 fn small(content: &RawValue) -> Value {
     let json = content.get();
     if Extent::of(json.as_bytes()).values <= MOST_VALUES {
@@ -83,7 +83,7 @@ enum Key {
     Other,
 }
 
-/// Compares a key where it stands in the body: most keys are not kept and need no copy.
+/// A seed that compares a key in place, in the body: most keys are not kept and need no copy.
 struct KeyKind(Kept);
 
 impl<'de> DeserializeSeed<'de> for KeyKind {

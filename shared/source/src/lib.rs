@@ -22,8 +22,7 @@ pub use shop::{STORE_DOMAIN, ShopNames};
 use jiff::Timestamp;
 use order::Order;
 
-/// A webhook as it came in. Nothing is decoded but the transport (API Gateway's base64, HTTP's
-/// framing).
+/// A webhook as it came in. Only the transport is decoded (API Gateway's base64, HTTP's framing).
 #[derive(Clone, Copy, Debug)]
 pub struct Webhook<'a> {
     /// All headers; names compare without case.
@@ -35,7 +34,7 @@ pub struct Webhook<'a> {
 }
 
 impl<'a> Webhook<'a> {
-    /// A header's value, or `None` when it is absent, not text, or given more than once.
+    /// Returns a header's value, or `None` when it is absent, not text, or given more than once.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a str> {
         let mut values = self.headers.get_all(name).iter();
@@ -47,10 +46,10 @@ impl<'a> Webhook<'a> {
         }
     }
 
-    /// The text of a header that holds a signature; `None` without one.
+    /// Returns the text of a header that holds a signature; `None` without the header.
     ///
     /// # Errors
-    /// [`VerifyError::Malformed`] when it is given more than once, or is not text.
+    /// [`VerifyError::Malformed`] when the header is given more than once, or is not text.
     pub fn signature(&self, header: &'static str) -> Result<Option<&'a str>, VerifyError> {
         let malformed = |reason| VerifyError::Malformed { header, reason };
         let mut values = self.headers.get_all(header).iter();
@@ -67,23 +66,23 @@ impl<'a> Webhook<'a> {
     }
 }
 
-/// What a verified request is.
+/// The kind of a verified request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// The shop signed it.
     Delivery,
-    /// The shop signed it, and holds its customer's checkout up until it is told `"op": "success"`
-    /// (Adobe Commerce webhooks).
+    /// The shop signed it, and holds up its customer's checkout until the answer `"op": "success"`
+    /// arrives (Adobe Commerce webhooks).
     Awaited,
     /// The shop asks whether the address answers. Needs exactly 200; stores nothing.
     Ping,
 }
 
-/// Why a request is not believed. The text says what an operator can do; it never holds any part of
-/// a digest or a secret.
+/// The reason why a request is not trusted. The text tells an operator what to do; it never holds
+/// any part of a digest or a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// No signature at all: 401.
+    /// There is no signature at all: 401.
     #[error(
         "the signature header {header} is missing; is this address entered as the shop's webhook URL, and does the webhook have a secret?"
     )]
@@ -91,7 +90,7 @@ pub enum VerifyError {
         /// Name of the header.
         header: &'static str,
     },
-    /// A signature, but none of the listed secrets made it: 401.
+    /// There is a signature, but none of the listed secrets made it: 401.
     #[error(
         "the signature in {header} does not match any secret listed for this store; is it the webhook's own secret (not an API key), and did a proxy change the body?"
     )]
@@ -99,7 +98,7 @@ pub enum VerifyError {
         /// Name of the header.
         header: &'static str,
     },
-    /// A signature that only a key would prove which the store's secret does not have: 401.
+    /// The signature needs a key to check it, and the store's secret does not have that key: 401.
     #[error(
         "the signature in {header} cannot be checked: the store's secret has no {key}; enter the one that the shop shows for its webhooks"
     )]
@@ -109,12 +108,13 @@ pub enum VerifyError {
         /// Name of the key in the store's secret.
         key: &'static str,
     },
-    /// Rightly signed, but by another shop of the same app, whose key is the same: 401.
+    /// The signature is valid, but comes from another shop of the same app, which signs with the
+    /// same key: 401.
     #[error(
         "this comes from another shop of the same app: {told} is not the {key} in this store's secret; send that shop's webhooks to a store of its own, or correct {key} if this is the right shop"
     )]
     OtherShop {
-        /// What names the shop, in the request.
+        /// The part of the request that names the shop.
         told: &'static str,
         /// Name of the key in the store's secret.
         key: &'static str,
@@ -124,10 +124,10 @@ pub enum VerifyError {
     Malformed {
         /// Name of the header.
         header: &'static str,
-        /// What is wrong with it.
+        /// The fault in the header.
         reason: &'static str,
     },
-    /// A signature algorithm that is not accepted: 400.
+    /// The signature algorithm is not accepted: 400.
     #[error("the signature algorithm in {header} is not supported; send HMAC-SHA256")]
     UnsupportedAlgorithm {
         /// Name of the header.
@@ -135,62 +135,64 @@ pub enum VerifyError {
     },
 }
 
-/// The little that accepting a delivery needs: read without building the whole order.
+/// The few fields that accepting a delivery needs, read without building the whole order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peek {
-    /// The shop's id of the order; absent when the body is no order that the source understands (it
+    /// The shop's id of the order; `None` when the body is no order that the source understands (it
     /// becomes a dead letter).
     pub order_id: Option<String>,
-    /// When the shop last changed the order.
+    /// The time at which the shop last changed the order.
     pub modified: Option<Timestamp>,
-    /// Who must not be handled twice at a time: e-mail in lower case, else the shop's customer id,
-    /// else the order's id.
+    /// The customer of whom only one delivery may be handled at a time: the e-mail in lower case,
+    /// else the shop's customer id, else the order's id.
     pub customer: Option<String>,
-    /// The platform's topic whose bodies alone look like this one: what it is about where nothing
-    /// else tells.
+    /// The platform's topic, where only bodies of that topic look like this one: used where nothing
+    /// else tells the topic.
     pub topic: Option<&'static str>,
 }
 
-/// What a payload turned out to be.
+/// The meaning of a payload.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Normalized {
     /// An order to deliver.
     Order(Box<Order>),
-    /// Rightly nothing to deliver: a draft, a topic without an order in it. The text says why.
+    /// There is rightly nothing to deliver: a draft, or a topic without an order in it. The text
+    /// says why.
     Skip(String),
-    /// The order is no longer in the shop. Nothing else is told of it, so that a destination's
-    /// record can be given the state `trash` and no other value.
+    /// The order is no longer in the shop. Nothing else is known of it, so a destination's record
+    /// can be given the state `trash` and no other value.
     Gone {
         /// The shop's id of the order.
         order: String,
-        /// What became of it; reads as the end of "order 42 was ...".
+        /// The event that removed it; reads as the end of "order 42 was ...".
         how: &'static str,
     },
     /// Something happened to an order that the body does not carry (a refund, an edit): only the
-    /// shop knows the order's newest state.
+    /// shop knows the newest state of the order.
     Reference {
         /// The shop's id of the order.
         order: String,
-        /// Why it is not delivered where the shop cannot be asked: what brings the newest state
-        /// then.
+        /// The reason for not delivering it where the shop cannot be asked: the event that will
+        /// bring the newest state.
         otherwise: String,
     },
-    /// A customer's or a shop's right over personal data; no order.
+    /// A request about personal data, from a customer or about a whole shop; no order.
     Privacy(PrivacyRequest),
 }
 
-/// Why a signed body is not an order. Permanent: the message becomes a dead letter with this text.
+/// The reason why a signed body is not an order. Permanent: the message becomes a dead letter with
+/// this text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadError {
     /// Not JSON, or cut off.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
-    /// More than any order needs: not read, because the memory for it may not be there.
+    /// More than any order needs. It is not parsed, because there may not be enough memory for it.
     #[error(
         "the body holds {what}; if it is a real order, enter it by hand, else drop this dead letter"
     )]
     TooMuch {
-        /// Of what there is too much.
+        /// The part that is too large.
         what: String,
     },
     /// The shop sent an error of its own in place of the order.
@@ -200,7 +202,7 @@ pub enum PayloadError {
         code: String,
         /// The shop's text.
         message: String,
-        /// What to do in the shop.
+        /// The remedy in the shop.
         fix: &'static str,
     },
     /// JSON, but no order.
@@ -208,7 +210,7 @@ pub enum PayloadError {
     NotAnOrder {
         /// Name of the platform.
         platform: &'static str,
-        /// What is missing.
+        /// The part that is missing or wrong.
         reason: String,
     },
     /// An order with a value that cannot be used.
@@ -218,75 +220,77 @@ pub enum PayloadError {
         order: String,
         /// Path of the field in the payload, such as `line_items[2].total`.
         field: String,
-        /// What is wrong, without personal data.
+        /// The fault, without personal data.
         problem: String,
     },
 }
 
-/// One shop platform. Implementations hold no state of a store: secrets come with the call.
+/// The port to one shop platform. Implementations hold no state of a store: secrets come with the
+/// call.
 pub trait Source: Send + Sync {
-    /// Name in the configuration, such as `woocommerce`.
+    /// Returns the platform's name in the configuration, such as `woocommerce`.
     fn platform(&self) -> &'static str;
 
-    /// Topics that carry an order, in the platform's own words. A route without `topics` wants all
-    /// of these.
+    /// Returns the topics that carry an order, in the platform's own words. A route without
+    /// `topics` wants all of these.
     fn order_topics(&self) -> &'static [&'static str];
 
-    /// Topics of the platform that concern personal data, which are taken whatever topics a route
-    /// lists.
+    /// Returns the platform's topics that concern personal data, which are accepted whatever topics
+    /// a route lists.
     fn privacy_topics(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// The headers that a signature may be in, the usual one first. A request with none of them is
-    /// unsigned, whatever its body holds.
+    /// Returns the headers that a signature may be in, the usual one first. A request with none of
+    /// them is unsigned, whatever its body holds.
     fn signature_headers(&self) -> &'static [&'static str];
 
-    /// Whether the ids of orders and customers (not the orders' numbers) are given by the platform,
-    /// so that no two of its shops have the same one. Else every shop counts for itself.
+    /// Returns whether the platform gives the ids of orders and customers (not the orders'
+    /// numbers), so that no two of its shops have the same one. Otherwise an id is unique only
+    /// within its shop.
     fn ids_are_of_the_platform(&self) -> bool {
         false
     }
 
-    /// Whether the shop sent this, checked over the raw bytes and in constant time.
+    /// Checks that the shop sent this, over the raw bytes and in constant time.
     ///
     /// # Errors
-    /// See [`VerifyError`]; which answer each one gets is written there.
+    /// See [`VerifyError`], which also names the HTTP status for each case.
     fn verify(
         &self,
         webhook: Webhook<'_>,
         secrets: &WebhookSecrets,
     ) -> Result<Verified, VerifyError>;
 
-    /// The delivery's topic, in the platform's own words, such as `order.updated`; `None` where
-    /// nothing tells it: then no route is passed over for it, and the body decides. Headers are not
-    /// signed: a hint, never a fact.
+    /// Returns the delivery's topic, in the platform's own words, such as `order.updated`. `None`
+    /// where nothing tells it: then no route is skipped because of its topics, and the body
+    /// decides. Headers are not signed: the topic is a hint, never a fact.
     fn topic(&self, webhook: Webhook<'_>) -> Option<String>;
 
-    /// What a delivery is called and read as where nothing tells its topic: the platform's event of
-    /// new and changed orders.
+    /// Returns the topic under which a delivery is named and read where nothing tells its topic:
+    /// the platform's event for new and changed orders.
     fn usual_topic(&self) -> &'static str;
 
-    /// Names this delivery, where the platform repeats a delivery that it thinks lost and says so
-    /// by this name. A header, so not signed: a hint, never a fact. Without it the same body is
-    /// taken each time that it comes, because the order may rightly have gone from A to B and back
-    /// to A within one second.
+    /// Returns the id of this delivery, where the platform repeats a delivery that it believes lost
+    /// and marks the repetition with the same id. It is a header, so not signed: a hint, never a
+    /// fact. Without an id, the same body is accepted each time that it comes, because the order
+    /// may rightly have gone from A to B and back to A within one second.
     fn delivery(&self, _webhook: Webhook<'_>) -> Option<String> {
         None
     }
 
-    /// The little that accepting needs, without building the order. Never fails: what cannot be
-    /// read is absent.
+    /// Reads the few fields that accepting needs, without building the order. Never fails: a field
+    /// that cannot be read is absent.
     fn peek(&self, body: &[u8]) -> Peek;
 
-    /// The whole order.
+    /// Builds the whole order.
     ///
     /// # Errors
-    /// When the body is no order. Permanent.
+    /// [`PayloadError`] when the body is no order. Permanent.
     fn normalize(&self, topic: &str, body: &[u8]) -> Result<Normalized, PayloadError>;
 
-    /// The headers that the shop would send with this body, signed with the first secret: for
-    /// `orderbridge send` and tests.
+    /// Returns the headers that the shop would send with this body, signed with the first secret:
+    /// for `orderbridge send` and tests.
     fn sign(
         &self,
         topic: &str,

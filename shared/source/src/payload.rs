@@ -1,14 +1,14 @@
-//! Tolerant reading of a shop's JSON. What a platform's page promises, its old versions and
-//! plug-ins do not keep: ids as texts, amounts as numbers or as texts, lists as objects, null
-//! anywhere. Only what would falsify the order is an error, and it says where it stands: an amount
-//! that is none, a list that is none.
+//! Tolerant reading of a shop's JSON. Old versions and plug-ins do not keep the promises of a
+//! platform's documentation: ids come as texts, amounts as numbers or as texts, lists as objects,
+//! null anywhere. Only a value that would falsify the order is an error, with its path: an amount
+//! that is not an amount, a list that is not a list.
 
 use crate::{MOST_ITEMS, PayloadError};
 use order::amount::{self, AmountError};
 use order::{Money, text};
 use serde_json::{Map, Value};
 
-/// More digits than an unsigned 64-bit number has are no id.
+/// The largest number of digits in an id: an unsigned 64-bit number has no more.
 const LONGEST_ID: usize = 20;
 
 /// A field that cannot be used: its path from the order, and the end of the sentence
@@ -17,12 +17,12 @@ const LONGEST_ID: usize = 20;
 pub struct Unusable {
     /// Path of the field, such as `line_items[2].total`.
     pub field: String,
-    /// What is wrong, without personal data.
+    /// The fault, without personal data.
     pub problem: String,
 }
 
 impl Unusable {
-    /// The error of the order with this id; `?` where it is not known.
+    /// Turns this into the error of the order with this id, or `?` where the id is not known.
     #[must_use]
     pub fn in_order(self, order: &str) -> PayloadError {
         PayloadError::Field {
@@ -33,7 +33,7 @@ impl Unusable {
     }
 }
 
-/// A JSON object and where it stands in the order.
+/// A JSON object and its path in the order.
 #[derive(Clone, Debug, Default)]
 pub struct Object<'a> {
     fields: Option<&'a Map<String, Value>>,
@@ -42,7 +42,7 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The order itself.
+    /// Creates the object of the order itself.
     #[must_use]
     pub fn root(fields: &'a Map<String, Value>) -> Self {
         Self {
@@ -51,9 +51,9 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The same of a shop that stores its amounts with so many decimals and may send more: those
-    /// are a float's noise (`110.69999999999999`), and what the shop is about to store is the
-    /// rounded amount. Without this, such an amount is an error.
+    /// Sets the number of decimals with which the shop stores its amounts, for a shop that may send
+    /// more: the rest is a float's noise (`110.69999999999999`), and the shop itself is about to
+    /// store the rounded amount. Without this setting, such an amount is an error.
     #[must_use]
     pub fn storing_decimals(self, decimals: u32) -> Self {
         Self {
@@ -62,31 +62,31 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// How many fields it has, those with null included.
+    /// Returns the number of its fields, those with null included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.fields.map_or(0, Map::len)
     }
 
-    /// Whether it has no field at all.
+    /// Returns whether it has no field at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// A value that is there and not null.
+    /// Returns a value that is there and not null.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&'a Value> {
         self.fields?.get(key).filter(|value| !value.is_null())
     }
 
-    /// Whether there is anything but null at this key.
+    /// Returns whether there is anything but null at this key.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
-    /// Cleaned text; numbers as they are written; empty for everything else.
+    /// Returns cleaned text; a number as it is written; an empty text for everything else.
     #[must_use]
     pub fn text(&self, key: &str) -> String {
         match self.get(key) {
@@ -96,24 +96,24 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The first of these texts that is not empty.
+    /// Returns the first of these texts that is not empty.
     #[must_use]
     pub fn first_text(&self, keys: &[&str]) -> String {
         let mut texts = keys.iter().map(|key| self.text(key));
         texts.find(|text| !text.is_empty()).unwrap_or_default()
     }
 
-    /// An id that is a positive whole number, exactly, as a number or as a text of digits. 0 is
-    /// nobody's.
+    /// Returns an id that is exactly a positive whole number, as a number or as a text of digits. 0
+    /// is nobody's id.
     #[must_use]
     pub fn id(&self, key: &str) -> Option<String> {
         digits(&self.text(key))
     }
 
-    /// An exact amount; `None` where the shop says nothing.
+    /// Returns an exact amount; `None` where the shop gives none.
     ///
     /// # Errors
-    /// When it is no amount.
+    /// [`Unusable`] when the value is no amount.
     pub fn amount(&self, key: &str) -> Result<Option<Money>, Unusable> {
         let Some(written) = self.number_text(key)? else {
             return Ok(None);
@@ -129,18 +129,18 @@ impl<'a> Object<'a> {
             .map_err(|error| self.unusable(key, error.to_string()))
     }
 
-    /// An exact amount; zero where the shop says nothing.
+    /// Returns an exact amount; zero where the shop gives none.
     ///
     /// # Errors
-    /// When it is no amount.
+    /// [`Unusable`] when the value is no amount.
     pub fn amount_or_zero(&self, key: &str) -> Result<Money, Unusable> {
         Ok(self.amount(key)?.unwrap_or_default())
     }
 
-    /// How many; `None` where the shop does not say.
+    /// Returns a quantity; `None` where the shop gives none.
     ///
     /// # Errors
-    /// When it is no number.
+    /// [`Unusable`] when the value is no number.
     pub fn quantity(&self, key: &str) -> Result<Option<Money>, Unusable> {
         let Some(written) = self.number_text(key)? else {
             return Ok(None);
@@ -150,16 +150,17 @@ impl<'a> Object<'a> {
             .map_err(|error| self.unusable(key, error.to_string()))
     }
 
-    /// An object; an empty one where there is none.
+    /// Returns an object; an empty one where there is none.
     #[must_use]
     pub fn object(&self, key: &str) -> Object<'a> {
         self.child(key, self.get(key).and_then(Value::as_object))
     }
 
-    /// A list of objects; empty where there is none, and for `{}`.
+    /// Returns a list of objects; empty where there is none, and for `{}`.
     ///
     /// # Errors
-    /// When it is anything else, or holds anything else.
+    /// [`Unusable`] when the value is anything else, or holds anything else, or has more than
+    /// [`MOST_ITEMS`] items.
     pub fn list(&self, key: &str) -> Result<Vec<Object<'a>>, Unusable> {
         match self.get(key) {
             None => Ok(Vec::new()),
@@ -169,11 +170,12 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A list as PHP writes it: one with gaps as an object with numbers for keys, an empty one as
-    /// `false` or `""` too.
+    /// Returns a list as PHP writes it: one with gaps as an object with numbers for keys, an empty
+    /// one also as `false` or `""`.
     ///
     /// # Errors
-    /// When it is anything else, or holds anything else.
+    /// [`Unusable`] when the value is anything else, or holds anything else, or has more than
+    /// [`MOST_ITEMS`] items.
     pub fn php_list(&self, key: &str) -> Result<Vec<Object<'a>>, Unusable> {
         match self.get(key) {
             Some(Value::Bool(false)) => Ok(Vec::new()),
@@ -183,7 +185,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Says what is wrong with the value at this key.
+    /// Creates the error about the value at this key.
     #[must_use]
     pub fn unusable(&self, key: &str, problem: impl Into<String>) -> Unusable {
         Unusable {
@@ -219,7 +221,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The digits of a number, however it is written; `None` for nothing, null and the empty text.
+    /// Returns a number as it is written; `None` for an absent value, null and a blank text.
     fn number_text(&self, key: &str) -> Result<Option<String>, Unusable> {
         match self.get(key) {
             None => Ok(None),
@@ -239,8 +241,8 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The digits of a positive whole number without leading zeros; `None` for everything else. Ids of
-/// shops are beyond what a float can hold.
+/// Returns the digits of a positive whole number without leading zeros; `None` for everything else.
+/// A shop's ids exceed what a float can hold.
 #[must_use]
 pub fn digits(written: &str) -> Option<String> {
     let digits = written.trim().trim_start_matches('0');

@@ -1,19 +1,19 @@
-/// What somebody asks about personal data that went through here.
+/// The kind of a request about personal data that passed through here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivacyKind {
-    /// A customer wants to know what is kept: the operator answers.
+    /// A customer wants to know which data is kept: the operator answers.
     Access,
-    /// A customer's data must go.
+    /// A customer's data must be deleted.
     RedactCustomer,
-    /// The shop has made the customer of one order unrecognisable: what is kept of that order must
-    /// go.
+    /// The shop has made the customer of one order unrecognisable: the data that is kept of that
+    /// order must be deleted.
     RedactOrder,
-    /// The shop has left: everything of it must go.
+    /// The shop has left: all of its data must be deleted.
     RedactStore,
 }
 
 impl PrivacyKind {
-    /// The word in lists and filters.
+    /// Returns the word in lists and filters.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,14 +28,14 @@ impl PrivacyKind {
 /// A request about personal data, as the shop passed it on.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PrivacyRequest {
-    /// What is asked.
+    /// The kind of the request.
     pub kind: PrivacyKind,
     /// The shop that asks, where the signed body names it.
     pub shop: Option<String>,
     /// The shop's id of the customer, where there is one.
     pub customer_id: Option<String>,
-    /// The customer's e-mail in lower case, where the shop tells it. Personal: used to find things,
-    /// never kept or logged.
+    /// The customer's e-mail in lower case, where the shop gives it. Personal: used to find
+    /// records, never kept or logged.
     pub email: Option<String>,
     /// The shop's ids of the orders concerned.
     pub orders: Vec<String>,

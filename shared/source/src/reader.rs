@@ -1,6 +1,6 @@
-//! The port through which a shop is asked for its orders, and what its adapters share: a cursor
-//! that survives a restart ([`Cursor`]), the walk over a window ([`page`]) and, behind the feature
-//! `reader`, a polite HTTP client ([`Shop`]).
+//! The port through which a shop is asked for its orders, and the parts that its adapters share: a
+//! cursor that survives a restart ([`Cursor`]), the walk over a window ([`page`]) and, behind the
+//! feature `reader`, a polite HTTP client ([`Shop`]).
 
 mod cursor;
 mod error;
@@ -27,74 +27,76 @@ pub use webhooks::{Subscription, WebhookState, Webhooks};
 use async_trait::async_trait;
 use std::time::Duration;
 
-/// Asks one store for an order in its newest state: for deliveries that name an order without
+/// Asks one store for the newest state of an order: for deliveries that name an order without
 /// carrying it.
 #[async_trait]
 pub trait OrderReader: Send + Sync {
-    /// The order's payload as a webhook would carry it, and the topic to read it under.
+    /// Reads the order's payload as a webhook would carry it, and returns it after the topic under
+    /// which it is to be read.
     ///
     /// # Errors
     /// See [`ReadError`].
     async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError>;
 }
 
-/// Asks one store for any of its orders: to catch up with what its webhooks lost, and to compare.
-/// Every call asks the shop one question at a time.
+/// Asks one store for any of its orders: to catch up with those that its webhooks lost, and to
+/// compare. A reader sends the shop one request at a time.
 #[async_trait]
 pub trait ShopReader: OrderReader {
-    /// How a walk that is repeated must overlap the one before it.
+    /// Returns the overlap that repeated walks need.
     fn reach(&self) -> Reach;
 
-    /// The orders with this visible number; several where the shop gives a number twice, none
+    /// Reads the orders with this visible number: several where the shop gives a number twice, none
     /// where it has no such order.
     ///
     /// # Errors
     /// See [`ReadError`].
     async fn numbered(&self, number: &str) -> Result<Vec<ShopOrder>, ReadError>;
 
-    /// The orders with these ids, in no particular order, and the ids of which the shop shows
-    /// nothing.
+    /// Reads the orders with these ids, in no particular order, and returns the ids of which the
+    /// shop shows nothing.
     ///
     /// # Errors
     /// See [`ReadError`].
     async fn many(&self, orders: &[String]) -> Result<Found, ReadError>;
 
-    /// A page of the orders that were changed in the window, from its beginning or from where a
-    /// page before it ended. An order may come more than once; one that is changed meanwhile may
-    /// leave the window, and is in a later one.
+    /// Reads a page of the orders that were changed in the window, from its beginning or from the
+    /// end of an earlier page. An order may come more than once; one that is changed meanwhile may
+    /// leave the window, and is then in a later one.
     ///
     /// # Errors
-    /// See [`ReadError`]. The same page may be asked for again.
+    /// See [`ReadError`]. The same page may be requested again.
     async fn changed(
         &self,
         window: Window,
         cursor: Option<&Cursor>,
     ) -> Result<Page<ShopOrder>, ReadError>;
 
-    /// The same of the orders that were placed in the window, each in short: for the slow pass that
-    /// finds changes which move no date, and orders that are gone.
+    /// Reads a page of the orders that were placed in the window, each in short: for the slow pass
+    /// that finds changes which move no date, and orders that are gone.
     ///
     /// # Errors
-    /// See [`ReadError`]. The same page may be asked for again.
+    /// See [`ReadError`]. The same page may be requested again.
     async fn placed(
         &self,
         window: Window,
         cursor: Option<&Cursor>,
     ) -> Result<Page<Summary>, ReadError>;
 
-    /// What became of the webhooks that post to this address: the topics that a store needs, each
-    /// with its state.
+    /// Reads the state of the webhooks that post to this address: the topics that a store needs,
+    /// each with its state.
     ///
     /// # Errors
     /// See [`ReadError`].
     async fn webhooks(&self, address: &str) -> Result<Webhooks, ReadError>;
 }
 
-/// How walks of a platform must overlap so that no order falls between two of them.
+/// The overlap between the walks of a platform that keeps every order from falling between two of
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// So far each window reaches back behind the end of the last one, at least.
+    /// The least time by which each window reaches back before the end of the last one.
     pub overlap: Duration,
-    /// So long before now a window ends: what is younger may not be visible yet.
+    /// The time before now at which a window ends, because younger changes may not be visible yet.
     pub settle: Duration,
 }

@@ -1,16 +1,16 @@
-/// The key of a store's secret that says which shop the store belongs to.
+/// The key of a store's secret that names the shop to which the store belongs.
 pub const STORE_DOMAIN: &str = "store_domain";
 
-/// A shop on this machine, for tests: an address that names no shop.
+/// The beginning of the address of a shop on this machine, for tests: it names no shop.
 const LOCAL: &str = "http://127.0.0.1";
 
 /// The shop that a store belongs to, under every name that the store's secret gives it. Where an
-/// app signs for many shops with one key, nothing else tells them apart.
+/// app signs for many shops with one key, only these names tell the shops apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShopNames(Vec<String>);
 
 impl ShopNames {
-    /// The names in these texts: domains, with or without `https://`.
+    /// Creates the names from these texts: domains, with or without `https://`.
     #[must_use]
     pub fn new(texts: &[String]) -> Self {
         let names = texts
@@ -20,32 +20,32 @@ impl ShopNames {
         Self(names.filter(|name| !name.is_empty()).collect())
     }
 
-    /// Whether the secret names the shop at all.
+    /// Returns whether the secret names the shop at all.
     #[must_use]
     pub fn are_known(&self) -> bool {
         !self.0.is_empty()
     }
 
-    /// Whether this is one of the names, in whatever case.
+    /// Returns whether this is one of the names, in whatever case.
     #[must_use]
     pub fn contain(&self, told: &str) -> bool {
         self.0.contains(&plain(told))
     }
 
-    /// Whether this names another shop. It does not where the secret names none.
+    /// Returns whether this names another shop. It does not where the secret names none.
     #[must_use]
     pub fn exclude(&self, told: &str) -> bool {
         self.are_known() && !self.contain(told)
     }
 
-    /// The name that counts now.
+    /// Returns the first name, which is the current one.
     #[must_use]
     pub fn first(&self) -> Option<&str> {
         self.0.first().map(String::as_str)
     }
 }
 
-/// A domain as it is compared.
+/// Returns a domain in the form in which domains are compared.
 fn plain(text: &str) -> String {
     let text = text.trim().to_ascii_lowercase();
     let host = text.strip_prefix("https://").unwrap_or(&text);

@@ -9,7 +9,7 @@ use sha2::Sha256;
 /// Length of a SHA-256 digest in bytes.
 pub const LENGTH: usize = 32;
 
-/// The digest of `body` with `key`.
+/// Computes the digest of `body` with `key`.
 #[must_use]
 pub fn sign(key: &[u8], body: &[u8]) -> [u8; LENGTH] {
     keyed(key, body)
@@ -17,25 +17,25 @@ pub fn sign(key: &[u8], body: &[u8]) -> [u8; LENGTH] {
         .unwrap_or_default()
 }
 
-/// The digest in base64.
+/// Computes the digest of `body` with `key`, in base64.
 #[must_use]
 pub fn sign_base64(key: &[u8], body: &[u8]) -> String {
     STANDARD.encode(sign(key, body))
 }
 
-/// Whether `digest` was made from `body` with `key`.
+/// Returns whether `digest` was made from `body` with `key`.
 #[must_use]
 pub fn verify(key: &[u8], body: &[u8], digest: &[u8]) -> bool {
     keyed(key, body).is_some_and(|mac| mac.verify_slice(digest).is_ok())
 }
 
-/// A digest from strict base64 of exactly 32 bytes.
+/// Reads a digest from strict base64 of exactly 32 bytes.
 #[must_use]
 pub fn from_base64(text: &str) -> Option<[u8; LENGTH]> {
     STANDARD.decode(text).ok()?.try_into().ok()
 }
 
-/// The digest that a header holds in base64; `None` without the header.
+/// Reads the digest that a header holds in base64; `None` without the header.
 ///
 /// # Errors
 /// [`VerifyError::Malformed`] when the header holds anything else, or is given more than once.
@@ -52,13 +52,14 @@ pub fn base64_header(
     })
 }
 
-/// A digest from exactly 64 hexadecimal digits.
+/// Reads a digest from exactly 64 hexadecimal digits.
 #[must_use]
 pub fn from_hex(text: &str) -> Option<[u8; LENGTH]> {
     hex::decode(text).ok()?.try_into().ok()
 }
 
-/// HMAC takes keys of any length; the `Option` only carries the library's type.
+/// Creates the MAC of a body. HMAC takes keys of any length; the `Option` is only there because of
+/// the library's type.
 fn keyed(key: &[u8], body: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
     mac.update(body);

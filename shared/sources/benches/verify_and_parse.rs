@@ -1,5 +1,5 @@
-//! CPU per webhook of each shop: what accepting costs (verify, topic and peek) and what delivering
-//! costs (normalize), at two sizes of a real shop's body.
+//! CPU time per webhook of each shop: the cost of accepting (verify, topic and peek) and of
+//! delivering (normalize), at two sizes of a real shop's body.
 
 #![expect(
     clippy::expect_used,
@@ -14,7 +14,7 @@ use serde_json::Value;
 use source::{Source, Webhook, WebhookSecrets};
 use std::hint::black_box;
 
-/// About the least that a shop's whole order has (Magento's is longer), and a long one.
+/// The sizes of about the smallest whole order of a shop (Magento's is larger), and of a long one.
 const SIZES: [usize; 2] = [2_500, 16_000];
 
 fn verify_and_parse(criterion: &mut Criterion) {
@@ -46,7 +46,7 @@ fn verify_and_parse(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("normalize", body.len()), |bench| {
                 bench.iter(|| source.normalize(topic, black_box(&body)));
             });
-            // The yardstick: what parsing everything would cost.
+            // The yardstick: the cost of parsing everything.
             group.bench_function(
                 BenchmarkId::new("baseline: serde_json::Value", body.len()),
                 |bench| {

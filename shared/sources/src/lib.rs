@@ -6,7 +6,7 @@ use source::Source;
 use source::reader::{ReadError, ShopReader};
 use std::sync::Arc;
 
-/// The adapter of a platform.
+/// Creates the adapter of a platform.
 #[must_use]
 pub fn source(platform: Platform) -> Arc<dyn Source> {
     match platform {
@@ -16,11 +16,11 @@ pub fn source(platform: Platform) -> Arc<dyn Source> {
     }
 }
 
-/// What asks a store for its orders; `None` where its secret (named here) has no credentials for
-/// that.
+/// Creates the reader of a store's orders; `None` where its secret (whose name is given here) has
+/// no credentials for that.
 ///
 /// # Errors
-/// When the secrets cannot be read, or no HTTP client can be made.
+/// [`ReadError::Unavailable`] when the secrets cannot be read, or the HTTP client cannot start.
 #[cfg(feature = "reader")]
 pub async fn reader(
     platform: Platform,

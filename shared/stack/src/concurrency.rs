@@ -11,14 +11,14 @@ const ACTION: &str = "lambda:GetAccountSettings";
 const NO_ANSWER: StackError = StackError::NoAnswer { action: ACTION };
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many Lambda functions the account runs at the same time in this region:
+/// The number of Lambda functions that the account runs at the same time in this region:
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_AccountLimit.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Concurrency {
-    /// All of them.
+    /// The number for all functions together.
     #[serde(rename = "ConcurrentExecutions")]
     pub limit: u32,
-    /// Those that no function has reserved for itself.
+    /// The part that no function has reserved for itself.
     #[serde(rename = "UnreservedConcurrentExecutions")]
     pub unreserved: u32,
 }
@@ -69,7 +69,7 @@ impl Concurrency {
     }
 }
 
-/// Lambda's address in a region of AWS or of AWS in China.
+/// Returns Lambda's address in a region of AWS or of AWS in China.
 fn endpoint(region: &str) -> String {
     let suffix = if region.starts_with("cn-") {
         "amazonaws.com.cn"

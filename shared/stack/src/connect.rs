@@ -2,11 +2,11 @@ use crate::StackError;
 use aws_sdk_cloudformation::config::ProvideCredentials;
 use platform_aws::{Credentials, SdkConfig, configuration_in};
 
-/// The account and region that the environment, the profile or the machine names, as the AWS
-/// command line finds them.
+/// Connects to the account and region that the environment, the profile or the machine names, in
+/// the order of the AWS command line.
 ///
 /// # Errors
-/// When there is no region, or no credentials: told before any call is made.
+/// When there is no region, or there are no credentials; this is found before any call is made.
 pub async fn connect(region: Option<&str>) -> Result<SdkConfig, StackError> {
     let config = configuration_in(Credentials::Chain, region).await;
     if config.region().is_none() {

@@ -1,17 +1,17 @@
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 
-/// Why a stack or its secrets could not be reached, and what to do.
+/// The reason why a stack or its secrets could not be reached, and the advice about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// Nobody said which region.
+    /// No region is set.
     #[error("no AWS region is set; name it with --region, in AWS_REGION, or in the profile")]
     NoRegion,
-    /// Nobody said who we are.
+    /// No credentials were found.
     #[error(
         "no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; after `aws sso login`: eval \"$(aws configure export-credentials --format env)\""
     )]
     NoCredentials {
-        /// What the search for them says.
+        /// The error of the search for them.
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
@@ -21,17 +21,17 @@ pub enum StackError {
         /// The service's code.
         code: String,
     },
-    /// No stack of this name.
+    /// There is no stack of this name.
     #[error(
         "there is no stack `{name}` in {region} of this account; see the name with `aws cloudformation list-stacks`, and the region"
     )]
     NoStack {
         /// Its name.
         name: String,
-        /// Where it was looked for.
+        /// The region in which it was looked for.
         region: String,
     },
-    /// A stack of somebody else, or one that is not finished.
+    /// The stack is somebody else's, or its deployment was not finished.
     #[error(
         "the stack `{name}` ({status}) has no output `Table`: it is not a stack of orderbridge, or its deployment was not finished; name another, or deploy again"
     )]
@@ -41,14 +41,14 @@ pub enum StackError {
         /// Its status in CloudFormation.
         status: String,
     },
-    /// The right is missing.
+    /// The credentials lack a right.
     #[error(
         "these credentials may not do {action}; give their user or role that right for {resource}"
     )]
     Denied {
-        /// Such as `secretsmanager:PutSecretValue`.
+        /// The missing right, such as `secretsmanager:PutSecretValue`.
         action: &'static str,
-        /// On what.
+        /// The resource that it is needed for.
         resource: String,
     },
     /// Somebody deleted the secret, and AWS keeps it for some days.
@@ -66,43 +66,43 @@ pub enum StackError {
     Foreign {
         /// Its name.
         name: String,
-        /// Where it ceases to be JSON.
+        /// The place where it ceases to be a JSON object of texts.
         #[source]
         source: config::SecretTextError,
     },
-    /// Another refusal.
+    /// AWS refused the call for another reason.
     #[error(
         "{action} on {resource} was refused with {code}; try again, and report it as a defect if it stays"
     )]
     Refused {
-        /// What was attempted.
+        /// The action that was tried.
         action: &'static str,
-        /// On what.
+        /// The resource of the action.
         resource: String,
         /// The service's code.
         code: String,
     },
-    /// A request that could not be made.
+    /// The request could not be signed.
     #[error(
         "the request {action} cannot be signed; see the credentials, the region and AWS_ENDPOINT_URL"
     )]
     Unsigned {
-        /// What was attempted.
+        /// The action that was tried.
         action: &'static str,
-        /// Why not.
+        /// The reason.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// No answer.
+    /// No answer came.
     #[error("AWS did not answer {action}; see the network and the region, then try again")]
     NoAnswer {
-        /// What was attempted.
+        /// The action that was tried.
         action: &'static str,
     },
 }
 
-/// Turns an error of the SDK into ours. A service's own text is left out: some repeat what was
-/// sent.
+/// Turns an error of the SDK into ours. A service's own text is left out, because some repeat what
+/// was sent.
 pub(crate) fn refused<E: ProvideErrorMetadata, R>(
     action: &'static str,
     resource: &str,
@@ -114,7 +114,7 @@ pub(crate) fn refused<E: ProvideErrorMetadata, R>(
     refused_with(action, resource, refusal.code().unwrap_or("unknown"))
 }
 
-/// The error of a service's code.
+/// Returns the error for a service's code.
 pub(crate) fn refused_with(action: &'static str, resource: &str, code: &str) -> StackError {
     let code = code.to_owned();
     let is = |parts: &[&str]| parts.iter().any(|part| code.contains(part));

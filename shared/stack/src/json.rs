@@ -1,8 +1,8 @@
 use ports::Secret;
 use serde_json::{Map, Value};
 
-/// The JSON object that Secrets Manager holds: a text for each key, and a list where there are
-/// several.
+/// Returns the JSON object that Secrets Manager holds: a text for each key, and a list where there
+/// are several.
 pub(crate) fn json(secret: &Secret) -> String {
     let value = |key: &str| match secret.all(key) {
         [single] => Value::from(single.as_str()),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 const ACTION: &str = "cloudformation:DescribeStacks";
 
-/// What a deployed stack says of itself in its outputs and parameters.
+/// The outputs and parameters of a deployed stack.
 #[derive(Clone, Debug)]
 pub struct Stack {
     table: String,
@@ -19,10 +19,10 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The stack of this name.
+    /// Finds the stack of this name.
     ///
     /// # Errors
-    /// When there is none, when it is not one of orderbridge, or when AWS does not tell.
+    /// When there is none, when it is not one of orderbridge, or when AWS does not answer.
     pub async fn find(config: &SdkConfig, name: &str) -> Result<Self, StackError> {
         let call = Client::new(config).describe_stacks().stack_name(name);
         let answer = call
@@ -60,13 +60,14 @@ impl Stack {
         })
     }
 
-    /// Name of the DynamoDB table.
+    /// Returns the name of the DynamoDB table.
     #[must_use]
     pub fn table(&self) -> &str {
         &self.table
     }
 
-    /// Name of the bucket for bodies that no queue holds; stacks of earlier programs have none.
+    /// Returns the name of the bucket for bodies that are too large for a queue; stacks of earlier
+    /// programs have none.
     #[must_use]
     pub fn bucket(&self) -> Option<&str> {
         self.outputs
@@ -75,14 +76,14 @@ impl Stack {
             .filter(|name| !name.is_empty())
     }
 
-    /// Whether orders for this system have a queue here.
+    /// Returns whether orders for this system have a queue here.
     #[must_use]
     pub fn has_queue(&self, system: System) -> bool {
         self.queue_urls(system).is_some()
     }
 
-    /// The queues of all systems in use, each under its system's word: what concerns dead letters
-    /// goes by queue and asks for no destination.
+    /// Returns the queues of all systems in use, each under its system's word: operations on dead
+    /// letters go by queue and need no destination.
     #[must_use]
     pub fn queues(&self) -> Queues {
         let queues = System::ALL
@@ -91,7 +92,7 @@ impl Stack {
         Queues::new(queues.collect())
     }
 
-    /// How many functions deliver at the same time at most, to all systems in use together.
+    /// Returns how many functions deliver at the same time at most, to all systems in use together.
     #[must_use]
     pub fn delivering(&self) -> u32 {
         let in_use = System::ALL.iter().filter(|system| self.has_queue(**system));
@@ -100,8 +101,8 @@ impl Stack {
             .sum()
     }
 
-    /// How many functions that receive webhooks may always run; 0 where the account's others may
-    /// take all.
+    /// Returns how many functions that receive webhooks may always run; 0 where the account's other
+    /// functions may take all.
     #[must_use]
     pub fn reserved_for_webhooks(&self) -> u32 {
         self.number("IngestReserved")
@@ -114,7 +115,7 @@ impl Stack {
             .unwrap_or(0)
     }
 
-    /// The address to which a store's webhooks go.
+    /// Returns the address to which a store's webhooks go.
     #[must_use]
     pub fn webhook_url(&self, store: &str) -> Option<String> {
         let base = self.outputs.get("WebhookUrl")?;
@@ -135,7 +136,7 @@ impl Stack {
     }
 }
 
-/// `Salesforce`: what the names of a system's outputs begin with.
+/// Returns the prefix of the names of a system's outputs, such as `Salesforce`.
 fn title(system: System) -> String {
     let mut letters = system.as_str().chars();
     letters
@@ -146,7 +147,8 @@ fn title(system: System) -> String {
         .collect()
 }
 
-/// CloudFormation calls an unknown name a mistake in the request.
+/// Returns the error of a failed look-up. CloudFormation calls an unknown name a mistake in the
+/// request.
 fn not_found<R>(
     config: &SdkConfig,
     name: &str,

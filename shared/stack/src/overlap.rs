@@ -1,12 +1,12 @@
 use ports::Secret;
 use std::collections::BTreeMap;
 
-/// The key whose earlier values must go on counting for a while: a shop signs with the old one
-/// until somebody has changed it there.
+/// The key whose earlier values must still count for a while: a shop signs with the old one until
+/// somebody has changed it there.
 const KEY: &str = "webhook_secret";
 
-/// The webhook secrets that count today and would cease to, were `wanted` written: those of the
-/// previous version, which Secrets Manager forgets with the next write.
+/// Returns the webhook secrets that count today and would cease to if `wanted` were written: those
+/// of the previous version, which Secrets Manager forgets with the next write.
 pub(crate) fn pushed_out(wanted: &Secret, current: &Secret, previous: &Secret) -> Vec<String> {
     let stays = |text: &String| wanted.all(KEY).contains(text) || current.all(KEY).contains(text);
     previous
@@ -17,7 +17,7 @@ pub(crate) fn pushed_out(wanted: &Secret, current: &Secret, previous: &Secret) -
         .collect()
 }
 
-/// The same secret with these webhook secrets behind its own.
+/// Returns the secret with these webhook secrets after its own.
 pub(crate) fn with_earlier(wanted: &Secret, earlier: &[String]) -> Secret {
     let entry = |key: &str| {
         let behind = if key == KEY { earlier } else { &[] };
@@ -27,8 +27,8 @@ pub(crate) fn with_earlier(wanted: &Secret, earlier: &[String]) -> Secret {
     Secret::new(entries)
 }
 
-/// How many webhook secrets `current` has behind those of `wanted`, where that is all that tells
-/// them apart.
+/// Returns how many webhook secrets `current` has after those of `wanted`, if that is the only
+/// difference between them.
 pub(crate) fn only_more(current: &Secret, wanted: &Secret) -> Option<usize> {
     let behind = current.all(KEY).strip_prefix(wanted.all(KEY))?;
     (with_earlier(wanted, behind) == *current).then_some(behind.len())

@@ -21,48 +21,49 @@ pub struct Vault {
     clock: Arc<dyn Clock>,
 }
 
-/// What it takes to make a secret as it is wanted. Its `Debug` prints keys only.
+/// The change that makes a secret as it is wanted. Its `Debug` prints keys only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// There is none of this name.
+    /// There is no secret of this name.
     Create(Secret),
     /// It holds something else.
     Update {
-        /// What it will hold.
+        /// The new content.
         secret: Secret,
         /// Keys that it holds now and will not any more.
         dropped: Vec<String>,
-        /// How many earlier webhook secrets stay on the list because they count still.
+        /// The number of earlier webhook secrets that stay on the list because they still count.
         earlier: usize,
     },
     /// It is as wanted.
     Nothing {
-        /// How many earlier webhook secrets are on the list besides, because they count still.
+        /// The number of earlier webhook secrets that are also on the list, because they still
+        /// count.
         earlier: usize,
     },
 }
 
-/// A version of a secret, and when it was made.
+/// A version of a secret, and when it was created.
 struct Version {
     secret: Secret,
     made: Timestamp,
 }
 
 impl Vault {
-    /// Makes no call.
+    /// Creates the vault. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Arc<dyn Clock>) -> Self {
         let client = Client::new(config);
         Self { client, clock }
     }
 
-    /// What is to be done so that the secret holds exactly this. After a change both versions count
-    /// for a day (see `platform_aws::AwsSecrets`); a webhook secret that a second change within
-    /// that day would push out stays on the list behind the new one, until a push that comes a day
-    /// later or more.
+    /// Returns the change after which the secret holds exactly this. After a change both versions
+    /// count for a day (see `platform_aws::AwsSecrets`). A second change within that day would push
+    /// out a webhook secret of the first version; it stays on the list after the new one, until a
+    /// push that comes a day later or more.
     ///
     /// # Errors
-    /// When AWS does not give the secret, or it is not one of ours.
+    /// When AWS does not return the secret, or the secret is not one of ours.
     pub async fn compare(&self, name: &str, wanted: &Secret) -> Result<Change, StackError> {
         let Some(current) = self.version(name, "AWSCURRENT").await? else {
             return Ok(Change::Create(wanted.clone()));
@@ -95,8 +96,8 @@ impl Vault {
         })
     }
 
-    /// Does what was found to be done. New secrets are encrypted with the account's default key and
-    /// carry the tag `application = orderbridge`.
+    /// Applies a change. New secrets are encrypted with the account's default key and carry the tag
+    /// `application = orderbridge`.
     ///
     /// # Errors
     /// When AWS refuses; nothing is changed then.
@@ -141,7 +142,7 @@ impl Vault {
             .map_err(|error| refused(action, &titled(name), &error))
     }
 
-    /// `None` where there is no such secret, or no such version of it.
+    /// Reads a version of a secret; `None` where there is no such secret, or no such version of it.
     async fn version(&self, name: &str, stage: &str) -> Result<Option<Version>, StackError> {
         let call = self
             .client
@@ -168,12 +169,12 @@ impl Vault {
     }
 }
 
-/// The reason why a secret cannot be read; none where it is simply not there.
+/// Returns the reason why a secret cannot be read; `None` where it does not exist.
 fn no_version<R>(name: &str, error: &SdkError<GetSecretValueError, R>) -> Option<StackError> {
     match error.as_service_error() {
         Some(GetSecretValueError::ResourceNotFoundException(_)) => None,
-        // Of all requests that are invalid in the secret's present state, reading meets only this
-        // one.
+        // Reading meets only this one of the requests that are invalid in the secret's present
+        // state.
         Some(GetSecretValueError::InvalidRequestException(_)) => Some(StackError::Deleted {
             name: name.to_owned(),
         }),

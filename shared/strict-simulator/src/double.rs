@@ -1,4 +1,5 @@
-//! A service that a test plays itself, on loopback: for what a stranger's machine must test too.
+//! A service that a test plays itself, on loopback: for tests that must run on any machine, without
+//! the simulator.
 
 use axum::{
     Router,
@@ -11,7 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// What was asked.
+/// A request that the double received.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// The method.
@@ -29,16 +30,16 @@ pub struct Asked {
 /// Status, headers and body of an answer.
 pub type Answered = (u16, Vec<(&'static str, String)>, String);
 
-/// The running service and what it was asked so far.
+/// The running service and the requests that it received so far.
 #[derive(Clone, Debug)]
 pub struct Double {
-    /// Where it listens, on this machine.
+    /// The address at which it listens, on this machine.
     pub url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Double {
-    /// Starts a service that answers so.
+    /// Starts a service that answers every request with `answer`.
     pub async fn start(
         answer: impl Fn(&Asked) -> Answered + Clone + Send + Sync + 'static,
     ) -> Self {
@@ -68,7 +69,7 @@ impl Double {
         Self { url, asked }
     }
 
-    /// What it was asked so far.
+    /// Returns the requests that it received so far.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()

@@ -18,13 +18,13 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A running simulator, which ends with this value.
+/// A running simulator, which ends when this value is dropped.
 #[derive(Debug)]
 pub struct Simulator {
     process: Child,
-    /// Where it listens, on this machine.
+    /// The address at which it listens, on this machine.
     pub url: String,
-    /// What asks it.
+    /// The HTTP client for calls to it.
     pub http: reqwest::Client,
 }
 
@@ -36,14 +36,14 @@ impl Drop for Simulator {
 }
 
 impl Simulator {
-    /// Starts the simulator of a system, by its word in the configuration; `None`, with a word on
-    /// the terminal, where there is none.
+    /// Starts the simulator of a system, by its word in the configuration; `None`, with a note on
+    /// the terminal, where it is not present or Python does not start.
     #[must_use]
     pub fn start(system: &str) -> Option<Self> {
         Self::start_as(system, &[])
     }
 
-    /// The same with a configuration from the beginning, for what cannot be changed later.
+    /// Starts the simulator with a configuration, for settings that cannot be changed later.
     #[must_use]
     pub fn start_with(system: &str, config: &Value) -> Option<Self> {
         let file = std::env::temp_dir().join(format!(
@@ -90,7 +90,7 @@ impl Simulator {
         })
     }
 
-    /// What it knows about itself: `state`, `calls`, `violations`.
+    /// Reads its own records: `state`, `calls`, `violations`.
     pub async fn get(&self, path: &str) -> Value {
         let answer = self
             .http
@@ -101,7 +101,7 @@ impl Simulator {
         answer.json().await.unwrap()
     }
 
-    /// Tells it something: `faults`, `config`, `token`.
+    /// Sends it instructions: `faults`, `config`, `token`.
     pub async fn post(&self, path: &str, body: Value) -> Value {
         let request = self
             .http
@@ -116,17 +116,17 @@ impl Simulator {
         answer.json().await.unwrap_or_default()
     }
 
-    /// What goes wrong from now on.
+    /// Sets the faults that happen from now on.
     pub async fn faults(&self, rules: Value) {
         self.post("faults", json!({ "rules": rules })).await;
     }
 
-    /// Changes the shop that it plays, in the simulator's own words.
+    /// Changes the shop that it simulates, in the simulator's own words.
     pub async fn change(&self, change: Value) -> Value {
         self.post("shop", change).await
     }
 
-    /// Calls so far that the vendor would charge, without those for tokens.
+    /// Returns the number of calls so far that the vendor would charge, without those for tokens.
     pub async fn calls(&self) -> u64 {
         let calls = self.get("calls").await;
         let by_kind = calls["by_kind"].as_object().unwrap();
@@ -137,14 +137,14 @@ impl Simulator {
             .sum()
     }
 
-    /// Calls for tokens so far.
+    /// Returns the number of calls for tokens so far.
     pub async fn logins(&self) -> u64 {
         self.get("calls").await["by_kind"]["token"]
             .as_u64()
             .unwrap_or_default()
     }
 
-    /// The records of a kind, the oldest first.
+    /// Returns the records of a kind, the oldest first.
     pub async fn records(&self, object: &str) -> Vec<Value> {
         self.get("state").await[object]
             .as_array()
@@ -152,7 +152,7 @@ impl Simulator {
             .unwrap_or_default()
     }
 
-    /// The rules of the vendor's documentation that calls broke, by their names.
+    /// Returns the names of the rules of the vendor's documentation that calls broke.
     pub async fn violations(&self) -> Vec<String> {
         let violations = self.get("violations").await;
         let kinds = violations.as_array().unwrap().iter();
@@ -161,7 +161,7 @@ impl Simulator {
             .collect()
     }
 
-    /// Fails when a call broke a rule of the vendor's documentation.
+    /// Fails the test when a call broke a rule of the vendor's documentation.
     pub async fn assert_no_violations(&self) {
         let violations = self.get("violations").await;
         assert_eq!(

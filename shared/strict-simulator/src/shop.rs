@@ -1,10 +1,10 @@
-//! What the shop of a test sends, whichever system it goes to.
+//! The orders and mappings of a test's shop, whichever system they go to.
 
 use mapping::{Mapping, Overrides};
 use order::{Address, Order};
 use std::path::Path;
 
-/// A built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
+/// Loads a built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
 #[must_use]
 pub fn mapping(name: &str, overrides: &str) -> Mapping {
     let table: toml::Table = overrides.parse().unwrap();
@@ -23,7 +23,7 @@ pub fn mapping(name: &str, overrides: &str) -> Mapping {
         .unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
-/// An order whose lines are all of this product.
+/// Creates an order whose lines are all of this product.
 #[must_use]
 pub fn order(number: u32, code: &str) -> Order {
     let mut order = Order::example();
@@ -34,7 +34,7 @@ pub fn order(number: u32, code: &str) -> Order {
     order
 }
 
-/// The example of that name on the page of the mappings, as overrides of a route.
+/// Returns the example of that name on the page of the mappings, as overrides of a route.
 #[must_use]
 pub fn example(system: &str, name: &str) -> String {
     let page = include_str!("../../../config/mappings/README.md");
@@ -45,7 +45,7 @@ pub fn example(system: &str, name: &str) -> String {
     block.trim_start_matches("toml").replace("[routes.", "[")
 }
 
-/// An address with its codes for names.
+/// Creates an address whose state and country are named by their codes.
 #[must_use]
 pub fn address(street: &str, city: &str, state: &str, postcode: &str, country: &str) -> Address {
     Address {
@@ -61,13 +61,13 @@ pub fn address(street: &str, city: &str, state: &str, postcode: &str, country: &
     }
 }
 
-/// An address in a state.
+/// Creates an address in a state.
 #[must_use]
 pub fn new_york() -> Address {
     address("1 Broadway", "New York", "NY", "10004", "US")
 }
 
-/// An address in a country without states.
+/// Creates an address in a country without states.
 #[must_use]
 pub fn berlin() -> Address {
     address("Chausseestr. 1", "Berlin", "", "10115", "DE")

@@ -6,8 +6,8 @@ use tracing_subscriber::{
     fmt::{FormatFields, format::Writer},
 };
 
-/// The fields of an event for a person: the message, then `name=value`, an error with everything
-/// under it, and nothing in any of them that a terminal obeys.
+/// The fields of an event for a person: the message, then `name=value`, an error with all its
+/// sources, and in none of them anything that a terminal obeys.
 pub(crate) struct PlainFields;
 
 impl<'writer> FormatFields<'writer> for PlainFields {

@@ -16,7 +16,8 @@ pub use metric::{CONFIGURED, Kind, Label, METRICS, Metric, unlisted};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusRecorder, Scrape, prometheus};
 
-/// Another recorder of metrics is installed in this process already; there can be one.
+/// The error that another recorder of metrics is installed in this process already; there can be
+/// only one.
 #[derive(Debug, thiserror::Error)]
 #[error("metrics are recorded in this process already")]
 pub struct AlreadyInstalled;

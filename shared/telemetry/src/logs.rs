@@ -4,18 +4,18 @@ use tracing_subscriber::{
     Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-/// What log lines look like.
+/// The form of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogForm {
-    /// One JSON object a line: for whatever collects logs.
+    /// One JSON object a line, for log collectors.
     Json,
-    /// For a person, unless `ORDERBRIDGE_LOG_FORMAT=json` says otherwise.
+    /// Text for a person, unless `ORDERBRIDGE_LOG_FORMAT=json` says otherwise.
     Human,
 }
 
-/// Starts logging to standard error. `RUST_LOG` chooses how much, such as `info` or
-/// `warn,deliver=debug`, else `default` does. Call it once, first of all; a second call changes
-/// nothing.
+/// Starts logging to standard error. `RUST_LOG` chooses the levels, such as `info` or
+/// `warn,deliver=debug`; without it, `default` does. Call it once, first of all; a second call
+/// changes nothing.
 pub fn start_logs(form: LogForm, default: &str) {
     let wanted = std::env::var("RUST_LOG")
         .ok()
@@ -35,8 +35,7 @@ pub fn start_logs(form: LogForm, default: &str) {
             let lines = lines
                 .with_writer(|| JsonLines(std::io::stderr()))
                 .with_ansi(false);
-            // The span that a line is in is written once: the list of spans would say the same
-            // again.
+            // The span of a line is written once: the list of spans would repeat it.
             lines
                 .json()
                 .flatten_event(true)
@@ -44,7 +43,7 @@ pub fn start_logs(form: LogForm, default: &str) {
                 .boxed()
         }
     };
-    // An error means that somebody logs already.
+    // An error means that a logger is installed already.
     let _ = tracing_subscriber::registry()
         .with(lines.with_filter(levels))
         .try_init();

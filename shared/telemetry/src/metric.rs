@@ -1,5 +1,5 @@
-//! Every metric there is. What counts only names it (`metrics::counter!`); what it means, its unit
-//! and the values that its labels may have are written down here, once.
+//! The list of all metrics. Code that counts only names a metric (`metrics::counter!`); its
+//! meaning, its unit and the values that its labels may have are written down here, once.
 
 use config::{Platform, System};
 use metrics::Unit;
@@ -7,22 +7,22 @@ use metrics::Unit;
 /// One metric.
 #[derive(Debug)]
 pub struct Metric {
-    /// Its name for Prometheus; CloudWatch has the same without `orderbridge_`.
+    /// Its name for Prometheus; CloudWatch has the same name without `orderbridge_`.
     pub name: &'static str,
-    /// How it behaves.
+    /// Its behaviour.
     pub kind: Kind,
-    /// What is counted.
+    /// The unit of its values.
     pub unit: Unit,
     /// Its labels (dimensions), in this order.
     pub labels: &'static [Label],
-    /// One sentence for who watches.
+    /// One sentence for the person who watches it.
     pub meaning: &'static str,
 }
 
-/// See [`Metric::kind`].
+/// The behaviour of a metric, see [`Metric::kind`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// Only grows.
+    /// A number that only grows.
     Counter,
     /// A state.
     Gauge,
@@ -30,8 +30,7 @@ pub enum Kind {
     Histogram(&'static [f64]),
 }
 
-/// A label and every value that it may have: an order, a store, a route or a destination is never
-/// one.
+/// A label and every value that it may have. No label is an order, a store or a route.
 #[derive(Clone, Copy, Debug)]
 pub struct Label {
     /// Its name.
@@ -40,12 +39,12 @@ pub struct Label {
     pub values: &'static [&'static str],
 }
 
-/// Values that no list here can have, because the configuration is their list.
+/// The values of a label that no list here can hold, because the configuration is their list.
 pub const CONFIGURED: &[&str] = &[];
 
 const PLATFORM: Label = Label {
     name: "platform",
-    // Requests for a store that is not configured come from nobody.
+    // Requests for a store that is not configured belong to no platform.
     values: Platform::LABELS,
 };
 const ANSWER: Label = Label {
@@ -93,7 +92,7 @@ const CUT: Label = Label {
 };
 const SYSTEM: Label = Label {
     name: "system",
-    // Messages for a route that is gone are nobody's.
+    // Messages for a route that is gone belong to no system.
     values: System::LABELS,
 };
 /// The names of a configuration's destinations: few, and each of them known before it starts.
@@ -139,20 +138,21 @@ const WHY: Label = Label {
     values: &["outage", "authentication", "asked_to_wait"],
 };
 
-/// A webhook is answered within milliseconds, or the disk is slow.
+/// The buckets for answers: a webhook is answered within milliseconds, or the disk is slow.
 const ANSWER_SECONDS: Kind = Kind::Histogram(&[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
 ]);
-/// A batch takes a few calls of the destination.
+/// The buckets for batches: a batch takes a few calls of the destination.
 const BATCH_SECONDS: Kind = Kind::Histogram(&[
     0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 240.0,
 ]);
-/// An order is there within seconds, or its destination is away for minutes, hours or days.
+/// The buckets for ages: an order arrives within seconds, or its destination is away for minutes,
+/// hours or days.
 const AGE_SECONDS: Kind = Kind::Histogram(&[
     0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0, 259_200.0,
 ]);
 
-/// All of them, in the order of an order's way.
+/// All metrics, in the order in which an order meets them.
 pub const METRICS: &[Metric] = &[
     Metric {
         name: "orderbridge_webhooks_total",
@@ -346,15 +346,15 @@ pub const METRICS: &[Metric] = &[
 ];
 
 impl Metric {
-    /// The metric of this name.
+    /// Returns the metric of this name.
     #[must_use]
     pub fn of(name: &str) -> Option<&'static Self> {
         METRICS.iter().find(|metric| metric.name == name)
     }
 }
 
-/// Why no metric may have this name and these labels; `None` where it is in the list. For tests: a
-/// label whose values nobody can list costs more than everything else.
+/// Returns why no metric may have this name and these labels; `None` where it is in the list. For
+/// tests: a label whose values nobody can list costs more than everything else.
 #[must_use]
 pub fn unlisted<'a>(
     name: &str,

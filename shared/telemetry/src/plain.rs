@@ -1,7 +1,7 @@
-//! Text from outside in a form that a terminal, or whatever shows a log, displays and does not
-//! obey. Shoppers write notes, shops name products, and systems answer with anything: an escape
-//! sequence moves the cursor or sets a title, a mark for writing from right to left turns a line
-//! round, a line break makes a second line of one.
+//! Text from outside in a form that a terminal or a log viewer displays and does not obey. Shoppers
+//! write notes, shops name products, and systems answer with anything: an escape sequence moves the
+//! cursor or sets a title, a mark for writing from right to left reverses a line, a line break
+//! makes two lines of one.
 
 use std::{
     borrow::Cow,
@@ -9,7 +9,8 @@ use std::{
     io::{self, Write},
 };
 
-/// For one line: every control character, line breaks included, is written as its escape.
+/// Returns a text for one line: every control character, line breaks included, is written as its
+/// escape.
 #[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
     escaped(text, commands, |character, out| {
@@ -17,7 +18,8 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// The same for a text of several lines: line breaks and tabs stay.
+/// Returns a text for several lines: line breaks and tabs stay, other control characters are
+/// written as their escapes.
 #[must_use]
 pub fn lines(text: &str) -> Cow<'_, str> {
     let is_escaped = |character| commands(character) && !matches!(character, '\n' | '\t');
@@ -26,12 +28,12 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// JSON that means the same, with those characters escaped that JSON lets stand in a text and a
+/// Returns JSON that means the same, with those characters escaped that JSON allows in a text and a
 /// terminal obeys: DEL, C1, marks for the direction of writing.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
-    // Below the blank stand only the breaks and blanks between values: within texts JSON has them
-    // escaped.
+    // Below the space there are only line breaks and tabs between values: within texts, JSON has
+    // them escaped.
     let is_escaped = |character| commands(character) && character >= ' ';
     escaped(text, is_escaped, |character, out| {
         for unit in character.encode_utf16(&mut [0; 2]) {
@@ -41,7 +43,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Whether a character does something other than be seen: C0, DEL and C1; separators of lines and
+/// Returns whether a character does more than be seen: C0, DEL and C1; separators of lines and
 /// paragraphs; marks, embeddings, overrides and isolates of the direction of writing (UAX #9); and
 /// the tags that nobody sees at all.
 fn commands(character: char) -> bool {
@@ -68,7 +70,7 @@ fn escaped(
     Cow::Owned(out)
 }
 
-/// Passes lines of JSON on, as [`json`] has them. Each write is a whole line.
+/// The writer that passes lines of JSON on in the form of [`json`]. Each write is a whole line.
 pub(crate) struct JsonLines<W>(pub(crate) W);
 
 impl<W: Write> Write for JsonLines<W> {

@@ -1,11 +1,11 @@
-//! Metrics for a scraper: kept in memory, rendered when somebody asks.
+//! Metrics for a scraper: kept in memory, rendered on request.
 
 use crate::{AlreadyInstalled, Kind, METRICS};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use metrics_exporter_prometheus::PrometheusRecorder;
 
-/// What a scraper gets.
+/// The recorded metrics, as a scraper gets them.
 #[derive(Clone)]
 pub struct Scrape(PrometheusHandle);
 
@@ -13,7 +13,7 @@ impl Scrape {
     /// Content type of [`Self::text`].
     pub const CONTENT_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// A recorder that nobody has installed yet, and what it recorded.
+    /// Creates a recorder that nobody has installed yet, and the handle to what it records.
     #[must_use]
     pub fn recorder() -> (PrometheusRecorder, Self) {
         let recorder = builder().build_recorder();
@@ -22,27 +22,31 @@ impl Scrape {
         (recorder, scrape)
     }
 
-    /// Everything recorded so far, in the text format of Prometheus.
+    /// Returns everything recorded so far, in the text format of Prometheus.
     #[must_use]
     pub fn text(&self) -> String {
         self.0.render()
     }
 
-    /// Moves recorded values of histograms into their buckets. To be called every few seconds, else
+    /// Moves recorded values of histograms into their buckets. Call it every few seconds, otherwise
     /// they pile up until somebody scrapes.
     pub fn tidy(&self) {
         self.0.run_upkeep();
     }
 }
 
-/// From now on everything that is counted in this process is kept for a scraper.
+/// Installs a recorder that keeps everything counted in this process for a scraper.
+///
+/// # Errors
+/// When this process has a recorder already.
 pub fn prometheus() -> Result<Scrape, AlreadyInstalled> {
     let (recorder, scrape) = Scrape::recorder();
     metrics::set_global_recorder(recorder).map_err(|_| AlreadyInstalled)?;
     Ok(scrape)
 }
 
-/// The only thing that a builder refuses is a histogram without buckets, and there is none.
+/// Creates a builder with the buckets of all histograms. The only thing that it refuses is a
+/// histogram without buckets, and there is none.
 fn builder() -> PrometheusBuilder {
     METRICS
         .iter()

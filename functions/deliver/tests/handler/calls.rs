@@ -1,5 +1,5 @@
-//! How often the table is asked and written. That a write of ten entries is ten calls, and a look
-//! at ten one, is counted in `platform-aws`.
+//! The number of reads and writes of the table. `platform-aws` counts that a write of ten entries
+//! is ten calls, and a look-up of ten is one.
 
 use crate::support::{Stack, event};
 use async_trait::async_trait;

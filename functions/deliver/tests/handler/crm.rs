@@ -1,4 +1,4 @@
-//! A destination that does as it is told.
+//! A destination that follows a script.
 
 use async_trait::async_trait;
 use destination::{Call, Class, Destination, Failure, Finding, Outcome, RequestPreview};
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-/// A CRM that answers what is scripted for an order, else delivers, and remembers what it was
+/// A CRM that answers what is scripted for an order, delivers any other, and remembers what it was
 /// asked.
 #[derive(Default)]
 pub(crate) struct Crm {

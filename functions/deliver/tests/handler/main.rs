@@ -1,5 +1,4 @@
-//! The function over memory ports: what becomes of each message of an event, and what Lambda is
-//! told.
+//! The function over memory ports: the fate of each message of an event, and the answer to Lambda.
 
 #![expect(
     clippy::unwrap_used,

@@ -35,7 +35,7 @@ struct Sample {
     posted: &'static [Posted],
     /// A body that no shop's order led to, before the others.
     strange: Option<(&'static str, &'static str)>,
-    /// How many are delivered, become dead letters, are set aside.
+    /// The numbers of messages that are delivered, become dead letters, and are set aside.
     becomes: [usize; 3],
 }
 
@@ -86,11 +86,11 @@ const SAMPLES: &[Sample] = &[
     strange("unknown-route", UNKNOWN_ROUTE, &[], [0, 1, 0]),
 ];
 
-/// Stands for an order of a route that is gone.
+/// The body that stands for an order of a route that is gone.
 const UNKNOWN_ROUTE: &str = "unknown route";
 
-/// The messages that ingest makes of webhooks for one destination, by ids that say where they come
-/// from.
+/// Returns the messages that ingest makes of webhooks for one destination, by ids that tell where
+/// they come from.
 async fn messages(sample: &Sample) -> Vec<(String, Message)> {
     let clock = Arc::new(ManualClock::new("2023-10-26T10:00:00Z".parse().unwrap()));
     let queue = Arc::new(MemoryQueue::new(clock.clone()));
@@ -201,7 +201,8 @@ async fn event_of(sample: &Sample) -> Value {
     json!({ "Records": records })
 }
 
-/// An event with its bodies as messages: how they are compressed is nobody's business.
+/// Returns an event with its bodies as messages: the way in which they are compressed does not
+/// matter.
 fn opened(mut event: Value) -> Value {
     for record in event["Records"].as_array_mut().unwrap() {
         if let Ok(message) = open_envelope(record["body"].as_str().unwrap()) {
@@ -241,7 +242,7 @@ async fn each_file_ends_as_it_should() {
         let event: SqsEvent = serde_json::from_str(&text).unwrap();
         let stack = Stack::new();
         let response = stack.function().handle(event, stack.deadline()).await;
-        // What a newer program wrote waits for that program; everything else is done with.
+        // A message that a newer program wrote waits for that program; everything else is settled.
         let back: &[&str] = if sample.file == "newer-version" {
             &[sample.file]
         } else {

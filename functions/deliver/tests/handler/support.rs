@@ -1,5 +1,4 @@
-//! The sample configuration around destinations that do as they are told, and an inbox that
-//! remembers.
+//! The sample configuration around scripted destinations, and an inbox that remembers.
 
 pub(crate) use crate::crm::{Crm, Does, away, locked_record, refused};
 use async_trait::async_trait;
@@ -27,22 +26,22 @@ use std::{
 pub(crate) const FUNCTION_TIME: Duration = Duration::from_secs(300);
 const URL: &str = "https://sqs.us-east-1.amazonaws.com/000000000000";
 
-/// A file of the project.
+/// Returns the path of a file of the project.
 pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(path)
 }
 
-/// Opens as the adapter of SQS does, and remembers what was settled how.
+/// An inbox that opens records as the adapter of SQS does, and remembers every verdict.
 #[derive(Default)]
 pub(crate) struct Tray {
     pub(crate) settled: Mutex<BTreeMap<String, Verdict>>,
-    /// What could not be read.
+    /// The messages that could not be read.
     pub(crate) buried: Mutex<Vec<String>>,
-    /// The table is away: nothing can be looked at.
+    /// Whether the table does not answer: then nothing can be looked at.
     pub(crate) is_shut: AtomicBool,
-    /// What cannot be read cannot be moved either.
+    /// Whether an unreadable message cannot be moved either.
     pub(crate) is_jammed: AtomicBool,
 }
 
@@ -51,7 +50,7 @@ impl Tray {
         self.settled.lock().unwrap().get(id).cloned()
     }
 
-    /// For how long a message was put back.
+    /// Returns how long a message was put back.
     pub(crate) fn pause(&self, id: &str) -> Duration {
         match self.verdict(id) {
             Some(Verdict::Retry(pause)) => pause,
@@ -113,7 +112,7 @@ pub(crate) struct Stack {
     pub(crate) ledger: Arc<MemoryLedger>,
     pub(crate) circuits: Arc<MemoryCircuits>,
     pub(crate) tray: Arc<Tray>,
-    /// What the engine asks about groups.
+    /// The queue that the engine asks about groups.
     pub(crate) queue: Arc<MemoryQueue>,
 }
 
@@ -130,13 +129,13 @@ impl Stack {
         }
     }
 
-    /// A function as its start makes it, of the sample configuration, whose destinations are all
-    /// this CRM.
+    /// Creates a function as its start does, with the sample configuration, whose destinations are
+    /// all this CRM.
     pub(crate) fn function(&self) -> Function {
         self.function_over(self.ledger.clone())
     }
 
-    /// The same over another ledger.
+    /// Creates a function over another ledger.
     pub(crate) fn function_over(&self, ledger: Arc<dyn Ledger>) -> Function {
         let config = Config::load(&project("config/samples/orderbridge.toml")).unwrap();
         let ports = Ports {
@@ -197,7 +196,7 @@ impl Stack {
         }
     }
 
-    /// What a new function makes of an event, with all of its time before it. Answers the ids that
+    /// Handles an event with a new function that has all of its time, and returns the ids that
     /// Lambda must not delete.
     pub(crate) async fn handle(&self, event: SqsEvent) -> Vec<String> {
         failures(&self.function().handle(event, self.deadline()).await)
@@ -211,7 +210,7 @@ impl Stack {
         self.now() + FUNCTION_TIME
     }
 
-    /// The next receipt: what was settled before is over.
+    /// Lets time pass until the next receipt: the settlements before it are over.
     pub(crate) fn pass(&self, time: Duration) {
         self.clock.advance(time);
         self.tray.settled.lock().unwrap().clear();
@@ -225,7 +224,7 @@ impl Stack {
         self.ledger.load(&[key]).await.unwrap().remove(0)
     }
 
-    /// A record of the queue of Salesforce: an order of a customer.
+    /// Creates a record of the queue of Salesforce: an order of a customer.
     pub(crate) fn order(&self, order: u32, customer: &str) -> Value {
         record(
             &format!("message-{order}"),
@@ -260,7 +259,7 @@ pub(crate) fn url(system: &str) -> String {
     format!("{URL}/{system}.fifo")
 }
 
-/// A record as Lambda gives it.
+/// Creates a record in the form of Lambda.
 pub(crate) fn record(id: &str, group: &str, body: &str) -> Value {
     json!({
         "messageId": id,
@@ -274,7 +273,7 @@ pub(crate) fn record(id: &str, group: &str, body: &str) -> Value {
     })
 }
 
-/// The same as SQS gives it when it was received so often and sent then.
+/// Sets how often a record was received, and when it was sent.
 pub(crate) fn received(mut record: Value, times: u32, sent: Timestamp) -> Value {
     record["attributes"]["ApproximateReceiveCount"] = json!(times.to_string());
     record["attributes"]["SentTimestamp"] = json!(sent.as_millisecond().to_string());

@@ -55,7 +55,7 @@ async fn a_message_that_a_group_of_another_customer_waits_for_is_awaited_for_a_w
         ["message-1"]
     );
     stack.pass(Duration::from_secs(1));
-    // SQS cannot tell that the other group's message waits; that it does comes to the same.
+    // SQS cannot tell that the other group's message waits; the case is the same if it does.
     stack
         .queue
         .enqueue(vec![stack.message(1, "jane")])

@@ -27,7 +27,7 @@ pub(crate) struct Doubles {
     pub(crate) runtime: SocketAddr,
     pub(crate) aws: SocketAddr,
     sqs_calls: Arc<AtomicU64>,
-    /// When the function asked for an event.
+    /// The times when the function asked for an event.
     asked: Mutex<mpsc::UnboundedReceiver<Instant>>,
     answered: Mutex<mpsc::UnboundedReceiver<(Instant, Bytes)>>,
     events: mpsc::UnboundedSender<Vec<u8>>,
@@ -81,8 +81,8 @@ impl Doubles {
             .expect("the double of Lambda runs")
     }
 
-    /// Hands an event over and waits for the answer; how long that took. The function asks for the
-    /// next one in the meantime.
+    /// Hands an event over, waits for the answer, and returns how long that took. The function asks
+    /// for the next event in the meantime.
     pub(crate) async fn invoke(&self, event: &Event) -> Duration {
         let begun = Instant::now();
         self.events

@@ -1,4 +1,4 @@
-//! Signed webhooks of one WooCommerce store, as API Gateway hands them over.
+//! Signed webhooks of one WooCommerce store, in the form of API Gateway.
 
 use serde_json::{Map, Value, json};
 use source::{Source, WebhookSecrets};
@@ -13,7 +13,7 @@ pub(crate) struct Event {
     pub(crate) is_last: bool,
 }
 
-/// The baseline first.
+/// Creates all events, the baseline first.
 pub(crate) async fn all() -> Vec<Event> {
     vec![
         event("GET /healthz", "GET", "/healthz", "", "", 200),
@@ -57,7 +57,7 @@ fn wanted(name: &str, size: usize) -> Event {
     )
 }
 
-/// An order with as many lines as fill the size.
+/// Creates an order with as many lines as fill the size.
 fn body(size: usize) -> String {
     let line = |number: usize| {
         json!({

@@ -1,4 +1,4 @@
-//! What the function costs: to start, to answer the first webhook, and to answer the next ones.
+//! The cost of the function: to start, to answer the first webhook, and to answer the next ones.
 //!
 //! `cargo bench -p ingest-function --bench cold_start` runs the real binary; Lambda's Runtime API,
 //! Secrets Manager and SQS are doubles on loopback, without TLS. The baseline is a request for
@@ -26,7 +26,7 @@ use std::{
 
 const STARTS: usize = 25;
 const WARM: usize = 2_000;
-/// Not counted: what the first calls set up.
+/// The number of invocations that are not measured: the first calls set things up.
 const WARM_UP: usize = 50;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
@@ -45,7 +45,8 @@ async fn main() {
     }
 }
 
-/// `FUNCTION=/absolute/path` measures another build, such as the one of `sam build`.
+/// Returns the binary to measure. `FUNCTION=/absolute/path` names another build, such as the one of
+/// `sam build`.
 fn binary() -> PathBuf {
     env::var_os("FUNCTION").map_or_else(
         || PathBuf::from(env!("CARGO_BIN_EXE_ingest-function")),

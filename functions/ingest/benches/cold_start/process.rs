@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-/// What Linux counts time in, on every machine that Lambda or this benchmark runs on: hundredths of
-/// a second.
+/// The unit in which Linux counts time, on every machine that Lambda or this benchmark runs on:
+/// hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
 
 const CONFIG: &str = r#"
@@ -64,7 +64,7 @@ impl Function {
         }
     }
 
-    /// The CPU time of all its threads.
+    /// Returns the CPU time of all its threads.
     pub(crate) fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))
             .expect("a running function");
@@ -83,7 +83,7 @@ impl Function {
         TICK * ticks
     }
 
-    /// The largest memory that it had, in bytes.
+    /// Returns the largest memory that it had, in bytes.
     pub(crate) fn most_memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))
             .expect("a running function");

@@ -1,5 +1,4 @@
-//! Requests as they may come, too: what API Gateway, another gateway or nobody in his right mind
-//! would send.
+//! Requests of all kinds, also those that only another gateway or a stranger would send.
 
 #![expect(clippy::expect_used, reason = "tests may fail")]
 
@@ -15,7 +14,7 @@ use support::{gate, memory, store, text, waiting};
 
 const ORDER: &str = r#"{"id":7,"billing":{"email":"jane@example.com"},"line_items":[]}"#;
 
-/// A webhook as API Gateway hands it over, signed.
+/// Creates a signed webhook in the form of API Gateway.
 async fn signed(name: &str, topic: &str, body: &str) -> ApiGatewayV2httpRequest {
     let (source, secrets) = store(name).await;
     let mut request = ApiGatewayV2httpRequest::default();

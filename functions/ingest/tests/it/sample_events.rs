@@ -1,6 +1,6 @@
 //! The events of `events/apigateway`: that they are what this file makes of the samples and the
 //! made-up secrets, and what the function answers to each. `UPDATE_EVENTS=1 cargo test -p
-//! ingest-function --test sample_events` writes them anew.
+//! ingest-function --test it sample_events` writes them anew.
 
 #![expect(clippy::expect_used, reason = "tests may fail")]
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use std::fs;
 use support::{gate, memory, project, store, text, waiting};
 
-/// How a sample differs from a plain signed webhook.
+/// The difference of a sample from a plain signed webhook.
 #[derive(Clone, Copy, PartialEq)]
 enum Twist {
     None,
@@ -31,7 +31,7 @@ struct Sample {
     file: &'static str,
     store: &'static str,
     topic: &'static str,
-    /// Below `events/`; or the body itself.
+    /// A path below `events/`, or the body itself.
     body: &'static str,
     twist: Twist,
     status: i64,
@@ -189,7 +189,8 @@ async fn headers_of(sample: &Sample, body: &str) -> Map<String, Value> {
         .collect()
 }
 
-/// "Working with AWS Lambda proxy integrations for HTTP APIs": the payload format 2.0.
+/// Creates the event of a sample, in the payload format 2.0 of "Working with AWS Lambda proxy
+/// integrations for HTTP APIs".
 async fn event_of(sample: &Sample) -> Value {
     let body = body_of(sample);
     let name = if sample.twist == Twist::UnknownStore {

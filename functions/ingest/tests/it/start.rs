@@ -1,4 +1,4 @@
-//! What the function says when it cannot start: everything, in one line, and nothing secret.
+//! The report of a function that cannot start: everything, in one line, and nothing secret.
 
 #![expect(clippy::expect_used, reason = "tests may fail")]
 

@@ -34,7 +34,7 @@ use tokio::{
 /// Longest wait for one sample to be settled everywhere.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A demo that runs.
+/// A running demo.
 struct Demo {
     sandboxes: Sandboxes,
     files: setup::Files,
@@ -47,7 +47,7 @@ struct Demo {
     server: JoinHandle<Result<(), Failed>>,
 }
 
-/// `orderbridge demo`.
+/// Runs `orderbridge demo`.
 pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
     let folder = tempfile::tempdir()
         .map_err(|error| Failed::new(format!("no folder for the demo's data: {error}")))?;
@@ -149,7 +149,7 @@ impl Demo {
         Ok(())
     }
 
-    /// How many messages the server made of it.
+    /// Sends one sample, and returns how many messages the server made of it.
     async fn send(&self, step: &Step, title: &str) -> Result<u64, Failed> {
         let store = setup::store(step.platform);
         let secrets = self
@@ -182,7 +182,7 @@ impl Demo {
             .ok_or_else(|| Failed::new(format!("{title}: no route wants it")))
     }
 
-    /// The next message that is settled for good.
+    /// Returns the next message that is settled for good.
     async fn settled(&mut self) -> Option<Event> {
         loop {
             let event = self.events.recv().await?;
@@ -192,7 +192,7 @@ impl Demo {
         }
     }
 
-    /// Shows what else comes in until the user stops the program.
+    /// Shows further messages until the user stops the program.
     async fn stay_up(&mut self) {
         loop {
             tokio::select! {

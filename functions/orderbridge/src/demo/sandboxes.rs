@@ -24,14 +24,14 @@ impl Sandboxes {
         self.0.iter().map(|(name, double)| (*name, double))
     }
 
-    /// The internal id of one of NetSuite's items.
+    /// Returns the internal id of one of NetSuite's items.
     pub(crate) fn item(&self, code: &str) -> String {
         let items = netsuite::Options::default().items.into_iter();
         let item = items.into_iter().find(|item| item.product.code == code);
         item.map(|item| item.id.to_string()).unwrap_or_default()
     }
 
-    /// Calls to all of them.
+    /// Returns the number of calls to all sandboxes.
     pub(crate) fn calls(&self) -> u64 {
         self.0.iter().map(|(_, double)| double.calls()).sum()
     }

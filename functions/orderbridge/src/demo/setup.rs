@@ -14,7 +14,7 @@ pub(crate) struct Files {
     pub(crate) data: PathBuf,
 }
 
-/// Name of the demo's store of a platform.
+/// Returns the name of the demo's store of a platform.
 pub(crate) const fn store(platform: Platform) -> &'static str {
     match platform {
         Platform::WooCommerce => "acme",
@@ -23,7 +23,7 @@ pub(crate) const fn store(platform: Platform) -> &'static str {
     }
 }
 
-/// The five pipelines: store, destination, mapping, variables.
+/// The five routes: store's platform, destination, mapping, variables.
 const ROUTES: &[(Platform, &str, &str, &str)] = &[
     (
         Platform::WooCommerce,
@@ -99,7 +99,7 @@ fn secrets_text(sandboxes: &Sandboxes) -> Result<String, Failed> {
     Ok(text)
 }
 
-/// A JSON string is a TOML string.
+/// Returns the secret of a double as lines of TOML. A JSON string is a TOML string.
 fn lines_of(double: &Double) -> String {
     double
         .secret()

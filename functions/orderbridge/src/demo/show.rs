@@ -1,4 +1,4 @@
-//! What the demo prints.
+//! The output of the demo.
 
 use super::{
     sandboxes::Sandboxes,
@@ -11,7 +11,8 @@ use order::Money;
 use sandbox::Double;
 use serde_json::{Map, Value};
 
-/// How many outcomes were as they should be.
+/// The numbers of outcomes as expected and of deliveries, and the outcomes that were not as
+/// expected.
 #[derive(Default)]
 pub(crate) struct Tally {
     as_expected: usize,
@@ -71,7 +72,7 @@ pub(crate) fn head() {
     ));
 }
 
-/// One settled message.
+/// Prints one settled message.
 pub(crate) fn row(title: &str, event: &Event) {
     let order = event.order.as_deref().unwrap_or("-");
     line(&format!(
@@ -102,7 +103,7 @@ fn detail(outcome: &Outcome) -> String {
     }
 }
 
-/// `Account, Contact, 2 OpportunityLineItem`.
+/// Returns the objects with their numbers, such as `Account, Contact, 2 OpportunityLineItem`.
 fn counted<'a>(objects: impl Iterator<Item = &'a str>) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for object in objects {
@@ -121,7 +122,7 @@ fn counted<'a>(objects: impl Iterator<Item = &'a str>) -> String {
     counts.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
-/// What the sandboxes hold now.
+/// Prints the records that the sandboxes hold now.
 pub(crate) fn records(sandboxes: &Sandboxes) {
     for (name, double) in sandboxes.by_name() {
         let (kind, fields) = columns(double);
@@ -140,7 +141,7 @@ pub(crate) fn records(sandboxes: &Sandboxes) {
     }
 }
 
-/// The kind of record that an order becomes, and what to show of it.
+/// Returns the kind of record that an order becomes, and the fields of it that are shown.
 const fn columns(double: &Double) -> (&'static str, &'static [&'static str]) {
     match double {
         Double::Salesforce(_) => ("Opportunity", &["Name", "StageName", "Amount", "CloseDate"]),
@@ -161,7 +162,7 @@ fn cells(record: &Map<String, Value>, fields: &[&str]) -> Vec<String> {
     fields.iter().map(cell).collect()
 }
 
-/// What to try while the demo stays up.
+/// Prints what to try while the demo stays up.
 pub(crate) fn next_steps(files: &Files, url: &str) {
     let (config, data, store) = (
         files.config.display(),

@@ -2,7 +2,7 @@
 
 use config::Platform;
 
-/// What should become of a sample on one of its ways.
+/// The expected outcome of a sample at one of its destinations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expect {
     Delivered,
@@ -13,15 +13,15 @@ pub(crate) enum Expect {
     Rejected,
 }
 
-/// One webhook of the demo.
+/// A webhook of the demo.
 pub(crate) struct Step {
     pub(crate) platform: Platform,
     pub(crate) title: &'static str,
     pub(crate) topic: &'static str,
     pub(crate) body: &'static str,
-    /// What becomes of it at each destination, unless `but` says otherwise.
+    /// The outcome at each destination, unless `but` says otherwise.
     pub(crate) expect: Expect,
-    /// By destination.
+    /// The exceptions, by destination.
     pub(crate) but: &'static [(&'static str, Expect)],
 }
 

@@ -15,7 +15,7 @@ impl EnvFile {
     /// Reads a file, and not this process's environment.
     ///
     /// # Errors
-    /// Every line that cannot be read, without what stands there.
+    /// When lines cannot be read: each of them, without its content.
     pub(super) fn read(file: &Path) -> Result<Self, Vec<String>> {
         let place = |line: usize, what: &dyn Display| format!("{}:{line}: {what}", file.display());
         let text = fs::read_to_string(file)
@@ -28,7 +28,7 @@ impl EnvFile {
         })
     }
 
-    /// The same from a text; each mistake with its line.
+    /// Reads a text; returns each mistake with its line.
     fn parse(text: &str, file: &Path) -> Result<Self, Vec<(usize, String)>> {
         let text = format!("{}\n", text.trim_start_matches('\u{feff}'));
         let mut mistakes = dollars(&text);
@@ -58,8 +58,8 @@ impl EnvFile {
         }
     }
 
-    /// The value of a variable; `None` where it is absent or empty. `NAME_PATH` may name a file
-    /// that holds it, counted from the .env file's folder.
+    /// Returns the value of a variable; `None` where it is absent or empty. `NAME_PATH` may name a
+    /// file that holds it, relative to the .env file's folder.
     ///
     /// # Errors
     /// When that file cannot be read.
@@ -77,7 +77,7 @@ impl EnvFile {
         Ok(Some(text))
     }
 
-    /// The names.
+    /// Returns the names of all variables.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
     }
@@ -85,8 +85,8 @@ impl EnvFile {
 
 const UNREADABLE: &str = "this line cannot be read; write NAME=\"value\", with comments after # only, and with \\n or real line breaks inside a PEM key";
 
-/// Readers of .env files disagree about `$`: some, and ours, put another variable's value there. In
-/// a password that would go unseen.
+/// Reports values with a `$`. Readers of .env files disagree about it: some, ours included, put
+/// another variable's value there. In a password that would go unseen.
 fn dollars(text: &str) -> Vec<(usize, String)> {
     let has_dollar = |line: &str| {
         let value = line.split_once('=').map_or(line, |(_, value)| value);
@@ -103,7 +103,7 @@ fn dollars(text: &str) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// What dotenvy could not read. Only to find its line.
+/// Returns the text that dotenvy could not read, only to find its line.
 fn broken(error: &dotenvy::Error) -> &str {
     match error {
         dotenvy::Error::LineParse(text, _) => text.lines().next().unwrap_or_default(),
@@ -111,14 +111,14 @@ fn broken(error: &dotenvy::Error) -> &str {
     }
 }
 
-/// The last line that holds this.
+/// Returns the number of the last line that holds this text.
 fn line_of(text: &str, part: &str) -> usize {
     let numbered = (1..).zip(text.lines());
     let found = numbered.filter(|(_, line)| line.contains(part)).last();
     found.map_or(1, |(number, _)| number)
 }
 
-/// A PEM key on one line, as .env files mostly have it, with its line breaks.
+/// Returns a PEM key on one line, as .env files mostly have it, with its line breaks.
 fn with_line_breaks(value: &str) -> String {
     if value.trim_start().starts_with("-----BEGIN") {
         value.replace("\\r", "").replace("\\n", "\n")

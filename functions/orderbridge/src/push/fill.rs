@@ -1,5 +1,5 @@
-//! From the variables of a .env file to the secrets of a configuration: all of them, or everything
-//! that is missing.
+//! The step from the variables of a .env file to the secrets of a configuration: all of them, or
+//! everything that is missing.
 
 use super::{
     env_file::EnvFile,
@@ -9,18 +9,18 @@ use config::{Config, SecretWants, secret_wants};
 use ports::{Secret, memory::MemorySecrets};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Keys that may hold several texts: `NAME_PREVIOUS` is listed behind `NAME`.
+/// The keys that may hold several texts: `NAME_PREVIOUS` is listed after `NAME`.
 const LISTS: &[&str] = &["webhook_secret", "public_key"];
 
 /// Every secret of a configuration.
 pub(super) struct Filled {
     secrets: BTreeMap<String, Secret>,
-    /// What works but is worth a look.
+    /// Remarks about secrets that work but are worth a look.
     pub(super) notes: Vec<String>,
 }
 
 impl Filled {
-    /// Each with its name.
+    /// Returns each secret with its name.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&str, &Secret)> {
         self.secrets
             .iter()
@@ -31,7 +31,8 @@ impl Filled {
 /// Fills in the secrets of all stores and destinations.
 ///
 /// # Errors
-/// What is missing, contradictory or no key at all, everything together and without values.
+/// When anything is missing, contradictory or no key at all: everything together and without
+/// values.
 pub(super) async fn fill(config: &Config, file: &EnvFile) -> Result<Filled, Vec<String>> {
     let wants = secret_wants(config);
     let mut filling = Filling::new(file);
@@ -53,10 +54,10 @@ pub(super) async fn fill(config: &Config, file: &EnvFile) -> Result<Filled, Vec<
     Ok(Filled { secrets, notes })
 }
 
-/// The warnings about these secrets.
+/// Checks these secrets, and returns the warnings about them.
 ///
 /// # Errors
-/// What keeps them from working.
+/// When anything keeps them from working.
 async fn check(
     config: &Config,
     secrets: &BTreeMap<String, Secret>,
@@ -77,13 +78,13 @@ async fn check(
     }
 }
 
-/// What was found so far.
+/// The secrets and problems that were found so far.
 struct Filling<'a> {
     file: &'a EnvFile,
     entries: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    /// Which variables were used, and by whom last.
+    /// The variables that were used, and the last owner that used each.
     used: BTreeMap<String, String>,
-    /// Who signs with a webhook secret.
+    /// The stores that sign with each webhook secret.
     signers: BTreeMap<String, BTreeSet<String>>,
     problems: Vec<String>,
 }
@@ -117,7 +118,8 @@ impl<'a> Filling<'a> {
         }
     }
 
-    /// The texts of a key: of the first variable that is there, and of its `_PREVIOUS`.
+    /// Returns the texts of a key: that of the first variable that exists, and that of its
+    /// `_PREVIOUS`.
     fn texts(&mut self, wants: &SecretWants<'_>, key: &str) -> Vec<String> {
         for variable in variables(wants, key) {
             let mut texts: Vec<String> = self.text(wants, &variable).into_iter().collect();
@@ -151,7 +153,7 @@ impl<'a> Filling<'a> {
         Some(text)
     }
 
-    /// Two owners may share a secret, but not disagree about it.
+    /// Adds the texts of a key. Two owners may share a secret, but not disagree about it.
     fn put(&mut self, wants: &SecretWants<'_>, key: &str, texts: Vec<String>) {
         if key == "webhook_secret" {
             for text in &texts {
@@ -184,7 +186,7 @@ impl<'a> Filling<'a> {
         shared.map(note).collect()
     }
 
-    /// Variables that nobody asked for, of which some may be misspelt.
+    /// Returns a note about variables that nobody asked for, of which some may be misspelt.
     fn unused(&self) -> Option<String> {
         let is_used = |name: &str| {
             self.used.contains_key(name)

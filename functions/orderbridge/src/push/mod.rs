@@ -15,7 +15,7 @@ use ports::{Secret, SystemClock, in_one_line};
 use stack::{Change, StackError, Vault};
 use std::sync::Arc;
 
-/// `orderbridge secrets push`.
+/// Runs `orderbridge secrets push`.
 pub(crate) async fn run(args: &PushArgs) -> Result<(), Failed> {
     let config = Config::load(&args.config).map_err(Failed::all)?;
     let file = EnvFile::read(&args.env_file).map_err(Failed::all)?;
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &PushArgs) -> Result<(), Failed> {
     }
 }
 
-/// What is to be done about each secret. All are read before one is written.
+/// Returns the change of each secret. All are read before one is written.
 async fn compare(args: &PushArgs, filled: &Filled) -> Result<(Vault, Vec<Change>), StackError> {
     let aws = stack::connect(args.region.as_deref()).await?;
     let vault = Vault::new(&aws, Arc::new(SystemClock));

@@ -1,9 +1,9 @@
-//! Under which names of a .env file the keys of a secret are looked for.
+//! The names under which the keys of a secret are looked for in a .env file.
 
 use config::SecretWants;
 
-/// The variables that may hold a key, the first that is there counts: those of this store or
-/// destination alone, then those of all of its kind.
+/// Returns the variables that may hold a key, of which the first that exists counts: those of this
+/// store or destination alone, then those of all of its kind.
 pub(super) fn variables(wants: &SecretWants<'_>, key: &str) -> Vec<String> {
     let others = wants.other_names.iter().filter(|(of, _)| *of == key);
     let common: Vec<String> = std::iter::once(format!("{}_{}", upper(wants.word), upper(key)))
@@ -15,7 +15,7 @@ pub(super) fn variables(wants: &SecretWants<'_>, key: &str) -> Vec<String> {
     own.chain(common.iter().cloned()).collect()
 }
 
-/// What the variables of one store or destination begin with: `ACME__`.
+/// Returns the prefix of the variables of one store or destination: `ACME__`.
 pub(super) fn scope(owner: &str) -> String {
     format!("{}__", upper(owner))
 }

@@ -1,4 +1,4 @@
-//! How bodies arrive: in bounded time, at a rate, and within a bound on what all of them hold
+//! The arrival of bodies: in bounded time, at a rate, and within a bound on what all of them hold
 //! together.
 
 use super::stopped;
@@ -17,15 +17,15 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-/// So long a body may take to begin before it must come at its rate.
+/// Time that a body may take to begin before it must arrive at its rate.
 const BEGINNING: Duration = Duration::from_secs(5);
-/// A client that sends a whole body before it reads the answer is listened to for so long, and for
-/// so many bytes: were the connection closed at once, it would see a failure of the network in
+/// Time and bytes for which a client is listened to that sends a whole body before it reads the
+/// answer: if the connection were closed at once, the client would see a failure of the network in
 /// place of the answer.
 const LISTEN_ON: Duration = Duration::from_secs(5);
 const LISTEN_ON_BYTES: usize = 16 * 1024 * 1024;
 
-/// How bodies may arrive.
+/// The limits of bodies that arrive.
 pub(super) struct Arrivals {
     settings: Server,
     stop: watch::Receiver<bool>,
@@ -41,7 +41,7 @@ impl Arrivals {
         }
     }
 
-    /// The whole body, as far as it is worth reading.
+    /// Reads the whole body, as far as it is worth reading.
     pub(super) async fn whole(
         &self,
         body: &mut Body,
@@ -81,21 +81,20 @@ impl Arrivals {
         }
     }
 
-    /// Until when the next bytes must have come, by what has come so far.
+    /// Returns when the next bytes must have arrived, given how many have arrived so far.
     fn due(&self, begun: Instant, received: usize) -> Instant {
         let received = u32::try_from(received).unwrap_or(u32::MAX);
         begun + BEGINNING + Duration::from_secs(1) * (received / self.settings.slowest_rate)
     }
 
-    /// Tells how much is on its way.
+    /// Sets the gauge of the bytes in flight.
     pub(super) fn tell(&self) {
         let held = u32::try_from(self.in_flight.state().held).unwrap_or(u32::MAX);
         metrics::gauge!("orderbridge_bytes_in_flight").set(held);
     }
 }
 
-/// Reads on, for a bounded while, what nobody wants, and keeps nothing of it; `working` is dropped
-/// at the end.
+/// Reads on for a bounded time, keeping nothing of what it reads; `working` is dropped at the end.
 pub(super) fn listen_on(mut body: Body, working: impl Send + 'static) {
     let listen = async move {
         let mut bytes = 0_usize;
@@ -112,7 +111,7 @@ pub(super) fn listen_on(mut body: Body, working: impl Send + 'static) {
     });
 }
 
-/// What has come of a body. Most come in one piece, which is not copied.
+/// The part of a body that has arrived. Most bodies arrive in one piece, which is not copied.
 enum Whole {
     Nothing,
     Piece(Bytes),
@@ -138,8 +137,8 @@ impl Whole {
             Self::Pieces(pieces) => pieces,
         };
         if pieces.capacity() < pieces.len() + data.len() {
-            // A quarter more than there is, not twice as much: what a body holds is what is counted
-            // of it.
+            // Grows by a quarter, not to twice the size, so that the memory of a body stays close
+            // to the bytes that are counted for it.
             pieces.reserve_exact(data.len().max(pieces.len() / 4));
         }
         pieces.extend_from_slice(&data);
@@ -155,8 +154,8 @@ impl Whole {
     }
 }
 
-/// All bodies that have not arrived to their end. Where they hold too much together, the one that
-/// has been under way for longest goes: an honest one is there within a moment.
+/// All bodies that have not arrived completely. Where they hold too much together, the one that has
+/// been arriving for longest is given up: an honest one arrives within a moment.
 struct InFlight {
     limit: usize,
     state: Arc<Mutex<Held>>,
@@ -202,7 +201,7 @@ impl Held {
     }
 }
 
-/// One of them.
+/// One of the bodies in flight.
 struct Arriving<'a> {
     number: u64,
     given_up: Arc<Notify>,
@@ -210,7 +209,7 @@ struct Arriving<'a> {
 }
 
 impl Arriving<'_> {
-    /// Whether so many bytes more may be kept.
+    /// Returns whether this many more bytes may be kept.
     fn holds(&mut self, bytes: usize) -> bool {
         let mut state = self.of.state();
         let Some((held, _)) = state.bodies.get_mut(&self.number) else {

@@ -1,5 +1,5 @@
-//! The open connections: how many there may be, how long each may let a request be awaited on it,
-//! and which one makes room when there are too many.
+//! The open connections: how many there may be, how long each may stay without a request, and which
+//! one makes room when there are too many.
 
 use config::Server;
 use std::{
@@ -9,14 +9,14 @@ use std::{
 };
 use tokio::{sync::Notify, time::Instant};
 
-/// So often is said that connections make room, while they do.
+/// The shortest time between two log lines about connections that make room.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// All open connections.
 pub(super) struct Crowd {
     most: usize,
-    /// Whether its figures are told: those of the shops' listener are, not those of whoever reads
-    /// them.
+    /// Whether its metrics are recorded: those of the shops' listener are, those of the scrapers'
+    /// listener are not.
     is_told: bool,
     head_timeout: Duration,
     idle_timeout: Duration,
@@ -41,22 +41,23 @@ pub(super) struct Guest {
 struct State {
     phase: Phase,
     since: Instant,
-    /// Requests that were answered on it.
+    /// Whether a request was answered on it.
     served: bool,
-    /// Work on its request that is not done: answering, and reading on what nobody wants.
+    /// The number of tasks on its request that are not done: answering, and reading on what nobody
+    /// wants.
     busy: u32,
 }
 
-/// What a connection is about.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
-    /// A head has begun, or the connection is new.
+    /// A head has begun to arrive, or the connection is new.
     Head,
     /// It waits for another request.
     Idle,
-    /// A body has begun.
+    /// A body has begun to arrive.
     Body,
-    /// The request is there and is worked on.
+    /// The request has arrived and is worked on.
     Answer,
 }
 
@@ -74,15 +75,15 @@ impl Crowd {
         })
     }
 
-    /// Whether a new connection may come in now: not while there are as many as there may be and
-    /// all of them are being answered.
+    /// Returns whether a new connection may come in now. It may not while there are as many as
+    /// allowed and all of them are being answered.
     pub(super) fn has_room(&self) -> bool {
         let members = self.members();
         members.by_number.len() < self.most || members.least_missed().is_some()
     }
 
-    /// Lets a new connection in. Where there are too many, the one goes on which a request has been
-    /// awaited for longest, strangers first.
+    /// Lets a new connection in. Where there are too many, the connection that has been without a
+    /// request for longest is closed, strangers first.
     pub(super) fn admit(&self) -> Arc<Guest> {
         let mut members = self.members();
         if members.by_number.len() >= self.most {
@@ -95,7 +96,7 @@ impl Crowd {
         guest
     }
 
-    /// One connection fewer, for whoever needs its descriptor.
+    /// Closes one connection for a caller that needs its descriptor.
     pub(super) fn make_room(&self) {
         self.send_away(&mut self.members());
     }
@@ -104,8 +105,8 @@ impl Crowd {
         self.members().by_number.remove(&guest.number);
     }
 
-    /// Dismisses those that have let a request be awaited for too long, and tells how many there
-    /// are. To be called often: this is the only clock that they have.
+    /// Dismisses connections that have been without a request for too long, and sets the gauge of
+    /// open connections. Call it often: connections have no other clock.
     pub(super) fn look_round(&self) {
         let mut members = self.members();
         let now = Instant::now();
@@ -155,7 +156,7 @@ impl Crowd {
 }
 
 impl Members {
-    /// The one that is missed least: never one that is being answered.
+    /// Returns the connection that is missed least: never one that is being answered.
     fn least_missed(&self) -> Option<u64> {
         let candidates = self
             .by_number
@@ -179,7 +180,7 @@ impl Guest {
         }
     }
 
-    /// Bytes have come: on an idle connection a head begins.
+    /// Notes that bytes have arrived: on an idle connection a head begins.
     pub(super) fn heard(&self) {
         let mut state = self.state();
         if state.phase == Phase::Idle {
@@ -187,8 +188,8 @@ impl Guest {
         }
     }
 
-    /// A head is there, and its body comes. Until the last of these is gone, the connection is at
-    /// work.
+    /// Notes that a head has arrived and its body begins. The connection is at work until the last
+    /// clone of the returned value is gone.
     pub(super) fn works(self: &Arc<Self>) -> Working {
         let mut state = self.state();
         state.busy += 1;
@@ -197,12 +198,12 @@ impl Guest {
         Working(Arc::clone(self))
     }
 
-    /// The body has arrived to its end.
+    /// Notes that the body has arrived completely.
     pub(super) fn arrived(&self) {
         self.state().enter(Phase::Answer);
     }
 
-    /// Waits until the connection must go.
+    /// Waits until the connection must be closed.
     pub(super) async fn dismissed(&self) {
         self.dismissed.notified().await;
     }
@@ -217,8 +218,9 @@ impl Guest {
         (now >= state.since + limit).then_some(why)
     }
 
-    /// Who goes first: whoever never sent a request, then whoever may send another, then whoever
-    /// does not come to the end of one; of these the oldest.
+    /// Returns the rank by which connections are closed: first those that never sent a request,
+    /// then those that may send another, then those whose request does not end; among equals the
+    /// oldest.
     fn standing(&self) -> Option<(bool, Phase, Instant)> {
         let state = self.state();
         (state.phase != Phase::Answer).then_some((
@@ -239,7 +241,7 @@ impl State {
     }
 }
 
-/// Work on a connection's request.
+/// Work on a connection's request, which ends with the last clone of this.
 pub(super) struct Working(Arc<Guest>);
 
 impl Drop for Working {

@@ -1,10 +1,11 @@
-//! Descriptors: each connection needs one, and what a shell or a service manager allows at first is
-//! often 1,024 where the system would give many more.
+//! Descriptors: each connection needs one, and a shell or a service manager often allows only 1,024
+//! at first, where the system would give many more.
 
-/// What the database, the connections to destinations, log and listeners need besides.
+/// The number of descriptors that the database, the connections to destinations, the log and the
+/// listeners need.
 const OURS: u64 = 100;
 
-/// Raises the process's limit of open files to what it may have, and says so.
+/// Raises the process's limit of open files to the most that it may have, and logs that.
 #[cfg(unix)]
 pub(super) fn raise() {
     let before = rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(0, |(soft, _)| soft);
@@ -20,7 +21,7 @@ pub(super) fn raise() {
 #[cfg(not(unix))]
 pub(super) fn raise() {}
 
-/// How many connections there may be: as many as are wanted, if the descriptors allow it.
+/// Returns how many connections there may be: as many as are wanted, if the descriptors allow it.
 pub(super) fn connections(wanted: u32) -> usize {
     let allowed = limit().map_or(u64::MAX, |limit| limit.saturating_sub(OURS).max(1));
     let most = u64::from(wanted).min(allowed);

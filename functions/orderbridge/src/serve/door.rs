@@ -1,4 +1,4 @@
-//! The listener: takes connections in, within bounds, and speaks HTTP/1 on them, nothing else.
+//! The listener: it accepts connections, within bounds, and speaks HTTP/1 on them, nothing else.
 
 use super::{
     crowd::{Crowd, Guest},
@@ -18,20 +18,21 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-/// Larger heads are no shop's: WooCommerce sends about one KiB.
+/// The largest head of a request. No shop sends a larger one: WooCommerce sends about one KiB.
 const LARGEST_HEAD: usize = 32 * 1024;
-/// What is read ahead of a connection at most: half-sent bodies are many, and what is in buffers is
-/// counted by nobody.
+/// The most bytes that are read ahead on a connection: half-sent bodies are many, and nothing
+/// counts what is in buffers.
 const BUFFER: usize = 64 * 1024;
-/// So many connections are kept for those who scrape metrics: a few, each on one.
+/// The number of connections for scrapers of metrics: there are a few scrapers, each on one
+/// connection.
 const SCRAPERS: usize = 16;
-/// How often connections are looked over; sooner where time-outs are short.
+/// The longest pause between two looks at the connections; it is shorter where time-outs are short.
 const LOOK: Duration = Duration::from_secs(1);
-/// What a stop leaves, beyond the time for requests to arrive, for writing their answers.
+/// Time that a stop leaves for writing answers, beyond the time for requests to arrive.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
-/// Pause after the system could not give a connection, as when it has no descriptors left.
+/// Pause after the system could not accept a connection, as when it has no descriptors left.
 const BREATH: Duration = Duration::from_millis(100);
-/// So often is said that it could not.
+/// The shortest time between two log lines about connections that the system could not accept.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// A listener with everything that its connections need.
@@ -43,13 +44,13 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// One for shops, and for everybody else on the internet.
+    /// Creates the listener for shops, and for everybody else on the internet.
     pub(super) fn for_shops(router: Router, settings: Server, stop: watch::Receiver<bool>) -> Self {
         let most = descriptors::connections(settings.connections);
         Self::new(router, Crowd::new(most, &settings, true), settings, stop)
     }
 
-    /// One for whoever scrapes metrics.
+    /// Creates the listener for scrapers of metrics.
     pub(super) fn for_scrapers(
         router: Router,
         settings: Server,
@@ -77,7 +78,7 @@ impl Door {
         }
     }
 
-    /// Lets connections in until it is told to stop; then waits for the requests on their way,
+    /// Accepts connections until it is told to stop; then waits for the requests on their way,
     /// within bounds.
     pub(super) async fn serve(self, listener: TcpListener) {
         let (mut stop, mut connections) = (self.stop.clone(), JoinSet::new());
@@ -107,8 +108,8 @@ impl Door {
         }
     }
 
-    /// The system has no connection for us. One that broke off before it was taken concerns nobody
-    /// else.
+    /// Makes room when the system cannot accept a connection. A connection that broke off before it
+    /// was accepted concerns nobody else.
     async fn refused(&self, error: &io::Error, told: &mut Option<Instant>) {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
         if matches!(
@@ -126,8 +127,8 @@ impl Door {
         tokio::time::sleep(BREATH).await;
     }
 
-    /// Speaks with one connection until it ends, is dismissed, or has answered its last request
-    /// before a stop.
+    /// Serves one connection until it ends, is dismissed, or has answered its last request before a
+    /// stop.
     fn attend(
         &self,
         stream: TcpStream,
@@ -159,7 +160,7 @@ impl Door {
                 guest: Arc::clone(&guest),
             };
             let mut http = http1::Builder::new();
-            // Time-outs are the crowd's.
+            // The crowd sees to time-outs.
             http.header_read_timeout(None)
                 .max_header_size(LARGEST_HEAD)
                 .max_buf_size(BUFFER);
@@ -167,7 +168,7 @@ impl Door {
             let mut is_stopping = false;
             loop {
                 tokio::select! {
-                    // What went wrong with one connection is between it and its peer.
+                    // An error of one connection is between it and its peer.
                     _ = connection.as_mut() => break,
                     () = guest.dismissed() => break,
                     () = stopped(&mut stop), if !is_stopping => {

@@ -1,4 +1,4 @@
-//! Whether webhooks can be made durable just now.
+//! The check whether webhooks can be made durable now.
 
 use platform_sqlite::SqliteStore;
 use ports::{PortError, in_one_line};
@@ -8,12 +8,12 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// An answer is good for so long: anybody may ask, and each look writes to the disk.
+/// Time that an answer is good for: anybody may ask, and each look writes to the disk.
 const GOOD_FOR: Duration = Duration::from_secs(1);
-/// A database that is busy for longer takes no webhook either.
+/// Longest time for an answer: a database that is busy for longer takes no webhook either.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks the store, seldom.
+/// The question to the store, which is asked seldom.
 pub(super) struct Health {
     store: SqliteStore,
     last: Mutex<Option<(Instant, Result<(), &'static str>)>>,
@@ -27,7 +27,8 @@ impl Health {
         }
     }
 
-    /// Nothing where all is well, else what a stranger may know of it; the log says more.
+    /// Returns nothing where all is well, otherwise the part that a stranger may know; the log says
+    /// more.
     pub(super) async fn ask(&self) -> Result<(), &'static str> {
         let mut last = self.last.lock().await;
         if let Some((at, found)) = &*last

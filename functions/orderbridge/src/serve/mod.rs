@@ -26,42 +26,41 @@ use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use webhook::Desk;
 
-/// How long a stop waits for what is in flight before it gives up on it; what is left comes back
-/// after the next start.
+/// Longest time that a stop waits for work in flight; what is left comes back after the next start.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 /// Pause before a worker that failed starts again.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
-/// How often what is past its time is removed.
+/// The pause between two removals of data that is past its time.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
-/// How often it is looked whether a store has fallen silent.
+/// The pause between two checks whether a store has fallen silent.
 const LISTEN_EVERY: Duration = Duration::from_secs(60);
 
-/// Everything that a running server consists of, before it runs.
+/// The parts of a server, before it runs.
 pub(crate) struct Server {
     pub(crate) gate: Arc<Gate>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) store: SqliteStore,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) destinations: Vec<config::Destination>,
-    /// Names of those whose secrets cannot be used: they are left alone until a start with better
-    /// ones.
+    /// Names of the destinations whose secrets cannot be used: they are not called until a start
+    /// with better secrets.
     pub(crate) unready: BTreeSet<String>,
     pub(crate) http: HttpSettings,
     pub(crate) silence: Arc<Silence>,
     pub(crate) observe: Arc<dyn Fn(&Event) + Send + Sync>,
 }
 
-/// Where a server listens.
+/// The listeners of a server.
 pub(crate) struct Listeners {
-    /// For shops.
+    /// The listener for shops.
     pub(crate) webhooks: TcpListener,
-    /// For a scraper of metrics, where one is wanted.
+    /// The listener for a scraper of metrics, where one is wanted.
     pub(crate) metrics: Option<TcpListener>,
 }
 
-/// `orderbridge serve`.
+/// Runs `orderbridge serve`.
 pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
     let server = assemble::server(&args.config, &args.data.data, Arc::new(|_| {})).await?;
     let webhooks = listen(args.listen).await?;
@@ -82,14 +81,14 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
     server.run(Listeners { webhooks, metrics }, stop).await
 }
 
-/// A listener at an address.
+/// Creates a listener at an address.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
     let failed = |error| Failed::new(format!("cannot listen on {address}: {error}"));
     TcpListener::bind(address).await.map_err(failed)
 }
 
 impl Server {
-    /// Serves until `stop` turns true, then finishes what is in flight, within bounds.
+    /// Serves until `stop` turns true, then finishes the work in flight, within bounds.
     pub(crate) async fn run(
         self,
         listeners: Listeners,
@@ -174,8 +173,8 @@ impl Server {
     }
 }
 
-/// Runs a worker, and again should it end by a panic: one defect must not stop the delivery of
-/// everything.
+/// Runs a worker, and starts it again if it ends by a panic: one defect must not stop the delivery
+/// of everything.
 async fn supervise(worker: Arc<Worker>, stop: watch::Receiver<bool>) {
     loop {
         let (running, stop) = (Arc::clone(&worker), stop.clone());
@@ -188,7 +187,7 @@ async fn supervise(worker: Arc<Worker>, stop: watch::Receiver<bool>) {
     }
 }
 
-/// Looks now and then whether a store has fallen silent.
+/// Checks now and then whether a store has fallen silent.
 async fn listen_for(silence: Arc<Silence>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         silence.look();
@@ -199,7 +198,7 @@ async fn listen_for(silence: Arc<Silence>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Forgets what is past its time, now and then.
+/// Removes data that is past its time, now and then.
 async fn prune(store: SqliteStore, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         if let Err(error) = store.prune(LEDGER_RETENTION).await {
@@ -221,7 +220,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stopping| *stopping).await;
 }
 
-/// SIGTERM or Ctrl-C.
+/// Waits for SIGTERM or Ctrl-C.
 pub(crate) async fn stop_signal() {
     #[cfg(unix)]
     {
@@ -236,7 +235,7 @@ pub(crate) async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// A listener's address as a URL.
+/// Returns a listener's address as a URL.
 pub(crate) fn url(listener: &TcpListener) -> String {
     listener.local_addr().map_or_else(
         |_| "an unknown address".to_owned(),

@@ -1,5 +1,5 @@
-//! What is no webhook: the page that a person opens, the question whether all is well, and
-//! everything else.
+//! Requests that are not webhooks: for the page that a person opens, for the health of the server,
+//! and everything else.
 
 use super::health::Health;
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
 use ingest::Plain;
 use std::sync::Arc;
 
-/// `GET /healthz`.
+/// Answers `GET /healthz`.
 pub(super) async fn health(State(health): State<Arc<Health>>) -> Response {
     match health.ask().await {
         Ok(()) => Json(serde_json::json!({ "status": "ok" })).into_response(),
@@ -22,7 +22,7 @@ pub(super) async fn health(State(health): State<Arc<Health>>) -> Response {
     }
 }
 
-/// Everything that has no handler of its own.
+/// Answers everything that has no handler of its own.
 pub(super) async fn other(request: Request) -> Response {
     let plain = Plain::of(request.method().as_str(), request.uri().path());
     let status = StatusCode::from_u16(plain.status()).unwrap_or(StatusCode::NOT_FOUND);

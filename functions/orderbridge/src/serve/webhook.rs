@@ -16,7 +16,7 @@ use ingest::{Answer, Gate};
 use source::Webhook;
 use std::sync::Arc;
 
-/// What receiving needs.
+/// The parts that receiving needs.
 pub(super) struct Desk {
     pub(super) gate: Arc<Gate>,
     pub(super) arrivals: Arrivals,
@@ -51,7 +51,8 @@ pub(super) async fn receive(
 }
 
 impl Desk {
-    /// The whole body, or the answer to a request that is refused before its body has come.
+    /// Reads the whole body, or returns the answer to a request that is refused before its body has
+    /// arrived.
     async fn whole(
         &self,
         store: &str,
@@ -64,8 +65,8 @@ impl Desk {
     }
 }
 
-/// Whoever asks first whether to send (`Expect`) sends nothing more, and whoever was too slow or
-/// too much is not waited for.
+/// Returns whether the rest of the body is read after a refusal. A client that asks first whether
+/// to send (`Expect`) sends nothing more, and one that was too slow or too much is not waited for.
 fn is_worth_listening_on(answer: &Answer, headers: &HeaderMap) -> bool {
     let is_over = matches!(
         answer,

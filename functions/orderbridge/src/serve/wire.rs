@@ -10,7 +10,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A connection's stream, which tells when bytes come.
+/// A connection's stream, which reports arriving bytes.
 pub(super) struct Wire {
     pub(super) stream: TcpStream,
     pub(super) guest: Arc<Guest>,

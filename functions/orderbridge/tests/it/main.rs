@@ -1,4 +1,4 @@
-//! Tests of the crate from outside, in one binary, because linking is what costs.
+//! Tests of the crate from outside, in one binary, because linking takes most of the time.
 
 mod metrics;
 mod pairs;

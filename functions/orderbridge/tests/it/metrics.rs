@@ -1,5 +1,5 @@
-//! What the program tells about itself while it works: the demo (the server with its sandboxes),
-//! scraped over HTTP, beside what it printed and what it logged.
+//! The program's metrics while it works: the demo (the server with its sandboxes), scraped over
+//! HTTP, is compared with what it printed and what it logged.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -19,7 +19,7 @@ struct Demo {
     program: Child,
     url: String,
     metrics: String,
-    /// Every line that names a sample and what became of it.
+    /// The lines that name a sample and its outcome.
     rows: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ struct Sample {
     value: String,
 }
 
-/// `name{label="value",...} 1`.
+/// Reads a line such as `name{label="value",...} 1`.
 fn sample(line: &str) -> Sample {
     let (series, value) = line.rsplit_once(' ').unwrap();
     let (name, labels) = series

@@ -23,7 +23,7 @@ use std::{
 const PROGRAM: &str = env!("CARGO_BIN_EXE_orderbridge");
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// `orderbridge serve` over one route.
+/// An `orderbridge serve` with one route.
 struct Bridge {
     folder: tempfile::TempDir,
     server: Child,
@@ -101,7 +101,7 @@ impl Bridge {
         );
     }
 
-    /// The ledger, or the dead letters.
+    /// Returns the ledger or the dead letters.
     fn list(&self, what: &str) -> Vec<Value> {
         let data = self.folder.path().join("data");
         let output = self.run(
@@ -111,7 +111,7 @@ impl Bridge {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// Waits until so many orders are delivered; what is delivered then.
+    /// Waits until `count` orders are delivered, and returns those that are.
     fn delivered(&self, count: usize) -> Vec<Value> {
         let begun = Instant::now();
         loop {
@@ -200,8 +200,8 @@ fn events(platform: Platform, names: &[&str]) -> Vec<PathBuf> {
         .collect()
 }
 
-/// A new customer, the same customer again, a guest or nobody; then the first or second order in a
-/// newer state, and in an older one.
+/// The samples of a shop: a new customer, the same customer again, a guest or nobody; then the
+/// first or second order in a newer state, and in an older one.
 struct Story {
     orders: [&'static str; 3],
     newer: &'static str,
@@ -248,7 +248,7 @@ async fn check(platform: Platform, system: System) {
         };
         let customers = counts(&double);
 
-        // All of it once more, in another order: nothing new comes of it.
+        // All samples once more, in another order: nothing new comes of them.
         bridge.send(&events(
             platform,
             &[story.orders[2], story.orders[0], story.orders[1]],
@@ -280,8 +280,8 @@ fn settle(bridge: &Bridge) {
 }
 
 impl Bridge {
-    /// What the destination holds of the updated order is what a preview of its newest state would
-    /// write.
+    /// Checks that the destination holds of the updated order what a preview of its newest state
+    /// would write.
     fn holds_newest(&self, double: &Double, platform: Platform, story: &Story) {
         let config = self.folder.path().join("orderbridge.toml");
         let output = self.run(

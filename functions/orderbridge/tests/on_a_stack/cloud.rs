@@ -66,7 +66,7 @@ impl Cloud {
         })
     }
 
-    /// An order in the ledger.
+    /// Adds an order to the ledger.
     pub(crate) async fn order(&self, number: &str, state: State) {
         let entry = LedgerEntry {
             state,
@@ -75,7 +75,7 @@ impl Cloud {
         self.table.store(vec![entry]).await.expect("stored");
     }
 
-    /// An order that was refused; the id of its dead letter.
+    /// Adds an order that was refused, as a dead letter.
     pub(crate) async fn dead(&self, number: &str) {
         let message = Message {
             order: Some(number.to_owned()),
@@ -116,7 +116,7 @@ impl Cloud {
         self.queue.settle(vec![settlement]).await.expect("settled");
     }
 
-    /// A request about personal data.
+    /// Adds a request about personal data.
     pub(crate) async fn request(&self, id: &str) {
         let request = SubjectRequest {
             id: id.to_owned(),
@@ -136,7 +136,7 @@ impl Cloud {
     }
 }
 
-/// Makes a stack, and waits until it is there.
+/// Deploys a stack, and waits until it exists.
 pub(crate) async fn deploy(aws: &SdkConfig, name: &str, template: &str) {
     let client = Client::new(aws);
     let call = client

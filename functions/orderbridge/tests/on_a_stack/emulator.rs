@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, OnceLock},
 };
 
-/// The URL of the emulator, which whoever asks first starts and which ends with this program;
+/// Returns the URL of the emulator, which the first caller starts and which ends with this program;
 /// `None` where it cannot be installed, after saying so.
 pub(crate) fn url() -> Option<&'static str> {
     static STARTED: OnceLock<Result<(String, Mutex<Child>), String>> = OnceLock::new();
@@ -72,7 +72,7 @@ fn start() -> Result<(String, Mutex<Child>), String> {
     Ok((url, Mutex::new(emulator)))
 }
 
-/// Where tools of tests are installed: beside what cargo builds.
+/// Returns the folder where tools of tests are installed: beside what cargo builds.
 fn tools() -> PathBuf {
     let program = std::env::current_exe().expect("the path of this program");
     program

@@ -1,7 +1,7 @@
 //! The operator's commands on a deployed stack: the real program against an emulator of AWS, which
-//! is installed into `target/tools`. Skipped, and said so, where it cannot be installed. The
-//! template here has the outputs of the real one and nothing else of it; `tests/aws` deploys the
-//! real one.
+//! is installed into `target/tools`. Where it cannot be installed, the tests are skipped and say
+//! so. The template here has the outputs of the real one and nothing else of it; `tests/aws`
+//! deploys the real one.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

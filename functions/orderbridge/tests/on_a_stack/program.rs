@@ -3,8 +3,8 @@ use std::process::{Command, Output};
 
 pub(crate) const REGION: &str = "eu-central-1";
 
-/// The program with nothing of this process's environment but its path, and with the emulator for
-/// AWS.
+/// Returns the program with nothing of this process's environment but its path, and with the
+/// emulator for AWS.
 pub(crate) fn orderbridge(arguments: &[&str]) -> Command {
     let mut command = bare(arguments);
     command
@@ -15,7 +15,8 @@ pub(crate) fn orderbridge(arguments: &[&str]) -> Command {
     command
 }
 
-/// The same without any word about AWS, and without a machine that could give credentials.
+/// Returns the program without any variable about AWS, and without a machine that could give
+/// credentials.
 pub(crate) fn bare(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_orderbridge"));
     command
@@ -26,7 +27,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
     command
 }
 
-/// How a command ended, and what it said.
+/// The end of a command, and its output.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) status: i32,
@@ -47,14 +48,14 @@ pub(crate) fn said(command: &mut Command) -> Said {
     }
 }
 
-/// What a command that must succeed printed.
+/// Returns the output of a command that must succeed.
 pub(crate) fn good(arguments: &[&str]) -> String {
     let said = said(&mut orderbridge(arguments));
     assert_eq!(said.status, 0, "{arguments:?}: {said:?}");
     said.out
 }
 
-/// The error of a command that must fail.
+/// Returns the error of a command that must fail.
 pub(crate) fn bad(arguments: &[&str]) -> String {
     let said = said(&mut orderbridge(arguments));
     assert_eq!(said.status, 1, "{arguments:?}: {said:?}");

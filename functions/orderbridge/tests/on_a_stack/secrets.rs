@@ -12,7 +12,7 @@ use ports::{Secrets, SystemClock};
 use serde_json::Value;
 use std::{fs, path::PathBuf, sync::Arc};
 
-/// A folder with a configuration and a .env file, whose secrets nobody else has.
+/// A folder with a configuration and a .env file, whose secrets no other test has.
 struct Desk {
     folder: tempfile::TempDir,
     config: PathBuf,
@@ -62,7 +62,7 @@ impl Desk {
         format!("{}/{of}", self.prefix)
     }
 
-    /// What Secrets Manager holds.
+    /// Returns what Secrets Manager holds.
     async fn held(&self, of: &str) -> Option<Value> {
         let call = Client::new(&self.turn.aws)
             .get_secret_value()
@@ -71,7 +71,7 @@ impl Desk {
         serde_json::from_str(answer.secret_string()?).ok()
     }
 
-    /// What a function that starts now reads.
+    /// Returns the webhook secrets that a function reads when it starts now.
     async fn webhook_secrets(&self) -> Vec<String> {
         let secrets = AwsSecrets::new(&self.turn.aws, Arc::new(SystemClock));
         let secret = secrets

@@ -1,4 +1,4 @@
-//! Which stack, and `check` on one.
+//! The choice of a stack, and `check` on one.
 
 use crate::{
     cloud::{Cloud, deploy, turn},
@@ -107,7 +107,7 @@ async fn check_takes_the_secrets_of_the_stack_and_prints_where_webhooks_go() {
         told: since,
     };
     cloud.table.note_budget("sales", budget).await.unwrap();
-    // Nobody answers as Salesforce there: what concerns the stack is told all the same.
+    // Nobody answers as Salesforce there: the findings about the stack are printed all the same.
     let live = said(&mut orderbridge(&[
         "check", "--live", "--config", path, "--aws", "checked",
     ]));
@@ -153,7 +153,8 @@ async fn a_destination_whose_system_has_no_queue_fails_the_check() {
     );
 }
 
-/// A shop that feeds Salesforce, with secrets of its own. Nobody listens at that address.
+/// Writes the configuration of a shop that feeds Salesforce, with secrets of its own. Nobody
+/// listens at that address.
 pub(crate) fn configuration(folder: &Path, prefix: &str) -> std::path::PathBuf {
     let file = folder.join("orderbridge.toml");
     let text = format!(

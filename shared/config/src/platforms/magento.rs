@@ -6,11 +6,12 @@ use std::time::Duration;
 
 pub(crate) const WORD: &str = "magento";
 
-/// Modules wait for ten seconds at least; so does API Gateway, see the template.
+/// The time for an answer: modules wait for ten seconds at least; so does API Gateway, see the
+/// template.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
-/// The names come from the shop's own module, so any will do. Mage-OS and Aligent Async Events post
-/// the bare order, without a word of the event.
+/// The topics. Their names come from the shop's own module, so any will do. Mage-OS and Aligent
+/// Async Events post the bare order, without a word about the event.
 pub(crate) const TOPICS: Topics = Topics {
     listed: &[],
     unlisted: Unlisted::Any,
@@ -29,9 +30,9 @@ pub(crate) const TOPICS: Topics = Topics {
     ],
 };
 
-/// `webhook_secret` alone receives orders; the rest lets us ask the shop. Adobe Commerce signs its
-/// own webhooks with a key pair. The access token does without the other three where the shop takes
-/// it as a bearer's.
+/// Returns the keys of the secret. `webhook_secret` alone receives orders; the rest lets us ask the
+/// shop. Adobe Commerce signs its own webhooks with a key pair. The access token needs none of the
+/// other three where the shop accepts it as a bearer token.
 pub(crate) fn needs() -> Needs {
     Needs {
         required: vec![part(

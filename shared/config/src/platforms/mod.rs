@@ -1,5 +1,5 @@
-//! What the configuration knows of each shop platform: one file per platform, with the same four
-//! names in it (`WORD`, `TOPICS`, `PATIENCE`, `needs`), and this list.
+//! The facts about each shop platform that the configuration needs: one file per platform, with the
+//! same four names in it (`WORD`, `TOPICS`, `PATIENCE`, `needs`), and this list.
 
 mod magento;
 mod shopify;
@@ -20,11 +20,11 @@ macro_rules! platforms {
             /// Every platform.
             pub const ALL: &'static [Self] = &[$(Self::$platform),+];
 
-            /// The word of every platform, and `unknown` for what belongs to none: the values of a
-            /// label of metrics.
+            /// The word of every platform, and `unknown` for requests that belong to none: the
+            /// values of a label of metrics.
             pub const LABELS: &'static [&'static str] = &[$($file::WORD,)+ "unknown"];
 
-            /// The word in the configuration; the same as the source adapter's name.
+            /// Returns the word in the configuration, which is also the source adapter's name.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -32,8 +32,8 @@ macro_rules! platforms {
                 }
             }
 
-            /// How long the answer to one of its webhooks may take, the way there and back
-            /// included.
+            /// Returns the longest time for the answer to one of its webhooks, the way there and
+            /// back included.
             #[must_use]
             pub const fn patience(self) -> Duration {
                 match self {
@@ -41,14 +41,14 @@ macro_rules! platforms {
                 }
             }
 
-            /// What a route's `topics` may hold.
+            /// Returns the topics that a route's `topics` may hold.
             pub(crate) const fn topics(self) -> Topics {
                 match self {
                     $(Self::$platform => $file::TOPICS,)+
                 }
             }
 
-            /// What the secret of a store has to hold.
+            /// Returns the keys that the secret of a store has to hold.
             pub(crate) fn needs(self) -> Needs {
                 match self {
                     $(Self::$platform => $file::needs(),)+

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 pub(crate) const WORD: &str = "shopify";
 
-/// Shopify gives up after five seconds (Shopify, "HTTPS webhooks"), a function's start included.
+/// The time for an answer: Shopify gives up after five seconds (Shopify, "HTTPS webhooks"), a
+/// function's start included.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(4200);
 
 /// Shopify's webhook topics that concern an order, and the three that its app store makes
@@ -33,9 +34,9 @@ pub(crate) const TOPICS: Topics = Topics {
     untold: &[],
 };
 
-/// `webhook_secret` alone receives orders; `store_domain` tells the shop from others whose webhooks
-/// one app signs, and with a token, or the id and secret of an app that is given one for a day, lets
-/// us ask the shop.
+/// Returns the keys of the secret. `webhook_secret` alone receives orders. `store_domain` tells the
+/// shop from others whose webhooks the same app signs. Together with a token, or with the id and
+/// secret of an app that gets a token for a day, it lets us ask the shop.
 pub(crate) fn needs() -> Needs {
     Needs {
         required: vec![part(
@@ -48,7 +49,7 @@ pub(crate) fn needs() -> Needs {
             ("admin_api_access_token", "store_domain"),
             ("client_id", "store_domain"),
         ],
-        // The shop has it whatever domain its customers see, and names itself by it.
+        // Every shop has this domain, whatever domain its customers see, and names itself by it.
         domain: Some(("store_domain", ".myshopify.com")),
         // Shopify signs the webhooks that an app made with the app's secret.
         other_names: &[("webhook_secret", "SHOPIFY_API_SECRET_KEY")],

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 pub(crate) const WORD: &str = "woocommerce";
 
-/// WooCommerce waits for a minute and never repeats; API Gateway waits for ten seconds, see the
-/// template.
+/// The time for an answer: WooCommerce waits for a minute and never repeats; API Gateway waits for
+/// ten seconds, see the template.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
-/// `WC_Webhook::get_default_topic_hooks`; `action.<hook>` comes besides.
+/// The topics of `WC_Webhook::get_default_topic_hooks`, and `action.<hook>`.
 pub(crate) const TOPICS: Topics = Topics {
     listed: &[
         "order.created",
@@ -25,7 +25,8 @@ pub(crate) const TOPICS: Topics = Topics {
     untold: &[],
 };
 
-/// `webhook_secret` alone receives orders; the rest lets us ask the shop.
+/// Returns the keys of the secret. `webhook_secret` alone receives orders; the rest lets us ask the
+/// shop.
 pub(crate) fn needs() -> Needs {
     Needs {
         required: vec![part(

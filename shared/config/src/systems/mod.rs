@@ -1,5 +1,5 @@
-//! What the configuration knows of each destination system: one file per system, with the same
-//! names in it (`WORD`, `KEYS`, `REQUEST_TIMEOUT`, `Settings`, `Settings::read`,
+//! The facts about each destination system that the configuration needs: one file per system, with
+//! the same names in it (`WORD`, `KEYS`, `REQUEST_TIMEOUT`, `Settings`, `Settings::read`,
 //! `Settings::needs`), and this list.
 
 pub mod netsuite;
@@ -28,12 +28,12 @@ macro_rules! systems {
             /// Every system.
             pub const ALL: &'static [Self] = &[$(Self::$system),+];
 
-            /// The word of every system, and `unknown` for what belongs to none: the values of a
-            /// label of metrics.
+            /// The word of every system, and `unknown` for messages that belong to none: the values
+            /// of a label of metrics.
             pub const LABELS: &'static [&'static str] = &[$($file::WORD,)+ "unknown"];
 
-            /// The word in the configuration; the same as the destination adapter's name and the
-            /// `system` of a mapping.
+            /// Returns the word in the configuration, which is also the destination adapter's name
+            /// and the `system` of a mapping.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -41,7 +41,7 @@ macro_rules! systems {
                 }
             }
 
-            /// The longest that one call may take where the file does not say.
+            /// Returns the longest time of one call where the file does not set it.
             #[must_use]
             pub const fn request_timeout(self) -> Duration {
                 match self {
@@ -49,14 +49,14 @@ macro_rules! systems {
                 }
             }
 
-            /// The keys of `[destinations.NAME]` that only this system has.
+            /// Returns the keys of `[destinations.NAME]` that only this system has.
             pub(crate) const fn keys(self) -> &'static [Key] {
                 match self {
                     $(Self::$system => $file::KEYS,)+
                 }
             }
 
-            /// Reads those keys; nothing when a part is missing that has no default.
+            /// Reads those keys; returns nothing when a part is missing that has no default.
             pub(crate) fn read(self, section: &Section<'_>, report: &mut Report) -> Option<SystemSettings> {
                 match self {
                     $(Self::$system => $file::Settings::read(section, report).map(SystemSettings::$system),)+
@@ -65,7 +65,7 @@ macro_rules! systems {
         }
 
         impl SystemSettings {
-            /// What the secret of such a destination has to hold.
+            /// Returns the keys that the secret of such a destination has to hold.
             pub(crate) fn needs(&self) -> Needs {
                 match self {
                     $(Self::$system(settings) => settings.needs(),)+
@@ -85,9 +85,9 @@ systems! {
 }
 
 impl SystemSettings {
-    /// Divides the calls at once of the account, where it bounds them, among so many functions that
-    /// know nothing of one another. Answers how many calls there are where they are fewer than the
-    /// functions: each makes one at least.
+    /// Divides the simultaneous calls of an account that limits them among functions that know
+    /// nothing of one another. Each function makes at least one; returns the number of calls where
+    /// it is smaller than the number of functions.
     pub fn share_calls(&mut self, functions: u32) -> Option<u32> {
         match self {
             Self::NetSuite(settings) => settings.share_calls(functions),

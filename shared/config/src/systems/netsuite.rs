@@ -11,8 +11,8 @@ use std::time::Duration;
 
 pub(crate) const WORD: &str = "netsuite";
 
-/// Saving a record runs the account's own scripts, which may take more than 30 seconds; whoever
-/// gives up earlier sends the order again while it is being saved.
+/// The request timeout. Saving a record runs the account's own scripts, which may take more than 30
+/// seconds; a client that gives up earlier sends the order again while it is being saved.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 
 pub(crate) const KEYS: &[Key] = &[
@@ -25,28 +25,29 @@ pub(crate) const KEYS: &[Key] = &[
     key("language", "\"pt\""),
 ];
 
-/// Accounts with the most SuiteCloud Plus licences take no more.
+/// The most simultaneous calls: accounts with the most SuiteCloud Plus licences take no more.
 const MOST_CALLS: u32 = 100;
 
-/// What an account takes at once without SuiteCloud Plus, less one for its other integrations.
+/// The simultaneous calls of an account without SuiteCloud Plus, less one for its other
+/// integrations.
 const CALLS_OF_AN_ACCOUNT: u32 = 4;
 
-/// One NetSuite account.
+/// The settings of one NetSuite account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How to sign in.
+    /// The way to sign in.
     pub auth: Auth,
     /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
     pub base_url: Option<String>,
-    /// How many requests may be under way at once, of all deliveries together, wherever they are
-    /// made; `None` where nobody says.
+    /// The number of requests that may be in flight at once, of all deliveries together, wherever
+    /// they are made; `None` where the file does not set it.
     pub calls_at_once: Option<u32>,
     /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or
     /// whatever the account asks for.
     pub language: Option<String>,
 }
 
-/// How to sign in to NetSuite.
+/// The way to sign in to NetSuite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Auth {
     /// `token`: token-based authentication, OAuth 1.0a with HMAC-SHA256. NetSuite takes no new
@@ -60,7 +61,7 @@ impl Auth {
     /// Every way.
     pub const ALL: &'static [Self] = &[Self::ClientCredentials, Self::Token];
 
-    /// The word in the configuration.
+    /// Returns the word in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -111,7 +112,7 @@ impl Settings {
     }
 }
 
-/// The code of a language, as a header may hold it; `None` if it is not there.
+/// Reads the code of a language, in a form that a header can hold; `None` if it does not exist.
 fn language(section: &Section<'_>) -> Result<Option<String>, Problem> {
     let Some(text) = section.optional_text("language")? else {
         return Ok(None);

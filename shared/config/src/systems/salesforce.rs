@@ -24,18 +24,18 @@ const VERSION: u16 = 65;
 /// The oldest API version with composite graphs (Composite Graph, REST API Developer Guide).
 const OLDEST_VERSION: u16 = 50;
 
-/// One Salesforce org.
+/// The settings of one Salesforce org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How to sign in.
+    /// The way to sign in.
     pub auth: Auth,
-    /// Where to ask for tokens; the API's address comes with the token.
+    /// The address that issues tokens; the API's address comes with the token.
     pub login_url: String,
-    /// Such as `v65.0`.
+    /// The API version, such as `v65.0`.
     pub api_version: String,
 }
 
-/// How to sign in to Salesforce.
+/// The way to sign in to Salesforce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Auth {
     /// `password`: user name and password with security token. Salesforce blocks this flow in new
@@ -58,7 +58,7 @@ impl Auth {
         Self::Password,
     ];
 
-    /// The word in the configuration.
+    /// Returns the word in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -22,17 +22,19 @@ const ACCOUNTS: &str = "https://accounts.zoho.com";
 const VERSION: u16 = 8;
 /// The oldest API version with composite requests of COQL (Composite Requests, Zoho CRM API).
 const OLDEST_VERSION: u16 = 4;
-/// More than any edition and number of users makes.
+/// The most credits, more than any edition and number of users makes.
 const MOST_CREDITS: u32 = 1_000_000_000;
 
-/// One Zoho CRM organisation.
+/// The settings of one Zoho CRM organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Where to ask for tokens: names the data centre. The API's address comes with the token.
+    /// The address that issues tokens, which names the data centre. The API's address comes with
+    /// the token.
     pub accounts_url: String,
-    /// Such as `v8`.
+    /// The API version, such as `v8`.
     pub api_version: String,
-    /// How many API credits the organisation has in 24 hours; Zoho tells only what is left.
+    /// The number of API credits that the organisation has in 24 hours; Zoho tells only what is
+    /// left.
     pub daily_credits: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Configurations, whole and broken, and all that is said about them.
+//! Configurations, whole and broken, and all problems that are reported about them.
 #![expect(
     clippy::unwrap_used,
     reason = "helpers of tests may panic as the tests do"
@@ -135,8 +135,8 @@ fn what_the_example_comments_out_is_correct_too() {
     assert_eq!(route.set["opportunity"]["LeadSource"].as_str(), Some("Web"));
 }
 
-/// Saving in NetSuite runs the account's scripts. What the file says counts more, wherever it says
-/// it.
+/// Saving in NetSuite runs the account's scripts. A value of the file takes precedence, wherever it
+/// is set.
 #[test]
 fn a_call_to_netsuite_may_take_longer_unless_the_file_says_otherwise() {
     let whole = include_str!("../whole.toml");
@@ -212,7 +212,7 @@ proptest! {
         let _ = Config::parse(Path::new("any.toml"), &text);
     }
 
-    /// Cutting a piece out of a good file and putting another in gets further than noise does.
+    /// Replacing a piece of a good file gets further than noise does.
     #[test]
     fn no_damage_to_a_good_file_makes_it_panic(from in 0_usize..1400, length in 0_usize..60, piece in "[\\[\\]{}\"'=.,#\n a-z0-9é-]{0,12}") {
         let whole = include_str!("../whole.toml");

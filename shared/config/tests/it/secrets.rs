@@ -1,5 +1,5 @@
-//! Secrets from files and from the environment: what is read, what is said, and that nothing secret
-//! is ever said.
+//! Secrets from files and from the environment: what is read, what is reported, and that a report
+//! never holds anything secret.
 #![expect(
     clippy::unwrap_used,
     reason = "helpers of tests may panic as the tests do"
@@ -32,7 +32,7 @@ fn variable(name: &str, json: &str) -> (String, String) {
     (environment_variable(name), json.to_owned())
 }
 
-/// One line each, without the folder of this machine.
+/// Returns one line for each problem, without the folder of this machine.
 fn lines(problems: &[Problem]) -> String {
     let named = |problem: &Problem| Problem {
         file: problem.file.file_name().unwrap().into(),

@@ -1,4 +1,5 @@
-//! Orders whose customer changed are in two message groups, and so with two workers at once.
+//! Tests of orders whose customer changed: they are in two message groups, and so with two workers
+//! at once.
 
 use crate::support::{LEASE, Setup, TestCrm, away, words};
 use async_trait::async_trait;
@@ -30,7 +31,7 @@ impl Processes {
         Self { setup, other }
     }
 
-    /// The same over a queue that cannot tell what is in hand.
+    /// Creates the processes over a queue that cannot tell what is in hand.
     fn blind(crm: TestCrm) -> Self {
         let setup = Setup::with(crm);
         let ports = Ports {
@@ -51,7 +52,7 @@ impl Processes {
         message
     }
 
-    /// One process receives, delivers and settles one message.
+    /// Lets one process receive, deliver and settle one message.
     async fn work(&self, engine: &Engine) -> Report {
         let lease = self.setup.lease();
         let batch = self.queue().receive("crm", 1, LEASE).await.unwrap();
@@ -73,7 +74,7 @@ impl Processes {
         words(&results)
     }
 
-    /// Runs work while the first process has a call on its way, and then lets that call be
+    /// Does `work` while the first process has a call on its way, and then lets that call be
     /// answered.
     async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> (Report, T) {
         let during = async {
@@ -123,8 +124,8 @@ async fn a_newer_state_of_another_group_waits_until_the_call_under_way_has_ended
             "two calls about one order never overlap"
         );
 
-        // Whichever comes first: the older one makes no call, and is stale once the newer one is
-        // there.
+        // Whichever message comes first: the older state makes no call, and is stale once the newer
+        // one is delivered.
         let mut told = Vec::new();
         for _ in 0..3 {
             world.setup.clock.advance(LEASE);
@@ -154,7 +155,8 @@ async fn where_the_queue_knows_that_nothing_is_in_hand_nobody_waits() {
     assert_eq!(world.setup.crm.batches().concat(), ["1:a", "1:b", "1:c"]);
 }
 
-/// The group that took the order is not in hand itself, but the one from which it took it is.
+/// The group that took the order is not in hand itself, but the group from which it took the order
+/// is.
 #[tokio::test]
 async fn a_third_group_waits_for_the_first_as_well() {
     let world = Processes::new(gated());
@@ -212,8 +214,8 @@ async fn after_the_rejection_of_the_newer_state_the_older_one_goes_on() {
     assert_eq!(world.setup.crm.batches().concat(), ["1:newer", "1:older"]);
 }
 
-/// The newer state looks like what was delivered before the call that is under way: that must not
-/// count as unchanged.
+/// The newer state looks like the one that was delivered before the call that is under way: that
+/// must not count as unchanged.
 #[tokio::test]
 async fn a_state_that_is_as_before_is_written_again_when_another_group_may_have_changed_it() {
     let world = Processes::new(gated());

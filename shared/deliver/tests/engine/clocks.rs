@@ -1,4 +1,5 @@
-//! Clocks that were wrong for a while, the shop's and our own: what they wrote down stops nothing.
+//! Tests of clocks that were wrong for a while, the shop's and our own: what they wrote down holds
+//! nothing up.
 
 use crate::support::{LEASE, Setup, away, words};
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use std::{
 
 const MONTH: Duration = Duration::from_secs(30 * 86_400);
 
-/// In the year 2100.
+/// An instant in the year 2100.
 const FAR: &str = "4102444800";
 
 async fn set_back(setup: &Setup) {
@@ -201,8 +202,8 @@ async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
     assert_eq!(words(&setup.work().await), ["delivered"]);
 }
 
-/// A queue that forgets what it is told to only when it turns up, as SQS does: what it is told
-/// holds for weeks.
+/// A queue that forgets redacted messages only when they turn up, as SQS does: it keeps redactions
+/// for weeks.
 #[derive(Default)]
 struct Forgetful(Mutex<Vec<Redaction>>);
 

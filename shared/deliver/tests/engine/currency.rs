@@ -1,4 +1,4 @@
-//! Orders whose mapping does not know the destination's own currency.
+//! Tests of orders whose mapping does not know the destination's own currency.
 
 use crate::support::{Setup, TestCrm, words};
 use deliver::Result as Told;
@@ -12,7 +12,7 @@ fn telling(home: impl IntoIterator<Item = Result<Option<String>, Failure>>) -> S
     Setup::with(crm)
 }
 
-/// How many notes each delivered order has; `None` for one that was not delivered.
+/// Returns the number of notes of each delivered order; `None` for one that was not delivered.
 fn notes(told: &[Told]) -> Vec<Option<usize>> {
     let count = |told: &Told| match told {
         Told::Delivered { warnings, .. } => Some(warnings.len()),
@@ -31,7 +31,7 @@ async fn what_the_destination_tells_is_asked_once_and_refuses_other_currencies()
     ] {
         setup.enqueue(group, body);
     }
-    // What is decided without a call comes first.
+    // The decisions without a call come first.
     let told = setup.work().await;
     assert_eq!(words(&told), ["rejected", "delivered", "delivered"]);
     assert_eq!(setup.entry("2").await.state, State::Rejected);

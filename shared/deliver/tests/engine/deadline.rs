@@ -1,4 +1,4 @@
-//! A worker that had its batch in hand for too long sends nothing more.
+//! Tests that a worker that had its batch in hand for too long sends nothing more.
 
 use crate::support::{LEASE, REQUEST_TIMEOUT, Setup, words};
 use async_trait::async_trait;
@@ -19,7 +19,7 @@ struct Slow {
     pause: Mutex<Duration>,
 }
 
-/// Answers everything at once.
+/// A network that answers everything at once.
 struct Prompt;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! What becomes of orders, by batch, group and outcome.
+//! Tests of what becomes of orders, by batch, group and outcome.
 
 use crate::support::{LEASE, Setup, away, words};
 use async_trait::async_trait;
@@ -299,8 +299,8 @@ async fn after_a_failed_call_nothing_counts_as_unchanged() {
         setup.enqueue("a", body);
         assert_eq!(words(&setup.work().await), [told]);
     }
-    // The second state may have been written although the answer was lost; it dies, and the first
-    // one comes again as a newer event.
+    // The second state may have been written although the answer was lost. It becomes a dead
+    // letter, and the first state comes again as a newer event.
     let entry = setup.entry("1").await;
     assert_eq!(entry.delivered.unwrap().content, Content::InDoubt);
 }

@@ -1,4 +1,4 @@
-//! What the engine counts, and that its labels are from the closed list of metrics.
+//! Tests of what the engine counts, and that its labels are from the closed list of metrics.
 
 use crate::support::{Setup, away};
 use deliver::{Breaker, CircuitSettings, Sign};
@@ -10,8 +10,8 @@ use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use telemetry::{Emf, EmfRecorder, unlisted};
 
-/// What was counted since the last time: `orders_total salesforce delivered` and its values.
-/// Nothing that is not in the list.
+/// Returns what was counted since the last time: `orders_total salesforce delivered` and its
+/// values. Fails for a metric that is not in the list.
 fn counted(emf: &Emf) -> BTreeMap<String, Value> {
     let mut counted = BTreeMap::new();
     for line in emf.take(Timestamp::UNIX_EPOCH) {

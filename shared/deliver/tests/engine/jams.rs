@@ -1,5 +1,5 @@
-//! Nothing jams: neither orders over which a destination fails each time, nor one that its worker
-//! dies of, nor requests that need no destination.
+//! Tests that nothing jams: neither orders over which a destination fails each time, nor one that
+//! its worker dies of, nor requests that need no destination.
 
 use crate::{
     support::{REQUEST_TIMEOUT, Setup, TestCrm, away, words},
@@ -20,7 +20,8 @@ use std::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Fails over every call with one of these orders in it, after a while; takes all others.
+/// A destination that fails over every call with one of these orders in it, after a while, and
+/// takes all others.
 struct Picky {
     bad: BTreeSet<String>,
     takes: Duration,
@@ -42,7 +43,7 @@ impl Picky {
         self.held.lock().unwrap().len()
     }
 
-    /// How many calls there were with this order.
+    /// Returns the number of calls with this order in them.
     fn tries(&self, order: &str) -> usize {
         self.calls
             .lock()
@@ -92,8 +93,8 @@ async fn letters(setup: &Setup) -> Vec<(String, String)> {
         .collect()
 }
 
-/// How long fifty good orders wait behind so many bad ones, over which the destination fails at
-/// once or answers too late.
+/// Returns how long fifty good orders wait behind this many bad ones, over which the destination
+/// fails after `takes`: at once, or too late.
 async fn behind_bad_orders(bad: u32, takes: Duration) -> (Duration, Arc<Picky>) {
     let setup = Setup::new();
     enqueue(&setup, 0..bad + 50).await;
@@ -136,7 +137,7 @@ async fn while_others_are_answered_bad_orders_open_no_circuit_and_die_of_age() {
     );
     let (start, next, openings) = (setup.clock.now(), Mutex::new(16), Mutex::new(0));
     let is_over = async || {
-        // One order in two minutes.
+        // The shop sells one order every two minutes.
         let number = *next.lock().unwrap();
         if setup.clock.now() >= start + Duration::from_secs(120) * (number - 15) {
             enqueue(&setup, number..=number).await;

@@ -1,5 +1,5 @@
-//! The delivery engine over the memory ports, with a shop and a destination that do as they are
-//! told.
+//! Tests of the delivery engine over the memory ports, with a shop and a destination that do as
+//! they are told.
 
 #![expect(
     clippy::unwrap_used,

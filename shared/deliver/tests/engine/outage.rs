@@ -1,4 +1,4 @@
-//! A destination that is away for days, with real workers over the memory ports.
+//! Tests of a destination that is away for days, with real workers over the memory ports.
 
 use crate::{support::Setup, workers::endure};
 use async_trait::async_trait;
@@ -15,11 +15,11 @@ use std::{
     time::Duration,
 };
 
-/// How finely time goes by.
+/// The step in which time passes.
 const STEP: Duration = Duration::from_secs(15);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Away, or with other credentials, until an instant; then well.
+/// A destination that is away, or refuses the credentials, until an instant, and then is well.
 struct Away {
     clock: Arc<ManualClock>,
     until: Timestamp,
@@ -61,7 +61,7 @@ impl Destination for Away {
     }
 }
 
-/// Answers one call of four, in a fixed sequence that looks like chance.
+/// A destination that answers one call of four, in a fixed sequence that looks like chance.
 struct Flaky {
     chance: Mutex<u32>,
     calls: Mutex<u32>,
@@ -167,8 +167,8 @@ async fn a_revoked_credential_spends_nothing_is_asked_rarely_and_recovers_by_its
     );
 }
 
-/// How long it takes to deliver orders to a destination that answers one call of four, and how many
-/// calls.
+/// Returns the seconds that it takes to deliver orders to a destination that answers one call of
+/// four, and the number of calls.
 async fn flaky(opens_after: u32) -> (i64, u32) {
     let setup = Setup::new();
     for number in 0..400 {

@@ -1,4 +1,4 @@
-//! Requests about personal data.
+//! Tests of requests about personal data.
 
 use crate::support::{LEASE, Setup, TestCrm, away};
 use deliver::Report;
@@ -39,13 +39,13 @@ impl Setup {
             .len()
     }
 
-    /// The store's secret says that the store belongs to this shop.
+    /// Makes the store's secret say that the store belongs to this shop.
     pub(crate) fn belongs_to(&self, shop: &str) {
         let texts = BTreeMap::from([("store_domain".to_owned(), vec![shop.to_owned()])]);
         self.secrets.put("shop", Secret::new(texts));
     }
 
-    /// One order died, and something that is no order.
+    /// Adds two dead letters: an order, and something that is no order.
     async fn with_two_dead(self) -> Self {
         self.crm.will("1", [refusal()]);
         self.keep(vec![
@@ -76,8 +76,8 @@ async fn a_customers_data_goes_from_queue_dead_letters_and_ledger() {
     let setup = Setup::new();
     setup.crm.will("1", [refusal()]);
     setup.crm.will("2", [away()]);
-    // Order 1 died, order 2 backs off, order 3 was delivered, all of Jane; order 4 is somebody
-    // else's, and waits for a later time too.
+    // Order 1 is a dead letter, order 2 backs off, order 3 was delivered, all of Jane; order 4 is
+    // somebody else's, and waits for a later time too.
     setup
         .keep(vec![setup.message(&group(EMAIL), "1,x,1")])
         .await;
@@ -312,7 +312,7 @@ async fn a_secret_that_cannot_be_read_has_the_request_wait() {
     );
 }
 
-/// Order 1 was delivered; order 2 died; order 3 is somebody else's.
+/// Order 1 was delivered; order 2 is a dead letter; order 3 is somebody else's.
 #[tokio::test]
 async fn an_anonymised_order_loses_what_is_kept_of_it_and_its_records_are_named_once() {
     let setup = Setup::new();
@@ -443,8 +443,8 @@ async fn an_anonymised_order_that_nobody_knew_is_explained_and_leaves_no_request
     assert!(setup.crm.batches().is_empty());
 }
 
-/// In one batch too, the messages of an order have their turn one after the other, and what was
-/// accepted later is none of the request's.
+/// In one batch too, the messages of an order have their turn one after the other, and an order
+/// that was accepted later is not concerned by the request.
 #[tokio::test]
 async fn what_is_newer_than_the_anonymised_state_stays() {
     let setup = Setup::new();
@@ -496,8 +496,8 @@ async fn whoever_has_the_order_in_hand_cannot_write_texts_back() {
     assert!(!format!("{:?}", setup.entry("1").await).contains(EMAIL));
 }
 
-/// A worker of another process has a message in hand while it is redacted; whatever it says about
-/// it later changes nothing.
+/// A worker of another process has a message in hand while it is redacted: its settlement changes
+/// nothing later.
 #[tokio::test]
 async fn a_message_in_hand_elsewhere_does_not_come_back_as_a_dead_letter() {
     let setup = Setup::new();

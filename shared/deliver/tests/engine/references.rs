@@ -1,4 +1,4 @@
-//! Deliveries that only name an order.
+//! Tests of deliveries that only name an order.
 
 use crate::support::{Setup, words};
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use std::{
 
 type Answer = Result<&'static str, ReadError>;
 
-/// A shop's API that answers what it is told to, in this order.
+/// A shop's API with scripted answers, in this order.
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
     asked: Mutex<Vec<String>>,

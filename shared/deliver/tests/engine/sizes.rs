@@ -1,4 +1,4 @@
-//! How many orders go at a time to a destination that does not answer in time.
+//! Tests of how many orders go at a time to a destination that does not answer in time.
 
 use crate::support::{Setup, words};
 use destination::{Failure, Outcome};
@@ -55,7 +55,7 @@ async fn an_order_that_is_never_answered_makes_no_batch_of_others_smaller_in_the
         setup.work().await;
         setup.clock.advance(Duration::from_secs(60));
     }
-    // By now it is tried alone, after the others.
+    // By now the order is tried alone, after the others.
     enqueue(&setup, 1..9);
     setup.work().await;
     assert_eq!(

@@ -42,11 +42,11 @@ when = "{{ order.status == 'noted' }}"
 text = "changed at {{ order.modified.split('T')[1] }}"
 "#;
 
-/// Bodies are `id,status,modified second or -`; anything else is no order. The status `draft` is
-/// skipped, `refund` names the order without carrying it; `access`, `redact` and `leave` are
-/// requests about personal data, of the customer (or the shop that leaves) in the third part;
-/// `anonymous` is an order whose customer the shop made unrecognisable. An order is in US dollars,
-/// unless its status is `in` and another currency.
+/// A shop whose bodies are `id,status,modified second or -`; anything else is no order. The status
+/// `draft` is skipped, and `refund` names the order without carrying it. `access`, `redact` and
+/// `leave` are requests about personal data, of the customer (or the shop that leaves) in the third
+/// part; `anonymous` is an order whose customer the shop made unrecognisable. An order is in US
+/// dollars, unless its status is `in` and another currency.
 pub(crate) struct TestShop;
 
 impl Source for TestShop {
@@ -115,7 +115,7 @@ impl Source for TestShop {
     }
 }
 
-/// A request about these orders (joined by `+`) of a customer with this e-mail.
+/// Returns a request about these orders (joined by `+`) of a customer with this e-mail.
 fn privacy(kind: PrivacyKind, orders: &str, email: &str) -> Normalized {
     Normalized::Privacy(PrivacyRequest {
         kind,
@@ -126,7 +126,7 @@ fn privacy(kind: PrivacyKind, orders: &str, email: &str) -> Normalized {
     })
 }
 
-/// The shop of this name leaves.
+/// Returns the request of the shop with this name, which leaves.
 fn of_shop(name: &str) -> Normalized {
     let shop = Some(name)
         .filter(|name| !name.is_empty())
@@ -154,19 +154,19 @@ fn everything(kind: PrivacyKind) -> PrivacyRequest {
     }
 }
 
-/// Answers what is scripted for an order, else delivers; remembers every batch as `id:status`.
+/// A destination that answers what is scripted for an order, else delivers; it remembers every
+/// batch as `id:status`.
 #[derive(Default)]
 pub(crate) struct TestCrm {
     pub(crate) script: Mutex<BTreeMap<String, VecDeque<Outcome>>>,
     pub(crate) batches: Mutex<Vec<Vec<String>>>,
     /// The ids that came with each plan.
     pub(crate) known: Mutex<Vec<Vec<(String, String)>>>,
-    /// Calls wait for this many permits where it is set.
+    /// The permits for which calls wait, where this is set.
     pub(crate) gate: Option<Semaphore>,
-    /// What it answers, one after the other, when it is asked for its currency; then that it does
-    /// not tell.
+    /// The answers to the question for its currency, one after the other; then it does not tell.
     pub(crate) home: Mutex<VecDeque<std::result::Result<Option<String>, Failure>>>,
-    /// How often it was asked.
+    /// The number of times that it was asked for its currency.
     pub(crate) asked_home: AtomicUsize,
 }
 
@@ -240,8 +240,8 @@ impl Destination for TestCrm {
     }
 }
 
-/// A queue as SQS FIFO is one: it may hand out several messages of one group at once, in order, and
-/// a hidden message holds its group back.
+/// A queue like SQS FIFO: it may hand out several messages of one group at once, in order, and a
+/// hidden message holds its group back.
 #[derive(Default)]
 pub(crate) struct Fifo {
     waiting: Mutex<Vec<(Received, Timestamp)>>,
@@ -277,7 +277,7 @@ impl Fifo {
             .collect()
     }
 
-    /// Nothing is in it any more.
+    /// Removes everything from the queue.
     pub(crate) fn forget(&self) {
         self.waiting.lock().unwrap().clear();
     }
@@ -315,15 +315,15 @@ pub(crate) struct Setup {
     pub(crate) ledger: Arc<MemoryLedger>,
     pub(crate) crm: Arc<TestCrm>,
     pub(crate) engine: Engine,
-    /// The queue that requests about personal data take messages from.
+    /// The queue from which requests about personal data remove messages.
     pub(crate) kept: Arc<MemoryQueue>,
     pub(crate) privacy: Arc<MemoryPrivacy>,
-    /// What says which shop the store belongs to; nothing at first.
+    /// The secrets that say which shop the store belongs to; empty at first.
     pub(crate) secrets: Arc<MemorySecrets>,
 }
 
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// For how long a batch may be in hand.
+/// The time for which a batch may be in hand.
 pub(crate) const LEASE: Duration = Duration::from_secs(240);
 
 impl Setup {
@@ -366,12 +366,12 @@ impl Setup {
         }
     }
 
-    /// An engine of its own over another ledger.
+    /// Creates another engine, over another ledger.
     pub(crate) fn engine_over(&self, ledger: Arc<dyn Ledger>) -> Engine {
         self.engine_with(self.ports(ledger))
     }
 
-    /// An engine of its own over other ports.
+    /// Creates another engine, over other ports.
     pub(crate) fn engine_with(&self, ports: Ports) -> Engine {
         engine(
             self.crm.clone(),
@@ -382,7 +382,7 @@ impl Setup {
         )
     }
 
-    /// An engine of its own to another destination.
+    /// Creates another engine, to another destination.
     pub(crate) fn engine_to(&self, destination: Arc<dyn Destination>) -> Engine {
         engine(
             destination,
@@ -393,7 +393,7 @@ impl Setup {
         )
     }
 
-    /// An engine of its own that cannot read the store's secret.
+    /// Creates another engine, which cannot read the store's secret.
     pub(crate) fn engine_where_secrets_are_away(&self) -> Engine {
         let ports = self.ports(self.ledger.clone());
         engine(
@@ -417,7 +417,7 @@ impl Setup {
         self.queue.push(self.message(group, body));
     }
 
-    /// A message that is accepted a second after the last one.
+    /// Creates a message that is accepted a second after the last one.
     pub(crate) fn message(&self, group: &str, body: &str) -> Message {
         self.clock.advance(Duration::from_secs(1));
         Message {
@@ -439,7 +439,7 @@ impl Setup {
         }
     }
 
-    /// Receives and delivers one batch, settles it, and tells what became of each message.
+    /// Receives, delivers and settles one batch, and returns what became of each message.
     pub(crate) async fn work(&self) -> Vec<Told> {
         let report = self.deliver(&self.engine).await;
         self.queue.settle(&report.settlements, self.clock.now());
@@ -457,7 +457,7 @@ impl Setup {
             .await
     }
 
-    /// A lease that begins now.
+    /// Returns a lease that begins now.
     pub(crate) fn lease(&self) -> Lease {
         Lease {
             since: self.clock.now(),

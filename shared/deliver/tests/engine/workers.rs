@@ -1,4 +1,4 @@
-//! Real workers over the memory ports, in virtual time.
+//! Tests of real workers over the memory ports, in virtual time.
 
 use crate::support::{REQUEST_TIMEOUT, Setup};
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// The queue, whose idle workers look again at every step: days go by faster so.
+/// The queue, whose idle workers look again at every step, so that days pass faster.
 struct Patient(Arc<MemoryQueue>, Duration);
 
 #[async_trait]
@@ -75,8 +75,8 @@ pub(crate) async fn endure(
     work_until(setup, destination, circuits, opens_after, step, is_over).await;
 }
 
-/// Lets four workers with the default settings work until it is over. Virtual time: tokio's jumps
-/// to the next timer, and the clock follows in steps.
+/// Lets four workers with the default settings work until `is_over`. Tokio's virtual time jumps to
+/// the next timer, and the clock follows in steps.
 pub(crate) async fn work_until(
     setup: &Setup,
     destination: Arc<dyn Destination>,

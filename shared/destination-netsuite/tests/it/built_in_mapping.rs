@@ -130,7 +130,7 @@ async fn every_state_of_an_order_reaches_netsuite() {
 }
 
 /// Payloads of real shops, where they are present beside the project: each is delivered, or refused
-/// by the mapping in plain words; and twice is once.
+/// by the mapping in plain words; and delivering it twice changes nothing.
 #[tokio::test]
 async fn payloads_of_real_shops_are_delivered_or_plainly_refused() {
     if !Path::new(PAYLOADS).is_dir() {
@@ -193,7 +193,7 @@ async fn payloads_of_real_shops_are_delivered_or_plainly_refused() {
     account.assert_no_violations().await;
 }
 
-/// The orders of a payload, in whatever list or envelope it was recorded.
+/// Returns the orders of a payload, in whatever list or envelope it was recorded.
 fn orders(source: &dyn Source, topic: &str, body: &[u8]) -> Vec<Order> {
     let mut bodies = Vec::new();
     collect(

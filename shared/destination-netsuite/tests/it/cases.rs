@@ -1,5 +1,5 @@
-//! What was seen at real accounts, over the sandbox: whoever has no strict simulator beside the
-//! project sees it here.
+//! Cases from real accounts, over the sandbox, so that they also run where the strict simulator is
+//! not beside the project.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,7 +26,7 @@ use support::{
 const ITEMS: &str = "items = { EXAMPLE = '1501' }";
 const CURRENCIES: &str = "currencies = { USD = '1', EUR = '4' }\nitems = { EXAMPLE = '1501' }";
 
-/// An account with these customers.
+/// Creates an account with these customers.
 async fn with(options: Options, customers: &[Value]) -> (Sandbox, NetSuite) {
     let options = Options {
         auto_number: true,
@@ -104,7 +104,7 @@ async fn a_new_customer_has_the_currencies_of_the_shop_and_another_gets_them_whe
     }
 }
 
-/// Two items of one name: one of them is a relic.
+/// Two items with one name: one of them is a relic.
 #[tokio::test]
 async fn a_code_that_two_items_share_is_refused_until_the_mapping_says_which_is_meant() {
     let mug = |id| {
@@ -211,7 +211,7 @@ async fn a_customer_of_another_subsidiary_is_not_taken() {
     );
 }
 
-/// Who comes from another connector has all customers under its external ids.
+/// An account that used another connector has all customers under its external ids.
 #[tokio::test]
 async fn a_customer_of_another_system_is_used_and_left_as_it_is_and_a_field_can_hold_the_key() {
     let staff = there(Some("HUBSPOT-77"), "Mother", "mother@example.com");
@@ -286,10 +286,10 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
     outcomes.iter().for_each(|outcome| _ = records(outcome));
 }
 
-/// What the account's own scripts say stays with the order whose record they run over, whatever
-/// words they use ("SuiteScript errors", NetSuite help; the text of NetSweet/netsuite#124). The
-/// credit check and the price level are made up, as the authors of scripts do: NetSuite passes on
-/// what they throw.
+/// A refusal by the account's own scripts concerns only the order whose record they run over,
+/// whatever words they use ("SuiteScript errors", NetSuite help; the text of
+/// NetSweet/netsuite#124). The credit check and the price level are made up, as the authors of
+/// scripts do: NetSuite passes on what they throw.
 #[tokio::test]
 async fn what_a_script_of_the_account_says_stays_with_its_order() {
     let read_only = "You do not have permissions to set a value for element class due to one of the following reasons: 1) The field is read-only; 2) An associated feature is disabled; \

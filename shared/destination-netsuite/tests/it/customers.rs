@@ -1,4 +1,4 @@
-//! Which customer of the account an order belongs to: plans of the built-in mapping against the
+//! The customer of the account to whom an order belongs: plans of the built-in mapping against the
 //! strict simulator.
 
 use crate::support;
@@ -102,7 +102,7 @@ async fn no_customer_of_a_shop_is_written_over_another() {
     account.assert_no_violations().await;
 }
 
-/// Who comes from another connector has all customers under its external ids (NetSuite help,
+/// An account that used another connector has all customers under its external ids (NetSuite help,
 /// "External IDs Overview": one record has one).
 #[tokio::test]
 async fn a_customer_of_another_system_is_used_and_left_as_it_is() {
@@ -388,7 +388,7 @@ async fn a_new_customer_has_the_currencies_of_the_shop() {
         account.records("salesOrder").await[0]["currency"]["id"],
         "4"
     );
-    // What he has is not written again.
+    // The currencies that the customer has are not written again.
     records(
         &account
             .deliver_one(&mapping.plan(&in_euros(2, "7")).unwrap())

@@ -1,4 +1,4 @@
-//! What goes wrong on the way: nothing is lost, nothing is written twice.
+//! Failures on the way: nothing is lost, nothing is written twice.
 
 use crate::support;
 
@@ -192,8 +192,8 @@ async fn both_kinds_of_key_log_in_and_the_token_is_kept() {
                 json!({"oauth2": {"certificates": certificates, "expires_in_as_string": number == 1}}),
             )
             .await;
-        // Whoever asks for a token while one is good is told off, so the one of the other key ends
-        // first.
+        // Asking for a token while one is good counts as bad manners, so the token of the other key
+        // ends first.
         account.post("sweep", json!({"expire_tokens": true})).await;
         let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(private));
         records(&one(&worker, &sample().plan()).await);
@@ -436,7 +436,7 @@ async fn what_the_role_may_not_do_makes_orders_wait() {
     account.assert_no_violations().await;
 }
 
-/// Saves that take long: what was not begun in time waits, and nothing is written late.
+/// Saves that take long: a write that was not begun in time waits, and nothing is written late.
 #[tokio::test]
 async fn no_call_begins_after_the_time_of_the_batch_is_over() {
     let Some(account) = Account::start().await else {

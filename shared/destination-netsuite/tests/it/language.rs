@@ -1,5 +1,5 @@
 //! Accounts whose company speaks another language than English: over the sandbox, and over the
-//! strict simulator where it is.
+//! strict simulator where it is present.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -16,7 +16,7 @@ use support::{
     records, rejected, signing_secret, speaking,
 };
 
-/// A sandbox in which records are written in Portuguese.
+/// Creates a sandbox in which records are written in Portuguese.
 async fn portuguese() -> Sandbox {
     let options = Options {
         language: "pt".to_owned(),
@@ -36,7 +36,7 @@ fn worker(sandbox: &Sandbox, language: Option<&str>) -> NetSuite {
     speaking(sandbox.url(), &secret, language)
 }
 
-/// The order of a customer of its own, whose name nobody else has.
+/// Returns the order of a customer of its own, whose name nobody else has.
 fn order(number: u32) -> Plan {
     let customer = number.to_string();
     let mut order = order_of(number, Some(&customer), &format!("jo.{number}@example.com"));
@@ -81,7 +81,7 @@ async fn with_the_language_in_the_settings_no_call_is_refused() {
         (sandbox.calls().total, sandbox.records("salesOrder").len()),
         (3, 1)
     );
-    // What the account says counts more than what somebody wrote down.
+    // The account's word counts more than the settings.
     records(&one(&worker(&sandbox, Some("de")), &order(2)).await);
 }
 
@@ -115,7 +115,7 @@ async fn what_a_text_would_say_is_found_out_where_nobody_can_read_it() {
     changed.known = first.into_iter().collect();
     records(&one(&worker(&sandbox, Some("pt")), &changed).await);
 
-    // What cannot be mended is told once, with its place where there is one.
+    // A failure that cannot be mended is told once, with its place where there is one.
     assert!(sandbox.lock(
         "salesOrder",
         sandbox.records("salesOrder")[0]["id"].as_str().unwrap()
@@ -194,7 +194,7 @@ async fn an_english_account_is_asked_for_nothing() {
     account.assert_no_violations().await;
 }
 
-/// A proxy that refuses every call for a header, without a word about which language it wants.
+/// A proxy that refuses every call for a header, without a word about the language that it wants.
 struct Headers;
 
 #[async_trait::async_trait]

@@ -1,6 +1,6 @@
-//! The lines of an order that changes: over the sandbox, and over the strict simulator where it is.
-//! Staff puts locations and dates on lines, the warehouse fulfils them, and the shop knows nothing
-//! of either.
+//! The lines of an order that changes: over the sandbox, and over the strict simulator where it is
+//! present. Staff puts locations and dates on lines, the warehouse fulfils them, and the shop knows
+//! nothing of either.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,8 +36,8 @@ enum There {
     Simulator(Box<Account>),
 }
 
-/// Both kinds of account, each with one delivered order of two mugs (1501), a poster (1502) and its
-/// shipping (1503).
+/// Creates both kinds of account, each with one delivered order of two mugs (1501), a poster (1502)
+/// and its shipping (1503).
 async fn worlds() -> Vec<World> {
     let item = |id, kind| {
         Item::new(
@@ -129,7 +129,7 @@ impl World {
         outcome
     }
 
-    /// What NetSuite was sent of the order since it was asked last.
+    /// Returns the number of calls to the account so far.
     async fn calls(&self) -> u64 {
         match &self.there {
             There::Sandbox(sandbox) => sandbox.calls().total,
@@ -151,7 +151,7 @@ impl World {
             .clone()
     }
 
-    /// `1: 1501 x 2 = 20.00`
+    /// Returns the lines in the form `1: 1501 x 2 = 20.00`.
     async fn told(&self) -> Vec<String> {
         let lines = self.lines().await;
         let text = |line: &Value| {
@@ -205,7 +205,7 @@ impl World {
         }
     }
 
-    /// What was sent of the order in the last write.
+    /// Returns what was sent of the order in the last write.
     async fn sent(&self) -> Value {
         match &self.there {
             There::Sandbox(sandbox) => {
@@ -240,7 +240,7 @@ impl World {
     }
 }
 
-/// What staff puts on the first line.
+/// Returns what staff puts on the first line.
 fn of_staff() -> Value {
     json!({"item": [{"line": 1, "location": {"id": "1"}, "expectedShipDate": "2027-01-15", "custcol_engraving": "Jane"}]})
 }
@@ -298,7 +298,7 @@ async fn only_the_lines_that_changed_are_changed() {
         world.deliver().await;
         assert_eq!(world.told().await[0], "1: 1501 x 3 = 10.00");
 
-        // The poster went and a cap came.
+        // The poster is gone, and a cap has come.
         world.shop.lines[1] = line("CAP", 1, "12.00");
         world.deliver().await;
         let told = world.told().await;
@@ -342,7 +342,7 @@ async fn what_is_fulfilled_cannot_go_and_the_rest_is_written() {
             "{outcome:?}"
         );
 
-        // Fewer than are fulfilled.
+        // Fewer than the number that is fulfilled.
         world.shop.lines = vec![line("MUG", 1, "10.00"), line("POSTER", 1, "15.00")];
         world.shop.shipping.city = "Shelbyville".to_owned();
         let outcome = world.deliver().await;
@@ -404,7 +404,7 @@ async fn what_staff_has_closed_stays_closed_and_is_told() {
     );
 }
 
-/// The ledger was lost, so nobody knows that the order is there until NetSuite says so.
+/// The ledger was lost, so nobody knows that the order exists until NetSuite says so.
 #[tokio::test]
 async fn an_order_that_nobody_remembers_keeps_its_lines_too() {
     for mut world in worlds().await {
@@ -428,7 +428,7 @@ async fn an_order_that_nobody_remembers_keeps_its_lines_too() {
 }
 
 /// A line that NetSuite does not let be changed for a reason of its own: the order gets everything
-/// else, and the reason is told.
+/// else, and the reason is reported.
 #[tokio::test]
 async fn lines_that_netsuite_refuses_do_not_keep_the_rest_back() {
     for mut world in worlds().await {
@@ -460,7 +460,7 @@ async fn lines_that_netsuite_refuses_do_not_keep_the_rest_back() {
     }
 }
 
-/// An order that came to another customer in NetSuite is found with its lines all the same.
+/// An order that was moved to another customer in NetSuite is found with its lines all the same.
 #[tokio::test]
 async fn an_order_of_another_customer_keeps_its_lines() {
     for mut world in worlds().await {
@@ -479,7 +479,7 @@ async fn an_order_of_another_customer_keeps_its_lines() {
     }
 }
 
-/// Ten changed orders cost one question and a write each.
+/// Ten changed orders cost one query and a write each.
 #[tokio::test]
 async fn ten_changed_orders_are_read_at_once() {
     for mut world in worlds().await {

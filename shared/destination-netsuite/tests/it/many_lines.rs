@@ -1,5 +1,5 @@
-//! An order of ten thousand lines keeps the worker busy for ten times as long as one of a thousand,
-//! and not for a hundred times.
+//! An order of ten thousand lines keeps the worker busy ten times as long as one of a thousand, and
+//! not a hundred times.
 
 #![expect(
     clippy::unwrap_used,
@@ -50,7 +50,7 @@ impl Wire for Catalogue {
     }
 }
 
-/// The items that the query names, each with its number as id.
+/// Returns the items that the query names, each with its number as id.
 fn rows(query: &Value) -> Value {
     let params = query["params"].as_array().unwrap();
     let number = |param: &Value| {
@@ -104,7 +104,7 @@ async fn the_time_grows_with_the_lines_and_not_with_their_square() {
     );
 }
 
-/// Two lines of one product, in two orders of a batch, are one question.
+/// Two lines of one product, in two orders of a batch, are one look-up.
 #[tokio::test]
 async fn what_is_asked_twice_is_asked_once() {
     let mut order = order_of(1, Some("1"), "jane@example.com");

@@ -1,4 +1,5 @@
-//! Orders into the strict simulator: what lands, in how many calls, and what a second time changes.
+//! Orders into the strict simulator: what is written, in how many calls, and what a second delivery
+//! changes.
 
 use crate::support;
 
@@ -373,8 +374,8 @@ async fn a_missing_item_is_named_or_its_line_left_out() {
     account.assert_no_violations().await;
 }
 
-/// Two items of one name: one of them is a relic. The oldest was taken without a word once, and a
-/// discontinued mug sold.
+/// Two items with one name: one of them is a relic. The oldest was once taken without a word, and a
+/// discontinued mug was sold.
 #[tokio::test]
 async fn a_code_that_several_items_share_is_refused_and_they_are_named() {
     let Some(account) = Account::start().await else {
@@ -543,7 +544,7 @@ async fn one_bad_order_of_ten_hurts_no_other() {
             .unwrap()
             .starts_with("POST /services/rest/record/v1/salesOrder")
     );
-    // The bad column is asked about once with the batch and once alone; nothing else is wrong.
+    // The bad column is queried once with the batch and once alone; nothing else is wrong.
     assert_eq!(account.violations().await, ["bad_query", "bad_query"]);
 }
 

@@ -1,4 +1,4 @@
-//! What `orderbridge preview` shows, without any call.
+//! The output of `orderbridge preview`, without any call.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

@@ -1,5 +1,5 @@
-//! What has happened between our look and our write, and what no look shows. Only a wire of our own
-//! can be so quick.
+//! Races between our read and our write, and facts that no read shows. Only a wire of our own can
+//! be so quick.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -15,8 +15,8 @@ use support::{
     records,
 };
 
-/// An account that shows a guest's record of the customer's address, while somebody else makes the
-/// registered customer's.
+/// An account that shows a guest's record with the customer's address, while somebody else makes
+/// the registered customer's record.
 #[derive(Default)]
 struct Raced(Arc<Mutex<Vec<String>>>);
 

@@ -1,5 +1,5 @@
-//! What accounts ask for beside the usual: the examples of the mapping page, over the sandbox and
-//! over the strict simulator where it is.
+//! Wishes of accounts beyond the usual: the examples of the mapping page, over the sandbox and over
+//! the strict simulator where it is present.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ const LISTS: [(&str, &[&str]); 7] = [
     ("customerCategory", &["1"]),
 ];
 
-/// The examples of the page under "Examples for NetSuite", as what a route overrides.
+/// Returns the examples of the page under "Examples for NetSuite", as overrides of a route.
 fn examples() -> Vec<toml::Table> {
     let (_, section) = PAGE.split_once("### Examples for NetSuite").unwrap();
     let section = section
@@ -62,7 +62,7 @@ fn mapping(platform: &str, example: &toml::Table) -> Mapping {
     Mapping::load(&format!("{platform}-netsuite"), Path::new("."), &overrides).unwrap()
 }
 
-/// An order with a discount that no line carries.
+/// Returns an order with a discount that no line carries.
 fn discounted(number: u32) -> Order {
     let mut order = order_of(number, Some("7"), "jane@example.com");
     (order.fees, order.taxes) = (Vec::new(), Vec::new());
@@ -136,7 +136,7 @@ async fn simulator() -> Option<Account> {
     Some(account)
 }
 
-/// The order as the first example makes it.
+/// Checks that the order is as the first example makes it.
 fn assert_first(order: &Value, customer: &Value) {
     let id = |value: &Value| value["id"].as_str().unwrap_or_default().to_owned();
     assert_eq!(
@@ -212,7 +212,7 @@ async fn the_first_example_is_what_the_page_says_and_a_second_delivery_changes_n
     account.assert_no_violations().await;
 }
 
-/// The table of items of the simulator has no bar codes.
+/// The simulator's table of items has no bar codes.
 #[tokio::test]
 async fn items_are_found_by_their_bar_codes() {
     let example = examples().remove(1);

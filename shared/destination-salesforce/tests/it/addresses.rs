@@ -1,7 +1,7 @@
-//! An address is one value: what is written of it belongs together, over the sandbox and over the
-//! strict simulator where it is. An org with state and country picklists refuses a country beside
-//! the state of another one (SFDO-Community/NPSP#2432), so that a customer who moved could not
-//! order again.
+//! Addresses as one value: the parts that are written belong together, over the sandbox and over
+//! the strict simulator where it is present. An org with state and country picklists refuses a
+//! country beside the state of another one (SFDO-Community/NPSP#2432), so that a customer who moved
+//! could not order again.
 
 use order::{Address, Order};
 use sandbox::salesforce::{Country, Options};
@@ -31,7 +31,7 @@ fn order_from(number: u32, billing: Address) -> Order {
     }
 }
 
-/// Street, city, state, postcode and country, with `-` for what is not there.
+/// Returns street, city, state, postcode and country, with `-` for each that is missing.
 fn shown(record: &Value, prefix: &str, codes: bool) -> String {
     let code = if codes { "Code" } else { "" };
     let parts = [

@@ -1,5 +1,5 @@
-//! What was seen at real organisations, over the sandbox: whoever has no strict simulator beside
-//! the project sees it here.
+//! Cases from real organisations, over the sandbox, so that they also run where the strict
+//! simulator is not beside the project.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -148,7 +148,7 @@ async fn a_rotated_refresh_token_is_kept_for_every_process() {
     let tokens = new_tokens();
     let process = |tokens| connect(sandbox.url(), Grant::RefreshToken, &secret, tokens);
     for number in 1..=3 {
-        // What the last one learned is in the store only.
+        // The store alone holds what the last one learned.
         delivered(
             &process(Arc::clone(&tokens))
                 .deliver_all(&[plan(number)])
@@ -156,7 +156,7 @@ async fn a_rotated_refresh_token_is_kept_for_every_process() {
         );
         sandbox.expire_tokens();
     }
-    // Another program uses the first one again, which ends all that came of it.
+    // Another program uses the first one again, which invalidates all that came of it.
     retry(
         process(new_tokens())
             .deliver_all(&[plan(4)])
@@ -238,9 +238,9 @@ async fn codes_and_numbers_of_eighteen_letters_are_no_ids() {
     assert_eq!(sandbox.records("Opportunity").len(), 3);
 }
 
-/// What an org says of one record stays with its order: the codes are those of "StatusCode" (SOAP
-/// API Developer Guide), which has no texts; the limits of Apex are those of "Execution Governors
-/// and Limits" (Apex Developer Guide), in the words that a flow or a trigger passes on.
+/// An org's refusal of one record concerns only its order: the codes are those of "StatusCode"
+/// (SOAP API Developer Guide), which has no texts; the limits of Apex are those of "Execution
+/// Governors and Limits" (Apex Developer Guide), in the words that a flow or a trigger passes on.
 #[tokio::test]
 async fn what_an_org_says_of_one_record_stays_with_its_order() {
     let validation = (Class::Validation, false);

@@ -1,8 +1,8 @@
 //! Duplicate rules of an org, and an org where the header that saves a duplicate all the same does
-//! not reach the nodes of a graph, over the sandbox and over the strict simulator where it is.
-//! Composite requests take headers for each of their sub-requests ("Composite", `httpHeaders`, in
-//! the REST API Developer Guide), nodes of graphs do not ("Composite Graph"); that a rule which
-//! allows refuses all the same was seen in jsforce#1055.
+//! not reach the nodes of a graph, over the sandbox and over the strict simulator where it is
+//! present. Composite requests take headers for each of their sub-requests ("Composite",
+//! `httpHeaders`, in the REST API Developer Guide), nodes of graphs do not ("Composite Graph");
+//! that a rule which allows refuses all the same was seen in jsforce#1055.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -31,7 +31,8 @@ fn plan(number: u32, last_name: &str, lines: usize) -> Plan {
         .unwrap()
 }
 
-/// An org where two contacts may not have one last name, and where somebody has entered a Mr Doe.
+/// Creates orgs where two contacts may not have one last name, and where somebody has entered a Mr
+/// Doe.
 async fn orgs(blocks: bool) -> Vec<Double> {
     let (object, field) = ("Contact".to_owned(), "LastName".to_owned());
     let options = Options {
@@ -76,7 +77,7 @@ async fn a_duplicate_that_only_warns_is_saved_for_one_call_more() {
             [json!("Doe"), json!("Doe"), json!("Poe"), json!("Roe")],
             "{name}"
         );
-        // The log-in, the two that every batch makes, and that of the duplicate.
+        // The login, the two calls that every batch makes, and the one for the duplicate.
         assert_eq!(org.salesforce.calls().total(), 4, "{name}");
         assert_eq!(
             org.records("OpportunityLineItem").await.len(),

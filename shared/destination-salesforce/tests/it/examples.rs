@@ -1,5 +1,5 @@
 //! The examples of the page of mappings ("What many organisations add"), each delivered: over the
-//! sandbox, and over the strict simulator where it is and has what they need.
+//! sandbox, and over the strict simulator where it is present and has what they need.
 
 use destination::{Destination, Outcome};
 use order::{Discount, Order};
@@ -13,7 +13,7 @@ use support::{
 
 use crate::support;
 
-/// What the example of that name makes of the orders, over both doubles.
+/// Delivers the orders with the example of that name, over both doubles.
 async fn with(name: &str, options: Options, config: Value) -> (Vec<Double>, String) {
     (Double::both(options, config).await, example(name))
 }
@@ -185,7 +185,7 @@ async fn a_duplicate_rule_that_warns_is_obeyed_where_that_is_asked_for() {
     let usual = mapping("woocommerce-salesforce", "")
         .plan(&of_company(2, "", "two@example.com"))
         .unwrap();
-    // Both in one batch: each goes with its own header.
+    // Both are in one batch: each goes with its own header.
     let outcomes = org.salesforce.deliver_all(&[obeying, usual]).await;
     let Outcome::Rejected(failure) = &outcomes[0] else {
         panic!("{:?}", outcomes[0])

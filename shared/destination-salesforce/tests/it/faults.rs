@@ -1,4 +1,4 @@
-//! What goes wrong on the way: nothing is lost, nothing is written twice.
+//! Failures on the way: nothing is lost, nothing is written twice.
 
 use crate::support;
 
@@ -305,7 +305,7 @@ async fn a_rotated_refresh_token_is_kept_for_every_process() {
     .await;
     let tokens = support::new_tokens();
     for number in 1..=4 {
-        // A process of its own each time: what the last one learned is in the store only.
+        // A process of its own each time: the store alone holds what the last one learned.
         let worker = org.with_refresh_token(REFRESH_TOKEN, &tokens);
         records(
             &worker
@@ -350,7 +350,7 @@ async fn a_refresh_token_that_somebody_stored_anew_counts_more_than_a_rotated_on
             .deliver_all(&[sample().plan()])
             .await[0],
     );
-    // Another program uses the old one, which ends all that came of it.
+    // Another program uses the old one, which invalidates all that came of it.
     let stranger = org.with_refresh_token(REFRESH_TOKEN, &support::new_tokens());
     retry(
         stranger

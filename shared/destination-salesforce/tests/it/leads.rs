@@ -1,5 +1,5 @@
 //! Leads that somebody in the org has converted, over the sandbox and over the strict simulator
-//! where it is. A converted lead refuses every write ("cannot reference converted lead",
+//! where it is present. A converted lead refuses every write ("cannot reference converted lead",
 //! `CANNOT_UPDATE_CONVERTED_LEAD`, SOAP API Developer Guide, "StatusCode"; mautic#6560,
 //! grouparoo#1043, simple-salesforce#341), and names what it became in `ConvertedOpportunityId`,
 //! `ConvertedContactId` and `ConvertedAccountId` ("Lead", Object Reference).
@@ -26,7 +26,8 @@ fn plan(number: u32, city: &str) -> Plan {
         .unwrap()
 }
 
-/// The simulator's leads have no field for the order's number by themselves.
+/// Creates the doubles, whose leads get a field for the order's number: the simulator's have none
+/// by themselves.
 async fn orgs() -> Vec<Double> {
     let key = json!({"type": "Text", "length": 255, "externalId": true, "unique": true, "caseSensitive": false});
     let config = json!({"custom_fields": {"Lead": {"Magento_Order_ID__c": key}}});

@@ -1,4 +1,5 @@
-//! Orders into the strict simulator: what lands, in how many calls, and what a second time changes.
+//! Orders into the strict simulator: what is written, in how many calls, and what a second delivery
+//! changes.
 
 use crate::support;
 
@@ -12,7 +13,7 @@ use support::{
     warnings,
 };
 
-/// The lines as `quantity x unit price = total`, in the order in which they came.
+/// Returns the lines as `quantity x unit price = total`, in the order in which they came.
 async fn lines(org: &Org) -> Vec<String> {
     let amount = |value: &Value| {
         value

@@ -1,4 +1,4 @@
-//! What a plan would become, without asking anybody.
+//! The preview of a plan, which asks nobody.
 
 use destination::Destination;
 use destination_salesforce::{Grant, Salesforce, Settings};

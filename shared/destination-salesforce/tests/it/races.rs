@@ -1,7 +1,7 @@
 //! A customer who orders under two e-mails is in two message groups, which two processes may
-//! deliver at once. That is harmless: the account's and the contact's key is unique, so who comes
-//! second is refused and reads again; and cheap. Over the sandbox, and over the strict simulator
-//! where it is.
+//! deliver at once. That is harmless, because the keys of the account and the contact are unique,
+//! so that the second one is refused and reads again; and it is cheap. Over the sandbox, and over
+//! the strict simulator where it is present.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,7 +26,7 @@ use crate::support;
 
 const CUSTOMERS: u32 = 6;
 
-/// The first order of each customer under one of two e-mails.
+/// Returns the first order of each customer under one of two e-mails.
 fn plans(side: u32, round: u32) -> Vec<Plan> {
     let mapping = mapping("woocommerce-salesforce", "");
     let plan = |customer: u32| {
@@ -39,7 +39,7 @@ fn plans(side: u32, round: u32) -> Vec<Plan> {
     (1..=CUSTOMERS).map(plan).collect()
 }
 
-/// Delivers what came back again, as the queue would; answers how many had to.
+/// Delivers orders that came back again, as the queue would, and returns how many had to.
 async fn until_delivered(worker: &impl Destination, mut plans: Vec<Plan>) -> usize {
     let mut again = 0;
     while !plans.is_empty() {
@@ -72,7 +72,8 @@ async fn race(org: &Double) {
             "{}, round {round}: {calls} calls for two batches at once, {again:?} orders came back",
             org.name()
         );
-        // Two calls each and the log-ins; another look, and another try of what came back.
+        // Two calls each and the logins; another look, and another try of the orders that came
+        // back.
         assert!(calls <= 14, "{}: {calls} calls", org.name());
     }
     for (object, count) in [

@@ -1,5 +1,5 @@
-//! Two products of one code: none is sold by chance. Over the sandbox, and over the strict
-//! simulator where it is.
+//! Two products with one code: none is sold by chance. Over the sandbox, and over the strict
+//! simulator where it is present.
 
 use destination::{Class, Outcome};
 use mapping::plan::{Missing, Several};

@@ -1,5 +1,5 @@
-//! An address is one value: what is written of it belongs together, over the sandbox and over the
-//! strict simulator where it is.
+//! Addresses as one value: the parts that are written belong together, over the sandbox and over
+//! the strict simulator where it is present.
 
 use order::{Address, Order};
 use sandbox::zoho::Options;
@@ -17,7 +17,7 @@ fn order_to(number: u32, place: Address) -> Order {
     }
 }
 
-/// Street, city, state, postcode and country, with `-` for what is not there.
+/// Returns street, city, state, postcode and country, with `-` for each that is missing.
 fn shown(record: &Value, prefix: &str, postcode: &str) -> String {
     let parts = ["Street", "City", "State", postcode, "Country"];
     parts
@@ -95,7 +95,7 @@ async fn an_order_without_an_address_or_with_a_country_alone_touches_none() {
 async fn a_guest_fills_an_address_that_is_wholly_blank_and_no_other() {
     let mapping = mapping("woocommerce-zoho", "");
     for org in Double::both(Options::default(), json!({})).await {
-        // Somebody else, so that there is a log-in.
+        // Another customer, so that there is a login.
         org.deliver(&mapping.plan(&order_to(1, new_york())).unwrap())
             .await;
         for (email, city) in [

@@ -1,5 +1,4 @@
-//! Whatever Zoho, or a proxy before it, answers: one outcome per plan, no panic, no endless
-//! calling.
+//! Any answer of Zoho, or of a proxy before it: one outcome per plan, no panic, no endless calling.
 
 use crate::support;
 
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::{WithoutDeadline, bytes, over, shop};
 
-/// Answers the login well, and all else as the script says, over and over.
+/// A wire that answers the login well, and all else as the script says, over and over.
 struct Script {
     answers: Vec<(u16, Value)>,
     next: AtomicUsize,
@@ -42,7 +41,8 @@ impl Wire for Script {
     }
 }
 
-/// A record of an answer: a result of a write, a row of a query, or a part of a composite request.
+/// Generates a record of an answer: a result of a write, a row of a query, or a part of a composite
+/// request.
 fn any_entry() -> impl Strategy<Value = Value> {
     let codes = vec![
         "INVALID_DATA",

@@ -1,4 +1,4 @@
-//! Several orders at once: few calls, one record each, and a bad order hurts itself only.
+//! Several orders at once: few calls, one record each, and a bad order hurts only itself.
 
 use crate::support;
 
@@ -11,7 +11,7 @@ use support::{
     warnings,
 };
 
-/// Ten new orders, half of them by companies.
+/// Returns ten new orders, half of them by companies.
 fn ten(first: u32) -> Vec<Order> {
     let company = |number: u32| {
         number
@@ -182,7 +182,7 @@ async fn one_bad_record_leaves_nine() {
         return;
     };
     let mut plans: Vec<_> = ten(300).iter().map(Order::plan).collect();
-    // The built-in mapping leaves out what is no phone number; another mapping may not.
+    // The built-in mapping leaves out a text that is no phone number; another mapping may not.
     let contact = plans[4]
         .records
         .iter_mut()

@@ -1,5 +1,5 @@
-//! What was seen at real organisations, over the sandbox: whoever has no strict simulator beside
-//! the project sees it here.
+//! Cases from real organisations, over the sandbox, so that they also run where the strict
+//! simulator is not beside the project.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -124,7 +124,7 @@ async fn apostrophes_arrive_and_are_found_again() {
     }
 }
 
-/// What Zoho says of one record stays with its order: the codes are those of zoho/crm-oas v8.0,
+/// A refusal of one record concerns only its order: the codes are those of zoho/crm-oas v8.0,
 /// `record.json`.
 #[tokio::test]
 async fn what_zoho_says_of_one_record_stays_with_its_order() {

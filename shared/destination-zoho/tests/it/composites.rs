@@ -1,4 +1,5 @@
-//! What is asked together in one composite request, and what a refused part of one means.
+//! Questions that are asked together in one composite request, and the meaning of a refused part of
+//! one.
 
 use crate::support;
 
@@ -8,7 +9,8 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use support::{WithoutDeadline, over, retry, shop, wires::Parts};
 
-/// An organisation that answers the question about products so, and the paths that it is asked.
+/// Creates an organisation that gives this answer to the question about products, and a list of the
+/// paths that it is asked.
 fn org(about_products: Value) -> (Zoho, Arc<Mutex<Vec<String>>>) {
     let paths = Arc::default();
     let zoho = over(Parts {

@@ -1,5 +1,5 @@
 //! The examples of the page of mappings ("What many organisations add"), each delivered: over the
-//! sandbox, and over the strict simulator where it is.
+//! sandbox, and over the strict simulator where it is present.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -16,7 +16,7 @@ use support::{
 
 use crate::support;
 
-/// Ids of the strict simulator.
+/// The ids of the strict simulator.
 const STRICT_USER: &str = "5725767000000411001";
 const STRICT_LAYOUT: &str = "5725767000000091007";
 
@@ -38,7 +38,8 @@ fn plan(name: &str, number: u32) -> Plan {
         .unwrap()
 }
 
-/// The automations that each call to Zoho names; nothing where it names none, so that all run.
+/// Returns the automations that each call to Zoho names; nothing where it names none, so that all
+/// run.
 fn triggers(org: &Double, plan: &Plan) -> Vec<Value> {
     let bodies = org
         .zoho
@@ -195,7 +196,7 @@ async fn an_order_in_another_currency_has_its_exchange_rate() {
             "0.92"
         );
         let outcome = org.zoho.deliver_all(&[plan]).await.remove(0);
-        // The sandbox has texts only beside the standard fields.
+        // The sandbox has only texts beside the standard fields.
         assert!(
             matches!(outcome, Outcome::Delivered { .. }) || org.name() == "sandbox",
             "{outcome:?}"

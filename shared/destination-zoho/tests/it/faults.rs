@@ -1,4 +1,4 @@
-//! What goes wrong on the way: nothing is lost, nothing is written twice.
+//! Failures on the way: nothing is lost, nothing is written twice.
 
 use crate::support;
 

@@ -1,6 +1,6 @@
 //! Leads that somebody in the organisation has converted, over the sandbox and over the strict
-//! simulator where it is: every write to one is refused (`CONVERTED_RECORD`, "Update Records", Zoho
-//! CRM API v8).
+//! simulator where it is present: every write to one is refused (`CONVERTED_RECORD`, "Update
+//! Records", Zoho CRM API v8).
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

@@ -1,5 +1,5 @@
-//! An order of ten thousand lines keeps the worker busy for ten times as long as one of a thousand,
-//! and not for a hundred times.
+//! An order of ten thousand lines keeps the worker busy ten times as long as one of a thousand, and
+//! not a hundred times.
 
 use crate::support;
 

@@ -123,7 +123,7 @@ async fn a_corrected_e_mail_makes_no_second_contact() {
         org.records("Contacts").await[0]["Email"],
         "john@example.com"
     );
-    // Somebody else of whom nothing is known, and somebody of the same name who is there already.
+    // Somebody else of whom nothing is known, and somebody of the same name who exists already.
     let other = records(
         &org.deliver_one(&with("jane@example.com", "Smith").plan())
             .await,
@@ -344,8 +344,8 @@ async fn a_unique_field_finds_the_deal_whatever_its_name() {
     org.assert_no_violations().await;
 }
 
-/// Sean O'Brien of Smith's Bakery buys a DAD'S-MUG; `mark` stands in every text in the place of the
-/// quote.
+/// Returns an order in which Sean O'Brien of Smith's Bakery buys a DAD'S-MUG; `mark` stands in
+/// every text in the place of the quote.
 fn marked(number: u32, sales_order: bool, mark: char) -> Order {
     Order {
         company: (!sales_order).then(|| format!("Smith{mark}s Bakery")),

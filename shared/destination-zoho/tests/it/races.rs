@@ -1,7 +1,7 @@
 //! A customer who orders under two e-mails is in two message groups, which two processes may
 //! deliver at once. With fields for the customer's id and the company, which Zoho keeps unique,
-//! that is harmless: who comes second is told whose record it is, and writes to that one. Over the
-//! sandbox, and over the strict simulator where it is.
+//! that is harmless: the second one is told whose record it is, and writes to that one. Over the
+//! sandbox, and over the strict simulator where it is present.
 
 #![expect(
     clippy::unwrap_used,

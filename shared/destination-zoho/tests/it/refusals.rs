@@ -1,4 +1,4 @@
-//! What is refused, and what is told about it.
+//! Refusals, and what is told about them.
 
 use crate::support;
 
@@ -78,7 +78,7 @@ async fn two_orders_of_one_batch_are_never_one_record() {
             "{failure}"
         );
         records(&outcomes[2]);
-        // The one that has a record is the one that the name belongs to, whichever comes first.
+        // The name belongs to the order that has a record, whichever comes first.
         let outcomes = org
             .zoho
             .deliver_all(&[other.plan(), this.known_as(&first).plan()])
@@ -310,7 +310,7 @@ async fn a_refusal_that_no_table_knows_is_the_accounts_where_it_is_said_of_two_o
     retry(org.deliver_one(&plans[3]).await);
     org.faults(json!([])).await;
     all_delivered(&org.zoho.deliver_all(&plans).await);
-    // Said of one order only, while another is taken, it is that order's.
+    // A refusal of one order only, while another is accepted, is about that order.
     org.faults(flat(Some(1))).await;
     rejected(
         org.another_worker()
@@ -359,7 +359,7 @@ async fn one_sales_order_out_of_reach_is_its_own_dead_letter() {
         );
         all_delivered(&outcomes);
     }
-    // Where no record of the module may be read, it is the account's.
+    // Where no record of the module may be read, it is about the account.
     let refusal = json!({"code": "NO_PERMISSION", "details": {}, "message": "Permission denied", "status": "error"});
     let rule = json!({"match": {"path_re": "Sales_Orders/|coql|composite"}, "action": "status:403", "options": {"body": refusal}});
     org.faults(json!([rule])).await;

@@ -1,4 +1,4 @@
-//! Sales orders: exactly the planned lines, and what becomes of products that Zoho does not know.
+//! Sales orders: exactly the planned lines, and the handling of products that Zoho does not know.
 
 use crate::support;
 
@@ -34,7 +34,7 @@ async fn a_sales_order_has_exactly_the_planned_lines() {
             .collect::<Vec<_>>()
     };
     let before = lines(&org.records("Sales_Orders").await[0]);
-    // The same again, by its key and by its id; then another quantity, and one line less.
+    // Delivered again, by its key and by its id; then with another quantity, and one line less.
     records(&org.deliver_one(&order.plan()).await);
     records(
         &org.deliver_one(&order.clone().known_as(&first).plan())
@@ -115,7 +115,7 @@ async fn a_missing_product_is_refused_left_out_or_made() {
             .len(),
         2
     );
-    // Known by now, so nothing is made or told again.
+    // The product is known by now, so nothing is made or reported again.
     assert!(
         warnings(
             &org.another_worker()

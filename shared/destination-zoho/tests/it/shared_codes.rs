@@ -1,5 +1,5 @@
-//! Two products of one code: none is sold by chance. Over the sandbox, and over the strict
-//! simulator where it is.
+//! Two products with one code: none is sold by chance. Over the sandbox, and over the strict
+//! simulator where it is present.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,12 +19,13 @@ use support::{
 
 use crate::support;
 
-/// Organisations with two products of the code MUG-1, and whether each is still sold.
+/// Creates organisations with two products of the code MUG-1; `sold` says whether each is still
+/// sold.
 async fn orgs(sold: [bool; 2]) -> Vec<Double> {
     let orgs = Double::both(Options::default(), json!({})).await;
     let deals = mapping("woocommerce-zoho", "");
     for org in &orgs {
-        // So that there is a log-in.
+        // This makes sure that there is a login.
         org.deliver(&deals.plan(&order(999)).unwrap()).await;
         for (name, sold) in ["Mug, discontinued 2019", "Mug"].iter().zip(sold) {
             let fields = json!({"Product_Name": name, "Product_Code": "MUG-1", "Unit_Price": 9, "Product_Active": sold});

@@ -1,9 +1,9 @@
 use crate::{client::HOST, error};
 use async_trait::async_trait;
-use destination::{Call, Class, Credentials, Failure, Http, Login, NewToken};
+use destination::{Call, Credentials, Failure, Http, Login, NewToken};
 use reqwest::Method;
 
-/// Changes the key of the secret for a bearer token.
+/// The login, which changes the key of the secret for a bearer token.
 pub(crate) struct TinyLogin {
     pub(crate) http: Http,
     pub(crate) credentials: Credentials,
@@ -24,10 +24,8 @@ impl Login for TinyLogin {
                 base_url: HOST.to_owned(),
                 expires: None,
             }),
-            _ => Err(Failure {
-                class: Class::Authentication,
-                ..error::of_answer("token", &answer)
-            }),
+            // `Access` takes what another try cannot mend for refused credentials.
+            _ => Err(error::of_answer("token", &answer)),
         }
     }
 }

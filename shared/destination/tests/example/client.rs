@@ -3,10 +3,10 @@ use destination::{Access, Call, Failure, Http};
 use reqwest::Method;
 use serde_json::Value;
 
-/// Where the account is.
+/// The account's address.
 pub(crate) const HOST: &str = "https://api.tiny.example";
 
-/// What is known about one account, for as long as the adapter lives.
+/// The state of one account for as long as the adapter lives.
 pub(crate) struct Connection {
     pub(crate) http: Http,
     pub(crate) access: Access,
@@ -19,7 +19,7 @@ pub(crate) struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// Writes records of one object. Answers what became of them, in any order.
+    /// Writes records of one object. Returns their results, in any order.
     pub(crate) async fn upsert(&self, object: &str, body: &Value) -> Result<Value, Failure> {
         let Connection { http, access } = self.connection;
         let url = format!("{HOST}{}", path(object));
@@ -34,7 +34,7 @@ impl Client<'_> {
                 },
             )
             .await?;
-        // 207 tells of each record whether it was written.
+        // 207 tells for each record whether it was written.
         match answer.json() {
             Some(body) if matches!(answer.status, 200 | 207) => Ok(body),
             _ => Err(error::of_answer("write", &answer)),
@@ -47,7 +47,7 @@ impl Client<'_> {
     }
 }
 
-/// Where records of an object are written.
+/// Returns the path at which records of an object are written.
 pub(crate) fn path(object: &str) -> String {
     format!("/crm/v3/objects/{object}/batch/upsert")
 }

@@ -16,9 +16,9 @@ use std::{
 #[derive(Default)]
 pub(crate) struct Crm {
     records: Mutex<BTreeMap<(String, String), Value>>,
-    /// The last of them counts.
+    /// The number of logins; only the token of the last one is good.
     pub(crate) logins: AtomicUsize,
-    /// The next batch is refused with this status.
+    /// The status with which the next batch is refused.
     pub(crate) refuse_next: AtomicU16,
 }
 

@@ -8,7 +8,7 @@ use ports::RecordRef;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// A batch takes so many records.
+/// The number of records that a batch takes.
 const MOST_RECORDS: usize = 100;
 
 /// Delivers plans: the first records of all of them together, then the second ones, which may refer
@@ -33,7 +33,7 @@ pub(crate) async fn deliver(client: &Client<'_>, plans: &[&Plan]) -> Vec<Outcome
     works.into_iter().map(Work::outcome).collect()
 }
 
-/// The requests that a plan would become.
+/// Returns the requests that a plan would become.
 pub(crate) fn preview(plan: &Plan) -> Vec<RequestPreview> {
     let request = |record: &Record| RequestPreview {
         method: "POST",
@@ -46,7 +46,7 @@ pub(crate) fn preview(plan: &Plan) -> Vec<RequestPreview> {
     plan.records.iter().map(request).collect()
 }
 
-/// A plan on its way.
+/// A plan in progress.
 struct Work<'a> {
     plan: &'a Plan,
     records: Vec<RecordRef>,
@@ -105,7 +105,7 @@ async fn write(
     }
 }
 
-/// The id of the record that was sent under this number, or why it was not written.
+/// Returns the id of the record that was sent under this number.
 fn id_in(answer: &Value, number: usize) -> Result<String, Failure> {
     let named = |list: &str, pointer: &str| {
         let entries = answer[list]

@@ -4,7 +4,7 @@ use crate::error_table::TABLE;
 use destination::{Answer, Class, Failure, Meaning, Retry, Scope, look_up};
 use serde_json::Value;
 
-/// What a refused call means as a whole.
+/// Returns the failure of a refused call as a whole.
 pub(crate) fn of_answer(operation: &'static str, answer: &Answer) -> Failure {
     let body = answer.json().unwrap_or_default();
     let otherwise = match answer.status {
@@ -19,7 +19,7 @@ pub(crate) fn of_answer(operation: &'static str, answer: &Answer) -> Failure {
     }
 }
 
-/// What the refusal of one record means.
+/// Returns the failure for the refusal of one record.
 pub(crate) fn of_record(error: &Value) -> Failure {
     let otherwise = Meaning::new(Class::Unknown, Retry::Never, "");
     Failure {

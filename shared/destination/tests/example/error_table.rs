@@ -4,7 +4,7 @@ use std::time::Duration;
 const WAITS: &str =
     "Give the key the scopes that the mapping's objects need. Orders wait until then";
 
-/// Every category of error, and what it means.
+/// Every category of error and its meaning.
 pub(crate) const TABLE: &[ErrorRule] = &[
     ErrorRule::new(
         &["MISSING_SCOPES", "INVALID_AUTHENTICATION"],

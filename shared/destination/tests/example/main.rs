@@ -71,7 +71,7 @@ impl Tiny {
     }
 }
 
-/// An adapter for this CRM that has just started, with this key.
+/// Creates an adapter for this CRM that has just started, with this key.
 fn connect(crm: &Arc<Crm>, key: &str) -> Tiny {
     let clock = Arc::new(SystemClock);
     let http = Http::over(reqwest::Client::new(), crm.clone(), clock.clone());
@@ -85,7 +85,7 @@ fn connect(crm: &Arc<Crm>, key: &str) -> Tiny {
     Tiny(Connection { http, access })
 }
 
-/// A person and the deal of an order; the deal names its person.
+/// Creates the plan of a person and an order's deal; the deal names its person.
 fn plan(order: u32) -> Plan {
     let text = |text: String| Value::Literal(Scalar::Text(text));
     let record = |name: &str, object: &str, key: &str, fields: [(&str, Value); 2]| Record {
@@ -131,7 +131,7 @@ fn plan(order: u32) -> Plan {
     }
 }
 
-/// A plan whose deal the CRM refuses.
+/// Creates a plan whose deal the CRM refuses.
 fn bad(order: u32) -> Plan {
     let mut plan = plan(order);
     let refused = Value::Literal(Scalar::Text("refuse me".to_owned()));

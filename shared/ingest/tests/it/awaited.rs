@@ -1,4 +1,4 @@
-//! Shops that hold their checkout up until they are answered.
+//! Shops that hold up their checkout until they are answered.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 

@@ -87,8 +87,8 @@ async fn post(gate: &Gate, topic: &str, body: &[u8]) -> Answer {
     .await
 }
 
-/// All orders for a destination, then all requests about personal data, in order; each is settled,
-/// so that the next of its group follows.
+/// Returns all orders for a destination, then all requests about personal data, in order; each is
+/// settled, so that the next of its group follows.
 async fn messages(queue: &MemoryQueue, destination: &str) -> Vec<Message> {
     let (mut all, time) = (Vec::new(), Duration::from_secs(1));
     loop {
@@ -298,7 +298,7 @@ async fn without_the_queue_the_shop_is_told_to_come_back() {
     assert_eq!((answer.status(), answer.retry_after()), (503, Some(5)));
 }
 
-/// A 503 would be repeated for ever.
+/// A shop would repeat its webhook after a 503 for ever.
 #[tokio::test]
 async fn what_no_queue_can_hold_is_refused_as_too_large() {
     let large = TooLarge { bytes: 9, limit: 8 };
@@ -318,8 +318,8 @@ async fn an_unwanted_topic_is_ignored() {
     );
 }
 
-/// A proxy may take the header away, and Mage-OS has none: no route is passed over for what nobody
-/// said.
+/// A proxy may remove the header, and Mage-OS has none: no route is passed over for a topic that
+/// nobody named.
 #[tokio::test]
 async fn where_no_topic_is_told_every_route_takes_it_and_the_body_decides() {
     let queue = memory();
@@ -388,8 +388,8 @@ async fn a_request_about_personal_data_is_known_by_its_body_where_no_topic_is_to
     assert_eq!(messages(&queue, "sales").await[0].topic, "customers/redact");
 }
 
-/// A Shopify store with two routes to one destination, one to another, and none of them asking for
-/// anything but paid orders.
+/// Creates the gate of a Shopify store with these routes, given by name and destination, which all
+/// want paid orders only.
 fn shopify(queue: Arc<dyn Enqueue>, routes: &[(&str, &str)]) -> Gate {
     let route = |(name, destination): &(&str, &str)| RouteGate {
         name: (*name).to_owned(),
@@ -488,7 +488,7 @@ async fn a_request_about_personal_data_with_a_wrong_signature_is_refused() {
     assert_eq!(gate.accept("acme", webhook).await.status(), 401);
 }
 
-/// What a head alone decides, before any of the body is kept.
+/// The head alone decides this, before any of the body is kept.
 #[tokio::test]
 async fn a_body_is_read_only_as_far_as_its_head_makes_it_worth_it() {
     let gate = gate(memory());

@@ -46,7 +46,7 @@ destination = "crm"
 mapping = "woocommerce-zoho"
 "#;
 
-/// Secrets in memory that count how often they are asked, and may be away.
+/// Secrets in memory that count how often they are read, and may be out of reach.
 struct Watched {
     secrets: MemorySecrets,
     reads: AtomicUsize,

@@ -69,8 +69,9 @@ impl<'a> Compiler<'a> {
         self.lets = Lets::read(node, self.engine, &taken, self.problems);
     }
 
-    /// Checks the names in `[let]` when it is known which of them are used. An expression may speak
-    /// of the items of loops, by these names; whether one of them is there shows where it is used.
+    /// Checks the names in `[let]`, once it is known which of them are used. An expression may
+    /// speak of the items of loops, by these names; whether such an item is in scope shows where
+    /// the expression is used.
     pub(super) fn check_lets(&mut self, items: &BTreeSet<String>) {
         let names = self.lets.names().map(str::to_owned);
         for name in names.chain(items.iter().cloned()).collect::<Vec<_>>() {
@@ -86,7 +87,7 @@ impl<'a> Compiler<'a> {
         self.items.clear();
     }
 
-    /// A template that must be a text. `place` is for messages: `opportunity.Name`.
+    /// Compiles a template, which must be a text. `place` is for messages: `opportunity.Name`.
     pub(super) fn template(&mut self, node: &Node, place: &str) -> Option<Template> {
         let Kind::Text(source) = &node.kind else {
             self.problems.add(
@@ -95,7 +96,8 @@ impl<'a> Compiler<'a> {
             );
             return None;
         };
-        // What a route sets was written for the mapping without these names, perhaps, and stays.
+        // The template of a route may be older than these names, so it keeps its own meaning of
+        // them.
         if node.line.is_some()
             && let Some(name) = self.lets.shadowed_in(source)
         {
@@ -112,7 +114,7 @@ impl<'a> Compiler<'a> {
         self.checked(compiled, node.line, place)
     }
 
-    /// Whether a template says the same for every order of a route.
+    /// Returns whether a template renders the same for every order of a route.
     pub(super) fn reads_only_vars(&self, template: &Template) -> bool {
         self.engine
             .names(template)
@@ -120,7 +122,8 @@ impl<'a> Compiler<'a> {
             .all(|name| name == "vars" || name.starts_with("vars."))
     }
 
-    /// `for_each` and `as`, where the table has them. The item is in scope until [`Self::leave`].
+    /// Reads `for_each` and `as`, where the table has them. The item is in scope until
+    /// [`Self::leave`].
     pub(super) fn enter(&mut self, table: &mut Table) -> Option<Each> {
         let node = table.take("for_each")?;
         let item = table
@@ -170,7 +173,8 @@ impl<'a> Compiler<'a> {
         self.items.pop();
     }
 
-    /// The variables that a template reads, as `vars.x`, in the order in which it names them.
+    /// Returns the variables that a template reads, as `vars.x`, in the order in which it names
+    /// them.
     pub(super) fn variables(&self, template: &Template) -> Vec<String> {
         let names = self.engine.names(template);
         let variables = names
@@ -182,7 +186,7 @@ impl<'a> Compiler<'a> {
         variables
     }
 
-    /// Ends the scope of an item.
+    /// Ends the scope of the item that [`Self::enter`] opened, if it opened one.
     pub(super) fn leave(&mut self, each: Option<&Each>) {
         if each.is_some() {
             self.items.pop();
@@ -255,8 +259,8 @@ impl<'a> Compiler<'a> {
                 ));
             };
         let attribute = parts.next()?;
-        // What attributes a list's items, the payload and the items of an unknown list have is not
-        // known here; methods are no attributes.
+        // The attributes of a list's items, of the payload and of the items of an unknown list are
+        // not known here. Methods are no attributes.
         let open = LISTS.contains(&first) || (attributes.is_empty() && first != "vars");
         if open || METHODS.contains(&attribute) || attributes.contains(&attribute) {
             return None;

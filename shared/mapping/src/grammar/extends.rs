@@ -1,25 +1,30 @@
-//! `extends`: a mapping that says only what differs from another one.
+//! `extends`: a mapping that states only its differences from another one.
 
 use super::{
     merge,
     node::{self, Entry, Kind, Node},
+    remove,
 };
 use crate::{Origin, builtin, problem::Problems};
 use std::path::Path;
 
-/// So many files may lie over each other: a shop's own, what ships for its platform, and what ships
-/// for its system. Whoever looks for where something is said looks into no more.
+/// The largest number of files that lie over each other: a shop's own, the one that ships for its
+/// platform, and the one that ships for its system. A reader who looks for a rule looks into no
+/// more than these.
 const MOST_FILES: usize = 3;
 
 /// A mapping together with those that it extends.
 pub(crate) struct Extended {
     pub(super) tree: Vec<Entry>,
-    /// What is written in each of the files, the mapping itself first.
+    /// The fields that one of them takes away from the one that it extends.
+    pub(super) removed: remove::Fields,
+    /// The text of each of the files, the mapping itself first.
     pub(crate) texts: Vec<String>,
 }
 
-/// Reads a mapping and what it extends. Files are looked for in `folder`, and not at all where
-/// there is none. `None` where one of them cannot be read, which the problems tell.
+/// Reads a mapping and those that it extends. Files are looked for in `folder`; without a folder
+/// there are only the built-in mappings. `None` where one of them cannot be read, which the
+/// problems say.
 pub(crate) fn read(
     origin: &Origin,
     text: &str,
@@ -45,14 +50,19 @@ pub(crate) fn read(
             "`remove` takes away what the extended mapping has, and this one has no `extends`",
         );
     }
+    let mut removed = remove::Fields::new();
     while let Some(own) = layers.pop() {
-        merge::lay_over(&mut tree, own, problems);
+        removed.extend(merge::lay_over(&mut tree, own, problems));
     }
-    Some(Extended { tree, texts })
+    Some(Extended {
+        tree,
+        removed,
+        texts,
+    })
 }
 
-/// The mapping that `extends` names. A file that takes the place of a built-in mapping may extend
-/// that one.
+/// Finds the mapping that `extends` names. A file that takes the place of a built-in mapping may
+/// extend that built-in one.
 fn find(
     named: &Node,
     origins: &[Origin],
@@ -84,6 +94,9 @@ fn look_for(
             "`extends` names `{name}`, and would be the third step; a mapping extends one that extends one, and no more"
         ));
     }
+    if let Some(packed) = packed_base(name, origins) {
+        return Ok(packed);
+    }
     let found =
         builtin::find(name, folder).map_err(|problem| format!("`extends`: {}", problem.message))?;
     if !origins.contains(&found.0) {
@@ -96,4 +109,13 @@ fn look_for(
             circle.push(name.clone());
             format!("`extends` goes round in a circle: {}", circle.join(" -> "))
         })
+}
+
+/// Returns the base of a mapping that is packed into the program, as it is packed there. A file of
+/// that name beside the configuration may be a whole mapping from before there were bases.
+fn packed_base(name: &str, origins: &[Origin]) -> Option<(Origin, String)> {
+    match origins.last() {
+        Some(Origin::Builtin(_)) if builtin::is_base(name) => builtin::packed(name),
+        _ => None,
+    }
 }

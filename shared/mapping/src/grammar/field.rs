@@ -62,8 +62,8 @@ pub(super) fn on(table: &mut Table, place: &str, compiler: &mut Compiler<'_>) ->
     }
 }
 
-/// Whether a table says more of the value that it is laid over. One that names another kind of value
-/// takes its place.
+/// Returns whether a table refines the value that it is laid over. A table that names another kind
+/// of value replaces it instead.
 pub(super) fn may_merge(there: &[Entry], own: &[Entry]) -> bool {
     let kind = |entries: &[Entry]| {
         let is_there = |key: &&str| entries.iter().any(|entry| entry.key == **key);
@@ -72,7 +72,13 @@ pub(super) fn may_merge(there: &[Entry], own: &[Entry]) -> bool {
     kind(own).is_none_or(|own| kind(there) == Some(own))
 }
 
-/// Reads a value.
+/// Returns whether a table has nothing but options of a field, which say nothing about its value.
+pub(super) fn are_options(entries: &[Entry]) -> bool {
+    let is_option = |entry: &Entry| entry.key == "on" || limits::OPTIONS.contains(&&*entry.key);
+    !entries.is_empty() && entries.iter().all(is_option)
+}
+
+/// Reads the value of a field, of an item of a list, or of a key in a nested object.
 pub(super) fn value(node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
     match node.kind {
         Kind::Text(_) => compiler
@@ -97,7 +103,8 @@ pub(super) fn value(node: Node, place: &str, compiler: &mut Compiler<'_>) -> Opt
     }
 }
 
-/// `also` are keys that are allowed beside the special ones, for messages.
+/// Reads a value that is written as a table. `also` are the keys that are allowed beside the
+/// special ones.
 fn from_table(table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
     match SPECIAL.into_iter().find(|key| table.has(key)) {
         Some("value") => limits::read(table, also, compiler),
@@ -132,7 +139,7 @@ fn each(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<
     })
 }
 
-/// `{ first = [ ... ] }`: an article by a map of the route, else by a look-up.
+/// Reads `{ first = [ ... ] }`, such as an article by a map of the route, else by a look-up.
 fn first(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
     let place = table.place.clone();
     let node = table.take("first")?;
@@ -150,7 +157,7 @@ fn first(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option
     }
 }
 
-/// `{ object = { value = ... } }`: an object whose own keys look special.
+/// Reads `{ object = { value = ... } }`: an object whose own keys look special.
 fn object_in_words(
     mut table: Table,
     also: &[&str],
@@ -182,7 +189,7 @@ fn nested(entry: Entry, place: &str, compiler: &mut Compiler<'_>) -> Option<(Str
     Some((entry.key, spec))
 }
 
-/// Tells the keys that nobody took.
+/// Reports the keys that nobody took.
 pub(super) fn finish(table: Table, own: &[&str], also: &[&str], compiler: &mut Compiler<'_>) {
     let known: Vec<&str> = own.iter().chain(also).copied().collect();
     table.finish(&known, compiler.problems);

@@ -1,4 +1,4 @@
-//! `key` and `find` of a record: by what the destination knows it again.
+//! `key` and `find` of a record: the fields by which the destination recognises it.
 
 use super::{
     compiler::Compiler,
@@ -64,7 +64,7 @@ fn check_key_field(
     fields: &[FieldSpec],
     problems: &mut Problems,
 ) {
-    // A field that a template chooses is known with the order only.
+    // A field that a template chooses is known only with the order.
     let (None, Template::Constant(name)) = (&key.value, &key.field) else {
         return;
     };

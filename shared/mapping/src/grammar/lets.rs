@@ -7,32 +7,38 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// The names and what they stand for.
+/// The largest number of names that need each other, one through the other. Each stands in brackets
+/// of its own, and the engine reads no more than some seventy of them inside each other.
+const DEEPEST: usize = 100;
+
+/// The names and the expressions that they stand for.
 #[derive(Default)]
 pub(super) struct Lets {
     named: Vec<Let>,
-    /// What templates use.
+    /// The names that templates use.
     used: BTreeSet<String>,
 }
 
 struct Let {
     name: String,
     line: Option<Line>,
-    /// As it is written.
+    /// The expression as it is written.
     source: String,
-    /// With the names of others replaced; nothing where that is impossible.
+    /// Whether the names of others were to be replaced already, with or without success.
+    tried: bool,
+    /// The expression with the names of others replaced; `None` where that is impossible.
     expanded: Option<String>,
 }
 
 impl Let {
-    /// Whether it stands in the mapping itself, and not in what that extends.
+    /// Returns whether the name stands in the mapping itself, and not in one that it extends.
     fn is_own(&self) -> bool {
         self.line.is_none_or(|line| line.file == 0)
     }
 }
 
 impl Lets {
-    /// Reads the table. `taken` tells what a name already means.
+    /// Reads the table. `taken` returns whether a name already means something else.
     pub(super) fn read(
         node: Option<Node>,
         engine: &Engine,
@@ -57,13 +63,14 @@ impl Lets {
         lets
     }
 
-    /// The names.
+    /// Returns the names.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.named.iter().map(|named| named.name.as_str())
     }
 
-    /// What each that counts is made of, as it is written, with its name and its line: whoever
-    /// extends a mapping may have no use for all of its names, and not what they speak of.
+    /// Returns the name, the source and the line of each expression that counts: the mapping's own,
+    /// and those of an extended mapping that are used. A mapping may have no use for all the names
+    /// that it inherits, nor have the things that they speak of.
     pub(super) fn sources(&self) -> impl Iterator<Item = (&str, &str, Option<Line>)> {
         let used = self.all_used();
         let counts = move |named: &&Let| named.is_own() || used.contains(&named.name);
@@ -71,10 +78,10 @@ impl Lets {
         named.map(|named| (named.name.as_str(), named.source.as_str(), named.line))
     }
 
-    /// A template with the names in it replaced, but for these, which are those of items.
+    /// Replaces the names in a template, except for `items`, which are the names of items of loops.
     ///
     /// # Errors
-    /// What cannot be replaced, in words for a user.
+    /// Fails with a sentence for the user where a name cannot be replaced.
     pub(super) fn in_template(&mut self, source: &str, items: &[&str]) -> Result<String, String> {
         if self.named.is_empty() {
             return Ok(source.to_owned());
@@ -84,28 +91,28 @@ impl Lets {
         expand::template(source, &meaning, &mut self.used)
     }
 
-    /// The same for an expression.
+    /// Replaces the names in an expression, except for `items`.
     ///
     /// # Errors
-    /// What cannot be replaced, in words for a user.
+    /// Fails with a sentence for the user where a name cannot be replaced.
     pub(super) fn in_expression(&mut self, source: &str, items: &[&str]) -> Result<String, String> {
         let named = &self.named;
         let meaning = |name: &str| meaning(named, name).filter(|_| !items.contains(&name));
         expand::expression(source, &meaning, &mut self.used)
     }
 
-    /// The first of the names that a template gives to something else.
+    /// Returns the first of the names that a template gives to something else.
     pub(super) fn shadowed_in<'s>(&self, source: &'s str) -> Option<&'s str> {
         let own = expand::own_names(source);
         own.into_iter().find(|name| self.has(name))
     }
 
-    /// Whether something has this name.
+    /// Returns whether something has this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.named.iter().any(|named| named.name == name)
     }
 
-    /// What nothing uses is a mistake, but for what is extended.
+    /// Reports the names that nothing uses, except for those of an extended mapping.
     pub(super) fn check_use(&self, problems: &mut Problems) {
         let used = self.all_used();
         for unused in self.named.iter().filter(|named| named.is_own()) {
@@ -121,7 +128,7 @@ impl Lets {
         }
     }
 
-    /// What templates use, and what that is made of.
+    /// Returns the names that templates use, and the names that those are made of.
     fn all_used(&self) -> BTreeSet<String> {
         let mut all = BTreeSet::new();
         let mut waiting: Vec<String> = self.used.iter().cloned().collect();
@@ -136,19 +143,24 @@ impl Lets {
         all
     }
 
-    /// Replaces the names in one expression, those that it needs first. `around` are the names that
+    /// Replaces the names in one expression, after those that it needs. `around` are the names that
     /// are being replaced already.
     fn expand(&mut self, at: usize, around: &mut Vec<String>, problems: &mut Problems) {
-        let Some(named) = self.named.get(at).filter(|named| named.expanded.is_none()) else {
+        let Some(named) = self.named.get_mut(at) else {
             return;
         };
         let (name, line, source) = (named.name.clone(), named.line, named.source.clone());
-        if let Some(from) = around.iter().position(|outer| *outer == name) {
-            let circle = around.iter().skip(from).chain([&name]).cloned();
-            let circle = circle.collect::<Vec<_>>().join(" -> ");
+        if let Some(fault) = circle(&name, around) {
+            problems.add(line, fault);
+            return;
+        }
+        if std::mem::replace(&mut named.tried, true) {
+            return;
+        }
+        if around.len() >= DEEPEST {
             problems.add(
                 line,
-                format!("`{name}` of [let] is made of itself: {circle}"),
+                format!("`{name}` of [let] is needed by {DEEPEST} names, one through the other; say it with fewer names"),
             );
             return;
         }
@@ -167,7 +179,7 @@ impl Lets {
         }
     }
 
-    /// Which of the others an expression names.
+    /// Returns the places of the other names that an expression uses.
     fn needed(&self, source: &str) -> Vec<usize> {
         let mut used = BTreeSet::new();
         let any = |name: &str| self.has(name).then_some("");
@@ -193,6 +205,16 @@ impl Lets {
             }
         }
     }
+}
+
+/// Returns the fault of a name that is needed by itself, where `around` are the names that need it.
+fn circle(name: &str, around: &[String]) -> Option<String> {
+    let from = around.iter().position(|outer| outer == name)?;
+    let circle: Vec<&str> = around.iter().skip(from).map(String::as_str).collect();
+    let circle = circle.join(" -> ");
+    Some(format!(
+        "`{name}` of [let] is made of itself: {circle} -> {name}"
+    ))
 }
 
 fn meaning<'l>(named: &'l [Let], name: &str) -> Option<&'l str> {
@@ -233,6 +255,7 @@ fn read(
         name,
         line: node.line,
         source: inside(source).to_owned(),
+        tried: false,
         expanded: None,
     })
 }

@@ -1,4 +1,4 @@
-//! A field's value with what the destination has room for: `max`, `decimals` and `carry`.
+//! The limits of a field's value, as the destination sets them: `max`, `decimals` and `carry`.
 
 use super::{
     compiler::Compiler,
@@ -9,8 +9,11 @@ use super::{
 use crate::spec::{Limits, ValueSpec};
 use rust_decimal::Decimal;
 
+/// The options of a value.
+pub(super) const OPTIONS: [&str; 3] = ["max", "decimals", "carry"];
+
 /// The keys of a value with options.
-const OPTIONS: [&str; 4] = ["value", "max", "decimals", "carry"];
+const KEYS: [&str; 4] = ["value", "max", "decimals", "carry"];
 
 /// Reads `{ value = ..., max = ... }`.
 pub(super) fn read(
@@ -31,7 +34,7 @@ pub(super) fn read(
     let carry = table
         .take("carry")
         .is_some_and(|node| carry(&node, decimals, &place, compiler));
-    finish(table, &OPTIONS, also, compiler);
+    finish(table, &KEYS, also, compiler);
     match spec? {
         ValueSpec::Template { template, .. } => Some(ValueSpec::Template {
             template,
@@ -96,7 +99,7 @@ fn whole(node: &Node) -> Option<Decimal> {
     }
 }
 
-/// Whether this is `{ value = ..., max = ... }`.
+/// Returns whether this is `{ value = ..., max = ... }`.
 pub(super) fn are_in(node: &Node) -> bool {
-    matches!(&node.kind, Kind::Table(entries) if entries.iter().all(|entry| OPTIONS.contains(&entry.key.as_str())))
+    matches!(&node.kind, Kind::Table(entries) if entries.iter().all(|entry| KEYS.contains(&entry.key.as_str())))
 }

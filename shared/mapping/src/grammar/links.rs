@@ -1,4 +1,4 @@
-//! What records say about each other: checked when all of them are read.
+//! The references between records, which are checked when all records are read.
 
 use crate::problem::{Line, Problems, did_you_mean, listed};
 
@@ -22,20 +22,20 @@ struct Link {
     kind: LinkKind,
 }
 
-/// How a record points to another.
+/// The way in which a record points to another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum LinkKind {
     /// `{ ref = ... }`: the destination writes the other record first.
     Ref,
-    /// `{ through = ... }`: the destination reads the other record first, whatever their order
-    /// here.
+    /// `{ through = ... }`: the destination reads the other record first, in whatever order the two
+    /// stand here.
     Through,
     /// `replaces`.
     Replaces,
 }
 
 impl Links {
-    /// Notes a record; what [`Self::link`] notes next is its.
+    /// Notes a record; the links that [`Self::link`] notes next belong to it.
     pub(super) fn record(&mut self, name: &str, line: Option<Line>, repeated: bool) {
         self.records.push(Named {
             name: name.to_owned(),
@@ -54,7 +54,7 @@ impl Links {
         });
     }
 
-    /// The names of all records.
+    /// Returns the names of all records.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.records.iter().map(|record| record.name.as_str())
     }

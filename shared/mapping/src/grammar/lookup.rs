@@ -69,7 +69,7 @@ pub(super) fn read(
     })))
 }
 
-/// A template that comes out as one of these words.
+/// Reads a key whose template renders to one of these words.
 fn one_of(
     table: &mut Table,
     key: &str,
@@ -91,7 +91,7 @@ fn one_of(
     compiler.template(&node, &format!("{place}.{key}"))
 }
 
-/// Conditions and the fields of a record to be made: templates and literals only.
+/// Reads the conditions, or the fields of a record to create: templates and literals only.
 fn scalars(
     entries: Vec<Entry>,
     place: &str,
@@ -127,7 +127,8 @@ fn scalars(
     scalars
 }
 
-/// `where = { Product2.ProductCode = ... }` is a table `Product2` to TOML.
+/// Returns whether a key was meant to be in quotes: `where = { Product2.ProductCode = ... }` is a
+/// table `Product2` to TOML.
 fn key_is_dotted_by_mistake(entries: &[Entry]) -> bool {
     entries
         .iter()

@@ -1,6 +1,7 @@
-//! How a mapping lies over the one that it extends: tables merge key by key, records and sentences
-//! by their `name`, loops inside a field by their `as`; any other value takes the place of the one
-//! that was there. What was there keeps its order, what is new comes last.
+//! The merge of a mapping with the one that it extends: tables merge key by key, records and
+//! sentences by their `name`, loops inside a field by their `as`; options alone, such as `max`,
+//! refine a field; any other value replaces the one that was there. Existing entries keep their
+//! order, new ones come last.
 
 use super::{
     field,
@@ -9,14 +10,17 @@ use super::{
 };
 use crate::problem::{Line, Problems, did_you_mean, listed};
 
-/// What is written as `[[record]]`, each with a name of its own.
+/// The keys that are written as `[[record]]`, each entry with a name of its own.
 const NAMED: [&str; 4] = ["record", "skip", "refuse", "warning"];
 
-/// Lays a whole mapping over another.
-pub(super) fn lay_over(base: &mut Vec<Entry>, mut own: Vec<Entry>, problems: &mut Problems) {
-    if let Some(removed) = take(&mut own, "remove") {
-        remove::all(base, removed, problems);
-    }
+/// Lays a whole mapping over another. Returns the fields that it takes away.
+pub(super) fn lay_over(
+    base: &mut Vec<Entry>,
+    mut own: Vec<Entry>,
+    problems: &mut Problems,
+) -> remove::Fields {
+    let removed = take(&mut own, "remove");
+    let removed = removed.map(|removed| remove::all(base, removed, problems));
     for Entry { key, node } in own {
         match base.iter_mut().find(|there| there.key == key) {
             Some(there) => match (&mut there.node.kind, node.kind) {
@@ -34,6 +38,7 @@ pub(super) fn lay_over(base: &mut Vec<Entry>, mut own: Vec<Entry>, problems: &mu
             None => base.push(Entry { key, node }),
         }
     }
+    removed.unwrap_or_default()
 }
 
 /// Takes a key out of a table.
@@ -42,7 +47,7 @@ pub(super) fn take(entries: &mut Vec<Entry>, key: &str) -> Option<Node> {
     Some(entries.remove(at).node)
 }
 
-/// What an entry of a list is called: a record by its `name`, a loop by what it sees its items as.
+/// Returns the name of an entry of a list: a record's `name`, a loop's `as`.
 pub(super) fn name_of(item: &Node) -> Option<&str> {
     let Kind::Table(entries) = &item.kind else {
         return None;
@@ -62,22 +67,35 @@ pub(super) fn name_of(item: &Node) -> Option<&str> {
 
 fn lay_table(base: &mut Vec<Entry>, own: Vec<Entry>, in_fields: bool, problems: &mut Problems) {
     for Entry { key, node } in own {
-        let in_fields = in_fields || key == "fields";
-        match base.iter_mut().find(|there| there.key == key) {
-            Some(there) => lay_value(&mut there.node, node, in_fields, problems),
-            None => base.push(Entry { key, node }),
+        let Some(there) = base.iter_mut().find(|there| there.key == key) else {
+            base.push(Entry { key, node });
+            continue;
+        };
+        let are_fields = !in_fields && key == "fields";
+        match (&mut there.node.kind, node.kind) {
+            // A field may have any name, such as `value`, and says nothing about the others.
+            (Kind::Table(there), Kind::Table(own)) if are_fields => {
+                lay_table(there, own, true, problems);
+            }
+            (_, kind) => {
+                let line = node.line;
+                lay_value(&mut there.node, Node { line, kind }, in_fields, problems);
+            }
         }
     }
 }
 
 fn lay_value(base: &mut Node, own: Node, in_fields: bool, problems: &mut Problems) {
+    if in_fields && options_alone(&own) {
+        wrap(base);
+    }
     match (&mut base.kind, own.kind) {
         (Kind::Table(there), Kind::Table(entries))
             if !in_fields || field::may_merge(there, &entries) =>
         {
             lay_table(there, entries, in_fields, problems);
         }
-        (Kind::List(there), Kind::List(items)) if in_fields && items.iter().all(is_loop) => {
+        (Kind::List(there), Kind::List(items)) if in_fields && are_loops(&items) => {
             lay_items(there, items, in_fields, problems);
         }
         (_, kind) => {
@@ -87,6 +105,25 @@ fn lay_value(base: &mut Node, own: Node, in_fields: bool, problems: &mut Problem
             }
         }
     }
+}
+
+fn options_alone(own: &Node) -> bool {
+    matches!(&own.kind, Kind::Table(entries) if field::are_options(entries))
+}
+
+/// Turns a plain value into `{ value = ... }`, so that it takes options.
+fn wrap(base: &mut Node) {
+    if matches!(base.kind, Kind::Table(_)) {
+        return;
+    }
+    let plain = Node {
+        line: base.line,
+        kind: std::mem::replace(&mut base.kind, Kind::Table(Vec::new())),
+    };
+    base.kind = Kind::Table(vec![Entry {
+        key: "value".to_owned(),
+        node: plain,
+    }]);
 }
 
 fn lay_items(base: &mut Vec<Node>, own: Vec<Node>, in_fields: bool, problems: &mut Problems) {
@@ -106,8 +143,8 @@ fn lay_items(base: &mut Vec<Node>, own: Vec<Node>, in_fields: bool, problems: &m
     }
 }
 
-/// Puts a new record at the end, or where its `before` says: a record that others refer to stands
-/// above them.
+/// Inserts a new record before the one that its `before` names, or at the end: a record that others
+/// refer to stands above them.
 fn insert(base: &mut Vec<Node>, mut item: Node, problems: &mut Problems) {
     let before = match &mut item.kind {
         Kind::Table(entries) => take(entries, "before"),
@@ -139,7 +176,7 @@ fn place_before(base: &[Node], before: &Node, problems: &mut Problems) -> Option
     at
 }
 
-/// Tells that the extended mapping has nothing of that name, and what it has.
+/// Reports that the extended mapping has nothing of that name, and lists what it has.
 pub(super) fn not_there<'a>(
     key: &str,
     name: &str,
@@ -159,6 +196,10 @@ pub(super) fn position(items: &[Node], name: &str) -> Option<usize> {
     items.iter().position(|item| name_of(item) == Some(name))
 }
 
-fn is_loop(item: &Node) -> bool {
-    matches!(&item.kind, Kind::Table(entries) if entries.iter().any(|entry| entry.key == "each"))
+/// Returns whether a list is of loops, each with the name of its items to merge by. An empty list
+/// has nothing to merge: it empties the one that is there.
+fn are_loops(items: &[Node]) -> bool {
+    let has_each = |entries: &[Entry]| entries.iter().any(|entry| entry.key == "each");
+    let is_loop = |item: &Node| matches!(&item.kind, Kind::Table(entries) if has_each(entries));
+    !items.is_empty() && items.iter().all(is_loop)
 }

@@ -33,7 +33,7 @@ use route_fields::RouteFields;
 use std::collections::BTreeSet;
 use table::Table;
 
-/// What stands at the top of a mapping.
+/// The keys at the top of a mapping.
 const KEYS: [&str; 14] = [
     "system",
     "platform",
@@ -51,7 +51,7 @@ const KEYS: [&str; 14] = [
     "gone",
 ];
 
-/// Reads a mapping. What is returned is only whole when no problem was added.
+/// Reads a mapping. The returned specification is complete only when no problem was added.
 pub(crate) fn read(
     mapping: Extended,
     overrides: &Overrides,
@@ -86,7 +86,9 @@ pub(crate) fn read(
     }
     let records = records
         .into_iter()
-        .filter_map(|(entries, line)| record::read(entries, line, &mut set, &mut compiler))
+        .filter_map(|(entries, line)| {
+            record::read(entries, line, &mut set, &mapping.removed, &mut compiler)
+        })
         .collect();
     let [skips, refusals, warnings] = sentences.map(|(name, tables)| {
         let read = |(entries, line)| money::sentence(name, entries, line, &mut compiler);
@@ -132,13 +134,13 @@ fn system(file: &mut Table, problems: &mut Problems) -> String {
     one_of("system", node, &systems, problems).unwrap_or_default()
 }
 
-/// The platform whose orders the mapping is for; nothing where it may be any.
+/// Reads the platform whose orders the mapping is for; `None` where it may be any.
 fn platform(file: &mut Table, problems: &mut Problems) -> Option<String> {
     let node = file.take("platform")?;
     one_of("platform", node, &builtin::platforms(), problems)
 }
 
-/// A key whose value is one of these words.
+/// Reads a key whose value is one of these words.
 fn one_of(
     key: &str,
     node: Node,
@@ -167,7 +169,7 @@ fn one_of(
     }
 }
 
-/// Adds what the loops in this table call their items.
+/// Adds the names that the loops in this table give to their items.
 fn collect_items(entries: &[Entry], items: &mut BTreeSet<String>) {
     for Entry { key, node } in entries {
         match &node.kind {
@@ -185,7 +187,7 @@ fn collect_items_in(node: &Node, items: &mut BTreeSet<String>) {
     }
 }
 
-/// The tables of `[[name]]`, each with its line.
+/// Returns the tables of `[[name]]`, each with its line.
 fn tables(
     node: Option<Node>,
     name: &str,

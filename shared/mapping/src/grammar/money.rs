@@ -77,7 +77,8 @@ fn table(node: Node, name: &str, compiler: &mut Compiler<'_>) -> Option<Table> {
     }
 }
 
-/// Reads a `[[skip]]`, `[[refuse]]` or `[[warning]]`: when it applies, and what it says.
+/// Reads a `[[skip]]`, `[[refuse]]` or `[[warning]]`: the condition under which it applies, and its
+/// text.
 pub(super) fn sentence(
     name: &'static str,
     entries: Vec<Entry>,
@@ -85,7 +86,7 @@ pub(super) fn sentence(
     compiler: &mut Compiler<'_>,
 ) -> Option<SentenceSpec> {
     let mut table = Table::new(entries, format!("[[{name}]]"), line);
-    // Only for what lies over it: see `merge`.
+    // The name is only for a mapping that lies over this one: see `merge`.
     table.take_text("name", compiler.problems);
     let when = table
         .take("when")

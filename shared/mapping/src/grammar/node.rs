@@ -1,5 +1,5 @@
-//! A mapping's text as a tree with lines, in the order of the file. What a route sets is the same
-//! tree without lines.
+//! A mapping's text as a tree with lines, in the order of the file. The fields that a route sets
+//! are the same tree without lines.
 
 use crate::problem::{Line, Problems};
 use rust_decimal::Decimal;
@@ -12,7 +12,7 @@ pub(crate) struct Node {
     pub(crate) kind: Kind,
 }
 
-/// What a value is. Numbers are exact.
+/// The kind of a value, with the value. Numbers are exact.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Text(String),
@@ -30,7 +30,7 @@ pub(crate) struct Entry {
 }
 
 impl Node {
-    /// What the value is, for messages.
+    /// Returns the kind of the value in words, for messages.
     pub(crate) fn kind_name(&self) -> &'static str {
         match self.kind {
             Kind::Text(_) => "a text",
@@ -42,7 +42,8 @@ impl Node {
     }
 }
 
-/// The tree of a file, as [`Problems`] counts them; `None` where it is no TOML.
+/// Parses a file into its tree; `None` where the text is not TOML. `file` is its number in
+/// [`Problems`].
 pub(crate) fn parse(text: &str, file: usize, problems: &mut Problems) -> Option<Vec<Entry>> {
     match DeTable::parse(text) {
         Ok(document) => {
@@ -64,7 +65,7 @@ pub(crate) fn parse(text: &str, file: usize, problems: &mut Problems) -> Option<
     }
 }
 
-/// The tree of a table that a route sets. `path` is where it stands, for messages.
+/// Turns a table that a route sets into a tree. `path` is the place of the table, for messages.
 pub(crate) fn from_table(table: &toml::Table, path: &str, problems: &mut Problems) -> Vec<Entry> {
     let entries = table.iter().filter_map(|(key, value)| {
         let node = from_value(value, &format!("{path}.{key}"), problems)?;
@@ -150,7 +151,7 @@ impl Reader<'_> {
         self.known(number, digits, line)
     }
 
-    /// From the digits in the file: no float in between.
+    /// Reads a number from the digits in the file: no float in between.
     fn decimal(&mut self, digits: &str, line: Option<Line>) -> Option<Decimal> {
         let number = Decimal::from_str_exact(digits)
             .or_else(|_| Decimal::from_scientific(digits))

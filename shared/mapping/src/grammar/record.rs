@@ -5,6 +5,7 @@ use super::{
     field, identity,
     links::LinkKind,
     node::{Entry, Kind, Node},
+    remove,
     route_fields::RouteFields,
     table::Table,
     together,
@@ -17,11 +18,13 @@ const KEYS: [&str; 12] = [
     "options", "fields",
 ];
 
-/// Reads one record with what the route sets in it.
+/// Reads one record, with the fields that the route sets in it. `removed` are the fields that the
+/// mapping takes away from the one that it extends.
 pub(super) fn read(
     entries: Vec<Entry>,
     line: Option<Line>,
     set: &mut RouteFields,
+    removed: &remove::Fields,
     compiler: &mut Compiler<'_>,
 ) -> Option<RecordSpec> {
     let mut table = Table::new(entries, "[[record]]".to_owned(), line);
@@ -42,7 +45,7 @@ pub(super) fn read(
             ),
         );
     }
-    let record = body(&mut table, &label, set, compiler);
+    let record = body(&mut table, &label, set, removed, compiler);
     compiler.leave(each.as_ref());
     table.finish(&KEYS, compiler.problems);
     Some(RecordSpec {
@@ -52,11 +55,12 @@ pub(super) fn read(
     })
 }
 
-/// Everything inside the scope of the `for_each`.
+/// Reads everything that is inside the scope of the `for_each`.
 fn body(
     table: &mut Table,
     label: &str,
     set: &mut RouteFields,
+    removed: &remove::Fields,
     compiler: &mut Compiler<'_>,
 ) -> Option<RecordSpec> {
     let object = table
@@ -73,7 +77,8 @@ fn body(
     let mut entries = table.take_table("fields", compiler.problems);
     set.apply(label, &mut entries, compiler.problems);
     let fields = fields(entries, label, compiler);
-    let together = together::read(table, label, &fields, compiler);
+    let removed = left_out(removed, label, &fields);
+    let together = together::read(table, label, &fields, &removed, compiler);
     let options = table.take_table("options", compiler.problems);
     let options = self::fields(options, &format!("{label}.options"), compiler);
     let key = key.and_then(|node| identity::key(node, label, &fields, compiler));
@@ -99,12 +104,14 @@ fn body(
         replaces,
         on,
         together,
+        removed,
         options,
         fields,
     })
 }
 
-/// Reads `[gone]`: what the record of an order gets that is no longer in the shop.
+/// Reads `[gone]`: the fields that the record of an order gets when the order is no longer in the
+/// shop.
 pub(super) fn gone(node: Node, compiler: &mut Compiler<'_>) -> Option<GoneSpec> {
     let line = node.line;
     let Kind::Table(entries) = node.kind else {
@@ -127,6 +134,14 @@ pub(super) fn gone(node: Node, compiler: &mut Compiler<'_>) -> Option<GoneSpec> 
     let fields = fields(entries, "gone", compiler);
     table.finish(&["record", "fields"], compiler.problems);
     Some(GoneSpec { record, fields })
+}
+
+/// Returns the names of the fields that were taken away from this record and not written anew.
+fn left_out(removed: &remove::Fields, label: &str, fields: &[FieldSpec]) -> Vec<String> {
+    let of_record = removed.iter().filter(|(record, _)| record == label);
+    let names = of_record.map(|(_, name)| name);
+    let is_there = |name: &&String| fields.iter().any(|field| field.name == **name);
+    names.filter(|name| !is_there(name)).cloned().collect()
 }
 
 fn replaces(table: &mut Table, compiler: &mut Compiler<'_>) -> Option<String> {

@@ -1,14 +1,34 @@
-//! `remove`: what a mapping takes away from the one that it extends, by paths such as
-//! `record.contact.fields.Phone`.
+//! `remove`: the paths, such as `record.contact.fields.Phone`, that a mapping takes away from the
+//! one that it extends.
 
 use super::{
     merge,
     node::{Entry, Kind, Node},
 };
 use crate::problem::{Line, Problems};
+use std::collections::BTreeSet;
 
-/// Takes away everything that the list names.
-pub(super) fn all(base: &mut Vec<Entry>, removed: Node, problems: &mut Problems) {
+/// Fields of records, each with the name of its record before its own.
+pub(super) type Fields = BTreeSet<(String, String)>;
+
+/// Takes away everything that the list names, and reports what is not there. Returns the fields
+/// that are gone from records that are still there.
+pub(super) fn all(base: &mut Vec<Entry>, removed: Node, problems: &mut Problems) -> Fields {
+    let before = fields(base);
+    take_all(base, removed, problems);
+    let (after, records) = (fields(base), records(base));
+    let is_there = |record: &str| {
+        records
+            .iter()
+            .any(|there| merge::name_of(there) == Some(record))
+    };
+    let gone = before
+        .difference(&after)
+        .filter(|(record, _)| is_there(record));
+    gone.cloned().collect()
+}
+
+fn take_all(base: &mut Vec<Entry>, removed: Node, problems: &mut Problems) {
     let Kind::List(paths) = removed.kind else {
         let kind = removed.kind_name();
         problems.add(
@@ -47,8 +67,36 @@ fn one(base: &mut Vec<Entry>, path: &str, line: Option<Line>, problems: &mut Pro
     }
 }
 
-/// The keys of a path, which is written as TOML writes a dotted key: a key with a point in it is
-/// quoted.
+fn fields(base: &[Entry]) -> Fields {
+    let mut fields = Fields::new();
+    for record in records(base) {
+        let Some(name) = merge::name_of(record) else {
+            continue;
+        };
+        let there = table(record).iter().filter(|entry| entry.key == "fields");
+        let there = there.flat_map(|entry| table(&entry.node));
+        fields.extend(there.map(|field| (name.to_owned(), field.key.clone())));
+    }
+    fields
+}
+
+fn records(base: &[Entry]) -> &[Node] {
+    let records = base.iter().find(|entry| entry.key == "record");
+    match records.map(|entry| &entry.node.kind) {
+        Some(Kind::List(records)) => records,
+        _ => &[],
+    }
+}
+
+fn table(node: &Node) -> &[Entry] {
+    match &node.kind {
+        Kind::Table(entries) => entries,
+        _ => &[],
+    }
+}
+
+/// Splits a path into its keys. A path is written as TOML writes a dotted key: a key with a point
+/// in it is quoted.
 fn keys(path: &str) -> Option<Vec<String>> {
     let mut table: toml::Table = format!("{path} = 0").parse().ok()?;
     let mut keys = Vec::new();
@@ -62,7 +110,7 @@ fn keys(path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Takes a key away; where it is not there, what is there in its place.
+/// Takes a key away; where it is missing, returns the keys or names that are there instead.
 fn from_table(entries: &mut Vec<Entry>, path: &[String]) -> Result<(), Vec<String>> {
     let there = || entries.iter().map(|entry| entry.key.clone()).collect();
     let Some((first, rest)) = path.split_first() else {

@@ -1,4 +1,4 @@
-//! What a route sets in `[routes.set]`: fields that take the place of the mapping's, or are added.
+//! `[routes.set]`: fields with which a route replaces the mapping's own, or adds to them.
 
 use super::node::{Entry, Kind, Node};
 use crate::problem::{Problems, did_you_mean, listed};
@@ -50,7 +50,7 @@ impl RouteFields {
         }
     }
 
-    /// What the route sets in records that do not exist is a problem.
+    /// Reports the records of the route that the mapping does not have.
     pub(super) fn finish<'n>(
         &self,
         known: impl Iterator<Item = &'n str> + Clone,
@@ -82,7 +82,7 @@ fn put(fields: &mut Vec<Entry>, name: &str, node: &Node) {
 }
 
 /// Puts a field into a nested object, or into the items of a list that are seen under a name:
-/// `item.items.line.location`. Whether there is such a place.
+/// `item.items.line.location`. Returns whether the path leads to such a place.
 fn put_inside(fields: &mut Vec<Entry>, path: &[&str], name: &str, node: &Node) -> bool {
     let Some((first, rest)) = path.split_first() else {
         put(fields, name, node);
@@ -97,7 +97,7 @@ fn put_inside(fields: &mut Vec<Entry>, path: &[&str], name: &str, node: &Node) -
         }
         Kind::Table(inner) => put_inside(inner, rest, name, node),
         Kind::List(items) => {
-            // Not until the first that takes it: several loops may have one name.
+            // Every loop is tried, also after one that took it: several loops may have one name.
             let takes = |item: &mut Node| match &mut item.kind {
                 Kind::Table(entries) => put_into_item(entries, rest, name, node),
                 _ => false,
@@ -111,7 +111,8 @@ fn put_inside(fields: &mut Vec<Entry>, path: &[&str], name: &str, node: &Node) -
     }
 }
 
-/// The same within the `each` of a loop, which the path names by what it calls its items.
+/// Puts a field into the `each` of a loop, which the path names by the name of the loop's items.
+/// Returns whether the loop is meant and took it.
 fn put_into_item(entries: &mut [Entry], path: &[&str], name: &str, node: &Node) -> bool {
     let Some((item, rest)) = path.split_first() else {
         return false;

@@ -1,10 +1,10 @@
 use super::node::{Entry, Kind, Node};
 use crate::problem::{Line, Problems, did_you_mean, listed};
 
-/// A table that is read key by key; what is left at the end is unknown.
+/// A table that is read key by key; a key that is left at the end is unknown.
 pub(super) struct Table {
     entries: Vec<Entry>,
-    /// What the table is, for messages: `[[record]] lines`.
+    /// The table in words, for messages: `[[record]] lines`.
     pub(super) place: String,
     pub(super) line: Option<Line>,
 }
@@ -22,7 +22,7 @@ impl Table {
         self.entries.iter().any(|entry| entry.key == key)
     }
 
-    /// Where a key's value stands; the table's place where there is none.
+    /// Returns the line of a key's value, or of the table where the key is missing.
     pub(super) fn line_of(&self, key: &str) -> Option<Line> {
         self.entries
             .iter()
@@ -30,13 +30,13 @@ impl Table {
             .map_or(self.line, |entry| entry.node.line)
     }
 
-    /// The value of a key, which counts as known from now on.
+    /// Takes the value of a key, which counts as known from now on.
     pub(super) fn take(&mut self, key: &str) -> Option<Node> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;
         Some(self.entries.remove(at).node)
     }
 
-    /// The value of a key that must be there.
+    /// Takes the value of a key that must be there.
     pub(super) fn require(&mut self, key: &str, problems: &mut Problems) -> Option<Node> {
         let node = self.take(key);
         if node.is_none() {
@@ -48,7 +48,7 @@ impl Table {
         node
     }
 
-    /// A key whose value is a plain text, not a template, and not blank.
+    /// Takes a key whose value is a plain text, not a template, and not blank.
     pub(super) fn take_text(&mut self, key: &str, problems: &mut Problems) -> Option<String> {
         let node = self.take(key)?;
         match node.kind {
@@ -77,7 +77,7 @@ impl Table {
         }
     }
 
-    /// The same for a key that must be there.
+    /// Takes such a text from a key that must be there.
     pub(super) fn require_text(&mut self, key: &str, problems: &mut Problems) -> Option<String> {
         if self.has(key) {
             return self.take_text(key, problems);
@@ -85,7 +85,7 @@ impl Table {
         self.require(key, problems).map(|_| String::new())
     }
 
-    /// A key whose value is a table.
+    /// Takes a key whose value is a table.
     pub(super) fn take_table(&mut self, key: &str, problems: &mut Problems) -> Vec<Entry> {
         let Some(node) = self.take(key) else {
             return Vec::new();
@@ -106,12 +106,12 @@ impl Table {
         }
     }
 
-    /// All keys, for a table that may have any.
+    /// Returns all keys, for a table that may have any.
     pub(super) fn into_entries(self) -> Vec<Entry> {
         self.entries
     }
 
-    /// Every key that nobody took is a problem.
+    /// Reports every key that nobody took.
     pub(super) fn finish(self, known: &[&str], problems: &mut Problems) {
         for entry in self.entries {
             let near = did_you_mean(&entry.key, known.iter().copied());

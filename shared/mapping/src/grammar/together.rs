@@ -9,11 +9,12 @@ use super::{
 use crate::spec::{FieldSpec, TogetherSpec};
 use crate::{problem::did_you_mean, template::Template};
 
-/// Reads `together`: lists of fields that are the parts of one value.
+/// Reads `together`. What was `removed` from the record is no part any more.
 pub(super) fn read(
     table: &mut Table,
     label: &str,
     fields: &[FieldSpec],
+    removed: &[String],
     compiler: &mut Compiler<'_>,
 ) -> Vec<TogetherSpec> {
     let Some(node) = table.take("together") else {
@@ -30,7 +31,7 @@ pub(super) fn read(
     };
     items
         .into_iter()
-        .filter_map(|item| read_entry(item, label, &place, fields, compiler))
+        .filter_map(|item| read_entry(item, label, &place, fields, removed, compiler))
         .collect()
 }
 
@@ -39,6 +40,7 @@ fn read_entry(
     label: &str,
     place: &str,
     fields: &[FieldSpec],
+    removed: &[String],
     compiler: &mut Compiler<'_>,
 ) -> Option<TogetherSpec> {
     let line = node.line;
@@ -68,6 +70,7 @@ fn read_entry(
             continue;
         };
         if let Template::Constant(name) = &part
+            && !removed.contains(name)
             && !fields.iter().any(|field| field.name == *name)
         {
             let near = did_you_mean(name, fields.iter().map(|field| field.name.as_str()));

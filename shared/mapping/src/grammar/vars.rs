@@ -8,8 +8,8 @@ use crate::{
 use minijinja::Value;
 use rust_decimal::prelude::ToPrimitive;
 
-/// The defaults with the route's values over them. TOML has no null, so a default of nothing is
-/// written as an empty text.
+/// Reads the defaults and lays the route's values over them. TOML has no null, so a default of
+/// nothing is written as an empty text.
 pub(super) fn read(
     defaults: Option<Node>,
     route: &toml::Table,
@@ -38,12 +38,12 @@ pub(super) fn read(
     vars
 }
 
-/// The names of the variables.
+/// Returns the names of the variables.
 pub(super) fn names(vars: &[Entry]) -> Vec<String> {
     vars.iter().map(|var| var.key.clone()).collect()
 }
 
-/// The variables as templates see them.
+/// Returns the variables as templates see them.
 pub(super) fn value(vars: &[Entry]) -> Value {
     Value::from_pairs(
         vars.iter()
@@ -51,8 +51,8 @@ pub(super) fn value(vars: &[Entry]) -> Value {
     )
 }
 
-/// Tables are merged, so that a route can change one word of a status map; anything else is
-/// replaced.
+/// Lays a route's value over a default. Tables are merged, so that a route can change one word of a
+/// status map; anything else is replaced.
 fn merge(default: &mut Node, route: Node) {
     match (&mut default.kind, route.kind) {
         (Kind::Table(entries), Kind::Table(changes)) => {

@@ -1,10 +1,10 @@
-//! Rounding the amounts of an order together, so that what they add up to is rounded once and not
-//! as often as there are lines.
+//! Rounding the amounts of an order together, so that their sum is rounded once and not once per
+//! line.
 
 use crate::template::rounded;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// What rounding has taken from the amounts of an order so far.
+/// The remainder and the sums of the amounts of an order that were rounded so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Carry {
     remainder: Decimal,
@@ -15,8 +15,8 @@ pub(super) struct Carry {
 }
 
 impl Carry {
-    /// An amount that fits stays as it is. Any other is rounded with what was left of those before
-    /// it: of ten times 0.125, five become 0.13 and five 0.12.
+    /// Rounds an amount. An amount that fits stays as it is; any other is rounded together with the
+    /// remainder of those before it: of ten times 0.125, five become 0.13 and five 0.12.
     pub(super) fn round(&mut self, amount: Decimal, places: u32) -> Decimal {
         let alone = rounded(amount, places);
         if alone == amount {
@@ -29,7 +29,7 @@ impl Carry {
         self.carried_over(amount, places).unwrap_or(alone)
     }
 
-    /// One sentence about all amounts that were rounded; nothing where none was.
+    /// Returns one sentence about all amounts that were rounded; `None` where none was.
     pub(super) fn warning(&self) -> Option<String> {
         let (amounts, are) = match self.amounts {
             0 => return None,
@@ -42,7 +42,7 @@ impl Carry {
         ))
     }
 
-    /// `None` where a sum is beyond what a decimal holds.
+    /// Rounds an amount with the remainder; `None` where a sum exceeds what a decimal holds.
     fn carried_over(&mut self, amount: Decimal, places: u32) -> Option<Decimal> {
         let wanted = amount.checked_add(self.remainder)?;
         let rounded = half_up(wanted, places);
@@ -61,8 +61,8 @@ impl Carry {
     }
 }
 
-/// Half a unit goes up, below zero as well: only then what is left never exceeds half a unit, and
-/// the sum does not depend on the order of the amounts.
+/// Rounds half a unit up, below zero as well: only then the remainder never exceeds half a unit,
+/// and the sum does not depend on the order of the amounts.
 fn half_up(amount: Decimal, places: u32) -> Decimal {
     let strategy = if amount.is_sign_negative() {
         RoundingStrategy::MidpointTowardZero

@@ -1,5 +1,6 @@
-//! Amounts beside the lines, for destinations that add up lines: each becomes a line of a product
-//! or an item that the mapping names. What has none is told, with what it comes to.
+//! Amounts beside the lines, for destinations that add up lines: each becomes a line with a product
+//! or an item that the mapping names. A warning lists the amounts without one, and their effect on
+//! the sum.
 
 use crate::{
     charge::{CHARGE, Charge, ChargeKind},
@@ -10,21 +11,22 @@ use crate::{
 use minijinja::Value;
 use order::{Balance, Money, Order, currency, text};
 
-/// All charges of an order: those that have a product, and the sentence about those that have none.
+/// The charges of an order: those that have a product, and the warning about those that have none.
 #[derive(Default)]
 pub(super) struct Charges {
     pub(super) with_code: Vec<Value>,
     pub(super) warning: Option<String>,
 }
 
-/// An amount for which nothing stands.
+/// An amount for which no product stands.
 struct Uncovered {
     charge: Charge,
     variables: Vec<String>,
 }
 
 impl Charges {
-    /// Sorts the amounts of an order. `balance` is the order's.
+    /// Sorts the amounts of an order into those with a product and those without. `balance` is the
+    /// order's balance.
     pub(super) fn of(
         spec: &ChargesSpec,
         engine: &Engine,
@@ -63,8 +65,8 @@ impl Charges {
                 None => (Value::from(()), Vec::new()),
             };
             match () {
-                // `false`: it is left out on purpose, as where the destination works out its taxes
-                // itself.
+                // `false`: it is left out on purpose, such as where the destination calculates its
+                // taxes itself.
                 () if code.kind() == minijinja::value::ValueKind::Bool && !code.is_true() => {}
                 () if code.is_none() || code.to_string().trim().is_empty() => {
                     uncovered.push(Uncovered {
@@ -80,8 +82,8 @@ impl Charges {
     }
 }
 
-/// Every amount beside the lines that is not zero. Lines without a quantity can be no lines in a
-/// destination, so what they cost belongs here, too.
+/// Returns every amount beside the lines that is not zero. A line without a quantity cannot become
+/// a line in a destination, so its amount belongs here, too.
 fn amounts(order: &Order, balance: &Balance) -> Vec<Charge> {
     let names = |names: Vec<&str>| text::join(&names, ", ");
     let mut amounts = shipping(order);
@@ -127,7 +129,8 @@ fn amounts(order: &Order, balance: &Balance) -> Vec<Charge> {
     amounts
 }
 
-/// One per way of shipping; one for what none of them carries, in payloads that tell only the sum.
+/// Returns one charge per way of shipping, and one for the rest of the shipping total, for payloads
+/// that state only the sum.
 fn shipping(order: &Order) -> Vec<Charge> {
     let of_way = |way: &order::ShippingLine| Charge {
         method: way.method.clone(),
@@ -148,7 +151,8 @@ fn without_quantity(order: &Order) -> Money {
     lines.map(|line| line.total).sum()
 }
 
-/// By how much the destination's sum will miss what the order is worth, and what mends it.
+/// Returns the warning about the amount by which the destination's sum will miss the order's worth,
+/// and how to mend that.
 fn warning(
     spec: &ChargesSpec,
     order: &Order,

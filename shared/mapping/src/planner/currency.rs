@@ -1,5 +1,5 @@
-//! Whether the order's amounts may be written as they are. A number without its currency is in the
-//! destination's own; in another one it would be another amount.
+//! The decision whether the order's amounts may be written as they are. A number without a currency
+//! is in the destination's own; there, a number in another currency would be another amount.
 
 use crate::{
     spec::CurrencySpec,
@@ -8,7 +8,7 @@ use crate::{
 use minijinja::Value;
 use order::{Order, currency};
 
-/// What the mapping's variables say of the destination's own currency, whatever the order.
+/// Returns the destination's own currency as the mapping's variables name it.
 pub(super) fn home(
     spec: &CurrencySpec,
     engine: &Engine,
@@ -22,18 +22,18 @@ pub(super) fn home(
         .filter(|text| !told.is_none() && !text.is_empty()))
 }
 
-/// What is to become of an order's amounts.
+/// The decision about an order's amounts.
 pub(super) enum Money<'a> {
     /// They go out as they are.
     AsTheyAre,
-    /// They go out as they are if the destination turns out to keep this currency. What is known of
-    /// the shop may be worth a note.
+    /// They go out as they are if the destination turns out to keep this currency. The text is a
+    /// note for the operator where the shop's books are in another currency.
     IfHome(String, Option<String>),
     /// The order goes out in the currency of the shop's books, and a note says so.
     InBooks(&'a Order, String),
 }
 
-/// Decides by the mapping's `[currency]`.
+/// Decides according to the mapping's `[currency]`.
 pub(super) fn decide<'a>(
     spec: &CurrencySpec,
     engine: &Engine,
@@ -70,8 +70,8 @@ pub(super) fn decide<'a>(
     }
 }
 
-/// The shop's own books say that this is another currency; whether it is the destination's, nobody
-/// has said.
+/// Returns a note where the shop keeps its books in another currency: nothing says which of the two
+/// is the destination's.
 fn other_books(order: &Order) -> Option<String> {
     let books = order.in_books.as_ref()?;
     Some(format!(

@@ -1,5 +1,5 @@
-//! What becomes of an order's record when the order is no longer in the shop. Only its id is known
-//! then, so only the key and what `[gone]` says are planned.
+//! The change to an order's record when the order is no longer in the shop. Only its id is known
+//! then, so only the key and the fields of `[gone]` are planned.
 
 use super::{Planner, record::Pass};
 use crate::{
@@ -11,10 +11,10 @@ use crate::{
 use indexmap::IndexMap;
 use order::{Order, Status, StatusKind};
 
-/// The state that `[gone]` is planned in.
+/// The status that the order has while `[gone]` is planned.
 const TRASH: &str = "trash";
 
-/// All that is known of the order.
+/// Creates an order from its id, which is all that is known of it.
 pub(super) fn order(id: &str) -> Order {
     Order {
         id: id.to_owned(),
@@ -27,8 +27,8 @@ pub(super) fn order(id: &str) -> Order {
 }
 
 impl Planner<'_> {
-    /// The record with what `[gone]` gives it; nothing where that is nothing, or where the route
-    /// has no such record.
+    /// Plans the record with the fields of `[gone]`; `None` where no field has a value, or where
+    /// the route has no such record.
     pub(super) fn gone(
         &mut self,
         spec: &Spec,
@@ -58,7 +58,7 @@ impl Planner<'_> {
         Ok(made)
     }
 
-    /// The record with its key, which may stand in one of the mapping's fields.
+    /// Makes the record with its key, whose value may come from one of the mapping's fields.
     fn keyed(
         &mut self,
         pass: &Pass<'_>,

@@ -1,5 +1,5 @@
-//! By what the destination knows a record again: its key, other ways to find it, and the parent
-//! whose set it belongs to.
+//! The means by which the destination recognises a record: its key, other ways to find it, and the
+//! parent whose set it belongs to.
 
 use super::{
     Planner,
@@ -12,8 +12,8 @@ use crate::{
 use indexmap::IndexMap;
 
 impl Planner<'_> {
-    /// The key's field leaves `fields`: destinations want it in one place or the other, never in
-    /// both.
+    /// Makes the key and removes its field from `fields`: destinations want it in one place or the
+    /// other, never in both.
     pub(super) fn key(
         &self,
         pass: &Pass<'_>,

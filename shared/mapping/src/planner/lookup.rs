@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use minijinja::Value as Context;
 
 impl Values<'_> {
-    /// What to look for.
+    /// Makes a look-up from its specification.
     pub(super) fn lookup(&mut self, spec: &LookupSpec, context: &Context) -> Result<Lookup, Stop> {
         let object = self
             .engine
@@ -49,7 +49,7 @@ impl Values<'_> {
         })
     }
 
-    /// A condition's value: unlike in a field, a blank text is not the same as null.
+    /// Evaluates a condition: unlike in a field, a blank text is not the same as null.
     fn condition(&self, spec: &ValueSpec, context: &Context) -> Result<Option<Scalar>, Stop> {
         match spec {
             ValueSpec::Literal(scalar) => Ok(Some(scalar.clone())),
@@ -95,8 +95,8 @@ impl Values<'_> {
         self.one_of("several", template, &words, context)
     }
 
-    /// The meaning of the word that the template comes out as; the default's where there is no
-    /// template.
+    /// Returns the meaning of the word to which the template renders, or the default where there is
+    /// no template.
     fn one_of<T: Copy + Default>(
         &self,
         key: &str,
@@ -124,8 +124,8 @@ impl Values<'_> {
     }
 }
 
-/// Looking for an empty text would find any record that has none there; making one would make one
-/// for every such order.
+/// Stops at a condition with an empty text: looking for it would find any record that has none
+/// there, and creating one would create one for every such order.
 fn nothing_to_look_for(object: &str, path: &str, missing: Missing) -> Stop {
     let what = format!("the look-up of {object} has an empty {path}");
     if missing == Missing::Skip {

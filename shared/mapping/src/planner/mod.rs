@@ -1,4 +1,4 @@
-//! From a checked mapping and an order to a plan.
+//! The planner: from a checked mapping and an order to a plan.
 
 mod carry;
 mod charges;
@@ -68,7 +68,7 @@ pub(crate) fn plan(
     })
 }
 
-/// What the variables say of the destination's own currency.
+/// Returns the destination's own currency, as the variables name it.
 pub(crate) fn home_currency(spec: &Spec, engine: &Engine) -> Option<String> {
     let scope = Scope::new(&Order::example(), &spec.vars, engine.uses_raw());
     currency::home(spec.currency.as_ref()?, engine, &scope.value())
@@ -76,8 +76,8 @@ pub(crate) fn home_currency(spec: &Spec, engine: &Engine) -> Option<String> {
         .flatten()
 }
 
-/// Plans what becomes of the record of an order that is no longer in the shop; nothing where the
-/// mapping says nothing of that.
+/// Plans the change to the record of an order that is no longer in the shop; `None` where the
+/// mapping has none for it.
 pub(crate) fn plan_gone(
     mapping: &str,
     spec: &Spec,
@@ -110,7 +110,7 @@ struct Planner<'a> {
     engine: &'a Engine,
     mapping: &'a str,
     order: &'a str,
-    /// Names of the records that are in the plan so far: what a `ref` may point to.
+    /// Names of the records that are in the plan so far, to which a `ref` may point.
     planned: BTreeSet<&'a str>,
     records: Vec<Record>,
     warnings: Vec<String>,
@@ -147,8 +147,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// What a `[[skip]]`, `[[refuse]]` or `[[warning]]` says of the order; nothing where it does
-    /// not apply.
+    /// Returns the text of a `[[skip]]`, `[[refuse]]` or `[[warning]]` for the order; `None` where
+    /// it does not apply.
     fn sentence(
         &self,
         spec: &SentenceSpec,
@@ -174,7 +174,8 @@ impl Planner<'_> {
         Ok(Some(text).filter(|text| !text.is_empty()))
     }
 
-    /// `find` may name a later record, so what `when` has left out is only known at the end.
+    /// Drops the finds through records that `when` left out. They are known only at the end, as
+    /// `find` may name a later record.
     fn drop_finds_through_absent_records(&mut self) {
         let planned = &self.planned;
         for record in &mut self.records {
@@ -185,8 +186,8 @@ impl Planner<'_> {
         }
     }
 
-    /// The sets that `replaces` speaks of and that got no member. An `object` that only a member
-    /// could tell has no set to empty.
+    /// Returns the sets that `replaces` speaks of and that have no member. A record whose `object`
+    /// depends on a member has no set to empty.
     fn emptied(&self, spec: &Spec, scope: &Scope) -> Vec<EmptySet> {
         let context = scope.clone().value();
         let mut emptied: Vec<EmptySet> = Vec::new();
@@ -219,8 +220,8 @@ impl Planner<'_> {
         emptied
     }
 
-    /// What a route's variables leave out of the mapping has no set either: whoever put children
-    /// there, it was not this mapping.
+    /// Returns whether a route's variables switch the record off. Such a record has no set to empty
+    /// either: children that are there did not come from this mapping.
     fn is_switched_off(&self, record: &RecordSpec, context: &minijinja::Value) -> bool {
         let said = |when| {
             self.engine

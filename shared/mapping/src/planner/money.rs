@@ -1,5 +1,5 @@
-//! An order's money as the mapping wants it: in which currency, with which tax, and what is beside
-//! the lines.
+//! An order's money as the mapping wants it: its currency, its tax, and the amounts beside the
+//! lines.
 
 use super::{
     Planner,
@@ -11,8 +11,8 @@ use order::Order;
 use std::borrow::Cow;
 
 impl Planner<'_> {
-    /// The order in the currency in which it goes out, and that currency where the destination has
-    /// to be asked whether it is its own.
+    /// Returns the order in the currency in which it goes out, and that currency where the
+    /// destination must be asked whether it is its own.
     pub(super) fn money<'o>(
         &mut self,
         spec: &Spec,
@@ -40,8 +40,8 @@ impl Planner<'_> {
         }
     }
 
-    /// The order without the tax that a marketplace pays, where the mapping leaves that out; either
-    /// way a note says how much it is.
+    /// Returns the order without the tax that a marketplace pays, where the mapping leaves that tax
+    /// out; either way a note states the amount.
     pub(super) fn without_marketplace_tax<'o>(
         &mut self,
         spec: &Spec,
@@ -86,7 +86,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The scope with the amounts beside the lines in it.
+    /// Returns the scope with the amounts beside the lines in it.
     pub(super) fn charges(
         &mut self,
         spec: &Spec,

@@ -1,4 +1,5 @@
-//! When fields are written: each by its own word, the parts of one value together.
+//! The occasion on which fields are written: each field by its own `on`, the parts of one value
+//! together.
 
 use super::{
     Planner,
@@ -11,9 +12,9 @@ use crate::{
 use indexmap::IndexMap;
 
 impl Planner<'_> {
-    /// The values that have several parts, each with the names of its parts. Where any part is
-    /// there, those that came out null become null, so that nothing of an older value stays beside
-    /// the new one; a value without any part is left alone.
+    /// Returns the values that have several parts, each with the names of its parts. Where at least
+    /// one part is there, the parts that came out null are added as null, so that nothing of an
+    /// older value stays beside the new one; a value without any part is left alone.
     pub(super) fn together(
         &self,
         pass: &Pass<'_>,
@@ -29,6 +30,7 @@ impl Planner<'_> {
                 .collect::<Result<Vec<_>, _>>()?
                 .into_iter()
                 .flatten()
+                .filter(|name| !pass.spec.removed.contains(name))
                 .collect();
             if !names.iter().any(|name| fields.contains_key(name)) {
                 continue;
@@ -66,7 +68,7 @@ impl Planner<'_> {
         Ok(together)
     }
 
-    /// The field's own word counts, else the record's; nothing where the field is left out.
+    /// Evaluates the field's own `on`, else the record's; `None` where the field is left out.
     pub(super) fn on(&self, pass: &Pass<'_>, field: &FieldSpec) -> Result<Option<When>, Halt> {
         self.word(
             pass,

@@ -1,4 +1,4 @@
-//! One `[[record]]`: whether it applies, how often, with which key and fields.
+//! One `[[record]]`: whether it applies, how many records it becomes, and their keys and fields.
 
 use super::{
     Planner,
@@ -16,10 +16,10 @@ use minijinja::Value as Context;
 use std::sync::Arc;
 
 /// The most items that a `for_each` may have: more is a mistake, and no destination takes them in
-/// one record set.
+/// one set of records.
 const MOST_ITEMS: usize = 100_000;
 
-/// What one pass over a record's template works with.
+/// The specification and the context of one pass over a record.
 pub(super) struct Pass<'s> {
     pub(super) spec: &'s RecordSpec,
     pub(super) context: Context,
@@ -28,7 +28,7 @@ pub(super) struct Pass<'s> {
 }
 
 impl<'s> Pass<'s> {
-    /// The one pass over a record outside `for_each`.
+    /// Creates the only pass over a record outside `for_each`.
     pub(super) fn alone(spec: &'s RecordSpec, context: Context) -> Self {
         Self {
             spec,
@@ -38,14 +38,15 @@ impl<'s> Pass<'s> {
     }
 }
 
-/// Why a pass makes no record: the order cannot be planned, or only this record is left out.
+/// The reason why a pass makes no record: the order cannot be planned, or only this record is left
+/// out.
 pub(super) enum Halt {
     Fail(PlanError),
     LeaveOut(String),
 }
 
 impl Halt {
-    /// The same where there is no other record to go on with.
+    /// Turns either case into an error, for a plan that has no other record to go on with.
     pub(super) fn into_error(self, planner: &Planner<'_>, record: &str) -> PlanError {
         match self {
             Self::Fail(error) => error,
@@ -122,7 +123,7 @@ impl<'a> Planner<'a> {
         }))
     }
 
-    /// Whether the record's `when` lets it be.
+    /// Returns whether the record's `when` holds.
     pub(super) fn is_made(&self, pass: &Pass<'_>) -> Result<bool, Halt> {
         match &pass.spec.when {
             Some(when) => Ok(self.evaluate(pass, "when", when)?.is_true()),
@@ -135,7 +136,7 @@ impl<'a> Planner<'a> {
             .ok_or_else(|| self.fail(pass, "object", "it came out empty".to_owned()))
     }
 
-    /// The values of these fields; one that comes out null is left out.
+    /// Makes the values of these fields; a field that comes out null is left out.
     pub(super) fn values<'f>(
         &mut self,
         pass: &Pass<'_>,
@@ -176,7 +177,7 @@ impl<'a> Planner<'a> {
         Ok(fields)
     }
 
-    /// A text that is not blank.
+    /// Evaluates a template to a text that is not blank.
     pub(super) fn text(
         &self,
         pass: &Pass<'_>,
@@ -213,7 +214,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The items that a `for_each` goes over.
+/// Returns the items that a `for_each` goes over.
 pub(super) fn items(
     engine: &crate::template::Engine,
     each: &Each,

@@ -2,12 +2,11 @@ use unicode_segmentation::UnicodeSegmentation;
 
 const ELLIPSIS: &str = "…";
 
-/// The text with at most `max` characters, the last of them `…` where something had to go; `None`
-/// where nothing has to.
+/// Shortens a text to at most `max` characters, the last of them `…`; `None` where the text fits.
 ///
-/// Characters are counted as UTF-16 units, the strictest way in which the destinations count them,
-/// and what people see as one character (an emoji, a letter with its accents) is kept or dropped as
-/// a whole.
+/// Characters are counted as UTF-16 units, the strictest way in which the destinations count them.
+/// A grapheme, which people see as one character (an emoji, a letter with its accents), is kept or
+/// dropped as a whole.
 pub(crate) fn shorten(text: &str, max: usize) -> Option<String> {
     if units(text) <= max {
         return None;

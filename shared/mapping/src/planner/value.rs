@@ -16,7 +16,7 @@ use minijinja::{Value as Context, value::ValueKind};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
-/// Why a value makes its record impossible.
+/// The reason why a record cannot be made with a value.
 pub(super) enum Stop {
     /// The order cannot be planned.
     Fail(String),
@@ -24,12 +24,12 @@ pub(super) enum Stop {
     LeaveOut(String),
 }
 
-/// What values are made with.
+/// The surroundings in which the values of a field are made.
 pub(super) struct Values<'a> {
     pub(super) engine: &'a Engine,
     /// Records that a reference may point to.
     pub(super) planned: &'a BTreeSet<&'a str>,
-    /// What an operator should know of this field.
+    /// Notes for the operator on this field.
     pub(super) notes: Vec<Note>,
     /// The amounts of the order that are rounded together.
     pub(super) carry: &'a mut Carry,
@@ -37,14 +37,14 @@ pub(super) struct Values<'a> {
 
 /// A sentence about a field.
 pub(super) struct Note {
-    /// Where inside the field, such as `.items (line 2 "Screw").amount`.
+    /// The place inside the field, such as `.items (line 2 "Screw").amount`.
     pub(super) path: String,
-    /// What happened there.
+    /// The note itself.
     pub(super) text: String,
 }
 
 impl Values<'_> {
-    /// The value, or nothing where the field is to be left out: null, a blank text, an empty
+    /// Makes the value; `None` where the field is to be left out: null, a blank text, an empty
     /// object, a reference to an absent record.
     pub(super) fn value(
         &mut self,
@@ -68,7 +68,7 @@ impl Values<'_> {
                 .list(items, context)
                 .map(|items| Some(Value::List(items))),
             ValueSpec::First(choices) => self.first(choices, context),
-            // A list of nothing is left out; an empty one says that there is nothing.
+            // A null list is left out; an empty list is written and means that there is nothing.
             ValueSpec::Each { each, .. }
                 if self
                     .engine
@@ -133,7 +133,7 @@ impl Values<'_> {
     fn rounded(&mut self, number: Decimal, most: u32) -> Decimal {
         let rounded = rounded(number, most);
         if rounded == number {
-            // The shop's digits stay, but for zeros that the destination has no room for.
+            // The shop's digits stay, except for zeros that the destination has no room for.
             return if number.scale() > most {
                 rounded
             } else {
@@ -151,7 +151,7 @@ impl Values<'_> {
         self.notes.push(Note { path, text });
     }
 
-    /// Notes that came up since then happened inside that part.
+    /// Adds a part to the path of the notes that were made since then.
     fn say_where(&mut self, since: usize, part: &str) {
         for note in self.notes.iter_mut().skip(since) {
             note.path.insert_str(0, part);
@@ -183,8 +183,8 @@ impl Values<'_> {
         Ok((!object.is_empty()).then_some(Value::Object(object)))
     }
 
-    /// A list, with the items of a `for_each` inside it spliced in. It stays when it is empty: an
-    /// empty list says that there is nothing.
+    /// Makes a list, with the items of a `for_each` inside it spliced in. An empty list is kept: it
+    /// means that there is nothing.
     fn list(&mut self, specs: &[ValueSpec], context: &Context) -> Result<Vec<Value>, Stop> {
         let mut list = Vec::new();
         for spec in specs {
@@ -224,7 +224,7 @@ impl Values<'_> {
     }
 }
 
-/// A template's value in a plan; nothing for null and blank texts.
+/// Converts a template's value into one of a plan; `None` for null and blank texts.
 fn plan_value(value: &Context) -> Result<Option<Value>, String> {
     let plain = match value.kind() {
         ValueKind::Seq | ValueKind::Iterable => return list_value(value).map(Some),
@@ -253,7 +253,7 @@ fn object_value(value: &Context) -> Result<Option<Value>, String> {
     Ok((!object.is_empty()).then_some(Value::Object(object)))
 }
 
-/// A template's value as a literal; nothing for null.
+/// Converts a template's value into a literal; `None` for null.
 pub(super) fn scalar(value: &Context) -> Result<Option<Scalar>, String> {
     if let Some(number) = Exact::of(value).or_else(|| numeric(value)) {
         return Ok(Some(Scalar::Number(number)));

@@ -59,8 +59,8 @@ pub(super) fn order(order: &Order) -> Pairs {
     ]
 }
 
-/// The words to look up in a status map, the one that says most first: what was given back decides
-/// before the shop's word does.
+/// Returns the words to look up in a status map, the most specific first: a status that comes from
+/// refunds decides before the shop's own word.
 fn states(order: &Order) -> Value {
     let status = &order.status;
     let by_refunds = status.is_by_refunds().then_some(status.kind.as_str());
@@ -112,7 +112,7 @@ pub(super) fn address(address: &Address) -> Pairs {
     ]
 }
 
-/// Most shops send the code as the state.
+/// Returns the code of the state. Most shops send it as the state itself.
 fn address_state_code(address: &Address) -> &str {
     if address.state_code.is_empty() {
         &address.state
@@ -130,7 +130,7 @@ pub(super) fn line(line: &Line) -> Pairs {
         ("variant_id", optional(line.variant_id.as_deref(), text)),
         ("code", text(&line.code)),
         ("name", text(&line.name)),
-        // Magento writes 1.0000; whoever reads the record wants to see 1.
+        // Magento writes 1.0000; a reader of the record wants to see 1.
         ("quantity", money(line.quantity.normalize())),
         ("total", money(line.total)),
         ("subtotal", money(line.subtotal)),
@@ -205,8 +205,8 @@ fn text(text: &str) -> Value {
     Value::from(text)
 }
 
-/// Null, so that the field it fills is left out, unlike an empty text that a template may join with
-/// others.
+/// Converts an absent value into null, so that the field that it fills is left out. An empty text
+/// would not be null, and is what a template may join with others.
 fn optional<T>(value: Option<T>, convert: impl FnOnce(T) -> Value) -> Value {
     value.map_or_else(|| Value::from(()), convert)
 }

@@ -2,7 +2,7 @@ use crate::template::Exact;
 use minijinja::Value;
 use rust_decimal::Decimal;
 
-/// The shop's payload as templates see it: integers stay integers, every other number is exact.
+/// Converts the shop's payload for templates: integers stay integers, every other number is exact.
 pub(crate) fn value(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::from(()),
@@ -18,8 +18,8 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
     }
 }
 
-/// A number that no decimal holds becomes its digits as text, so that nothing is lost and nothing
-/// calculates with it by accident.
+/// Converts a number. One that no decimal holds becomes its digits as text, so that nothing is lost
+/// and nothing calculates with it by accident.
 fn number(number: &serde_json::Number) -> Value {
     if let Some(whole) = number.as_i64() {
         return Value::from(whole);

@@ -1,4 +1,4 @@
-//! What templates see of an order, converted once per order.
+//! The values that templates see of an order, converted once per order.
 
 mod attributes;
 mod json;
@@ -25,8 +25,8 @@ pub(crate) struct Scope {
 struct Fields(Pairs);
 
 impl Scope {
-    /// Everything but items. `raw` costs a conversion of the whole payload and is only there when
-    /// asked for.
+    /// Creates a scope without items. `raw` costs a conversion of the whole payload, and is only
+    /// there when asked for.
     pub(crate) fn new(order: &Order, vars: &Value, with_raw: bool) -> Self {
         let mut pairs = vec![
             ("order", record(attributes::order(order))),
@@ -54,7 +54,7 @@ impl Scope {
         }
     }
 
-    /// The same with the amounts beside the lines.
+    /// Returns the scope with these amounts beside the lines.
     pub(crate) fn with_charges(&self, charges: Vec<Value>) -> Self {
         let with = |(name, value): &(&'static str, Value)| match *name {
             "charges" => (*name, Value::from(charges.clone())),
@@ -66,7 +66,7 @@ impl Scope {
         }
     }
 
-    /// The same with one more item.
+    /// Returns the scope with one more item.
     pub(crate) fn with(&self, name: &Arc<str>, item: Value) -> Self {
         let mut items = self.items.clone();
         items.push((Arc::clone(name), item));
@@ -76,7 +76,7 @@ impl Scope {
         }
     }
 
-    /// A context with one more item.
+    /// Returns a context with one more item.
     pub(crate) fn with_item(context: &Value, name: &str, item: Value) -> Value {
         match context.downcast_object_ref::<Self>() {
             Some(scope) => scope.with(&Arc::from(name), item).value(),
@@ -84,13 +84,13 @@ impl Scope {
         }
     }
 
-    /// As the context of a template.
+    /// Returns the scope as the context of a template.
     pub(crate) fn value(self) -> Value {
         Value::from_object(self)
     }
 }
 
-/// The attributes of every name whose shape is known; for lists, those of their items.
+/// Returns the attributes of every name whose shape is known; for lists, those of their items.
 pub(crate) fn known_names() -> BTreeMap<&'static str, Vec<&'static str>> {
     let names = |pairs: Pairs| pairs.into_iter().map(|(name, _)| name).collect();
     BTreeMap::from([
@@ -172,7 +172,7 @@ fn list<T>(items: &[T], fields: fn(&T) -> Pairs) -> Value {
     items.iter().map(|item| record(fields(item))).collect()
 }
 
-/// A charge as templates see it, with what stands for it.
+/// Converts a charge for templates. `code` is the product or item that stands for it.
 pub(crate) fn charge(charge: &Charge, code: Option<Value>) -> Value {
     record(attributes::charge(charge, code))
 }

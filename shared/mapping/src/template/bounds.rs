@@ -1,15 +1,14 @@
-//! What keeps a template from making more than there is room for, whatever an order holds and
-//! whatever its author wrote.
+//! Bounds on what a template can make, whatever an order holds and whatever its author wrote.
 //!
-//! The engine counts instructions and nothing else, and one of them can make a gigabyte. So:
-//! - a text that is made has at most [`LONGEST_TEXT`] bytes, and all that filters and output make
-//!   in one evaluation at most [`MOST_MADE`] ([`spend`]);
-//! - there are only filters of a list (see `builtins`), those that join and replace in forms of our
+//! The engine counts instructions and nothing else, and one instruction can make a gigabyte. So:
+//! - a text that is made has at most [`LONGEST_TEXT`] bytes, and all texts that filters and output
+//!   make in one evaluation have at most [`MOST_MADE`] ([`spend`]);
+//! - only listed filters exist (see `builtins`); those that join and replace exist in forms of our
 //!   own that count;
-//! - the language is `{{ }}`, `if`, `for` and `set`. What holds a name is checked when it gets it
-//!   ([`fits`]): without that, joining a text with itself doubles it with each `set`, and a list of
-//!   lists is printed in full. No statement captures output, and nothing changes what a name holds
-//!   later;
+//! - the language is `{{ }}`, `if`, `for` and `set`. A value is checked when it gets a name
+//!   ([`fits`]): otherwise, joining a text with itself would double it with each `set`, and a list
+//!   of lists would be printed in full. No statement captures output, and nothing changes the value
+//!   of a name later;
 //! - within one expression a text grows only with the expression, which has at most [`MOST_JOINS`]
 //!   joining operators, and `*` is refused.
 
@@ -17,31 +16,31 @@ use super::code::{Placed, Section, Token, sections, tokens};
 use minijinja::{Error, ErrorKind, State, Value, value::ValueKind};
 use std::{fmt, io};
 
-/// So many bytes has a text at most. No field of a destination takes half of it.
+/// The largest number of bytes in a text. No field of a destination takes half of it.
 pub(super) const LONGEST_TEXT: usize = 1 << 20;
-/// So many bytes may be made in one evaluation.
+/// The largest number of bytes that may be made in one evaluation.
 const MOST_MADE: usize = 4 * LONGEST_TEXT;
-/// So many items has a list at most that a template makes.
+/// The largest number of items in a list that a template makes.
 pub(super) const MOST_ITEMS: usize = 10_000;
-/// What a name or a field may hold, in bytes as [`weight`] counts them: more than any payload that
-/// is read.
+/// The largest weight of a value with a name or of a field's value, in bytes as [`weight`] counts
+/// them: more than that of any payload that is read.
 const HEAVIEST: usize = 16 << 20;
-/// What an item of a list or of a map counts beside the texts in it.
+/// The weight of an item of a list or of a map, beside that of the texts in it.
 const ITEM: usize = 16;
-/// Lists in lists, so deep at most.
+/// The largest depth of lists in lists.
 const DEEPEST: usize = 200;
-/// So many times a template may join texts or lists with `~` and `+`.
+/// The largest number of times that a template may join texts or lists with `~` and `+`.
 const MOST_JOINS: usize = 64;
-/// The filter that everything passes which gets a name.
+/// The filter through which every value passes that gets a name.
 pub(super) const FITS: &str = "__fits";
 
-/// What a template that makes too much is told.
+/// The message for a template that makes too much.
 pub(super) const TOO_MUCH: &str = "the template makes too long a text or too long a list; a text may have a million bytes, a list ten thousand items";
 
-/// The same template, in which whatever gets a name is checked.
+/// Rewrites a template so that every value that gets a name is checked.
 ///
 /// # Errors
-/// What cannot be bounded, in words for a user.
+/// Fails with sentences for the user about everything that cannot be bounded.
 pub(super) fn bounded(source: &str) -> Result<String, Vec<String>> {
     let (mut found, mut result, mut copied, mut joins) =
         (Vec::new(), String::with_capacity(source.len()), 0, 0_usize);
@@ -86,8 +85,8 @@ pub(super) fn bounded(source: &str) -> Result<String, Vec<String>> {
     }
 }
 
-/// Every `+` and `~` between two things; what stands at an edge of a section is about the space
-/// around it.
+/// Counts every `+` and `~` between two operands; one at the edge of a section controls the white
+/// space around the section instead.
 fn count_joins(code: &str) -> usize {
     let tokens = tokens(code);
     let inner = tokens
@@ -99,7 +98,7 @@ fn count_joins(code: &str) -> usize {
         .count()
 }
 
-/// A statement that gives names, with the check in it; `None` for one that gives none.
+/// Returns a statement that gives names with the check added to it; `None` for one that gives none.
 fn statement(code: &str) -> Result<Option<String>, String> {
     let tokens = tokens(code);
     let mut words = tokens.iter().filter_map(|placed| match placed.token {
@@ -129,7 +128,7 @@ fn statement(code: &str) -> Result<Option<String>, String> {
             let to = outermost(&tokens, "if").unwrap_or(end);
             Ok(Some(checked(code, from.start.saturating_add(2), to)))
         }
-        // The beginning of it is refused already.
+        // Where it ends another statement, the beginning of that statement is refused.
         word if word.starts_with("end") => Ok(None),
         word => Err(format!(
             "there is no statement `{word}` in a mapping; there are `if`, `for` and `set`"
@@ -137,7 +136,7 @@ fn statement(code: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// Where a word stands that is in no brackets.
+/// Returns the start of a word that is in no brackets.
 fn outermost(tokens: &[Placed<'_>], word: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for placed in tokens {
@@ -161,11 +160,11 @@ fn checked(code: &str, from: usize, to: usize) -> String {
     format!("{before} ({})|{FITS} {after}", inside.trim())
 }
 
-/// What has been made in this evaluation.
+/// The number of bytes that were made in this evaluation.
 #[derive(Default)]
 struct Made(usize);
 
-/// Counts what is made, and refuses what is too much.
+/// Counts what is made, and fails when it is too much.
 pub(super) fn spend(state: &mut State<'_, '_>, bytes: usize) -> Result<(), Error> {
     let made = state.get_or_insert_extension_with(Made::default);
     made.0 = made.0.saturating_add(bytes);
@@ -175,7 +174,7 @@ pub(super) fn spend(state: &mut State<'_, '_>, bytes: usize) -> Result<(), Error
     Ok(())
 }
 
-/// The value itself, where it is no larger than a name may hold.
+/// Returns the value itself, where it is no larger than a name may hold.
 pub(super) fn fits(value: &Value) -> Result<Value, Error> {
     if value.as_str().is_some_and(|text| text.len() > LONGEST_TEXT) {
         return Err(too_much());
@@ -183,16 +182,16 @@ pub(super) fn fits(value: &Value) -> Result<Value, Error> {
     has_room(value).map(|()| value.clone())
 }
 
-/// Whether there is room for a value as it is printed or written to a plan. A text that came so
-/// with the order has it.
+/// Checks that there is room for a value as it is printed or written to a plan. A text that is as
+/// long in the order itself has room.
 pub(super) fn has_room(value: &Value) -> Result<(), Error> {
     weight(value, HEAVIEST, DEEPEST)
         .map(drop)
         .ok_or_else(too_much)
 }
 
-/// What is left of the room when this value has its place; `None` where it has none. Whatever is in
-/// several places counts in each: so is it printed.
+/// Returns the room that is left after this value; `None` where it does not fit. A value that
+/// occurs in several places counts in each, because it is also printed in each.
 fn weight(value: &Value, room: usize, depth: usize) -> Option<usize> {
     let mut room = room.checked_sub(ITEM)?;
     match value.kind() {
@@ -220,17 +219,17 @@ fn weight(value: &Value, room: usize, depth: usize) -> Option<usize> {
     }
 }
 
-/// The error of a template that makes too much.
+/// Returns the error of a template that makes too much.
 pub(super) fn too_much() -> Error {
     Error::new(ErrorKind::InvalidOperation, TOO_MUCH)
 }
 
-/// A text that takes no more than there is room for.
+/// A text that cannot grow beyond [`LONGEST_TEXT`].
 #[derive(Default)]
 pub(super) struct Text(String);
 
 impl Text {
-    /// The value as it is printed.
+    /// Prints a value.
     pub(super) fn of(value: &Value) -> Result<Self, Error> {
         let mut text = Self::default();
         text.print(value)?;
@@ -267,7 +266,7 @@ impl fmt::Write for Text {
     }
 }
 
-/// What the engine writes is text.
+/// The engine writes its output as bytes, which are always text.
 impl io::Write for Text {
     fn write(&mut self, part: &[u8]) -> io::Result<usize> {
         let text = std::str::from_utf8(part).map_err(io::Error::other)?;

@@ -1,5 +1,5 @@
-//! What of Jinja's filters, tests and functions a mapping has. A list of what is there, not of what
-//! is not: whatever the engine adds later is looked at before it is used.
+//! The filters, tests and functions of Jinja that a mapping has. The list names what is there, not
+//! what is left out, so that additions of the engine are reviewed before they are used.
 
 use super::bounds::{self, MOST_ITEMS, Text, fits, spend, too_much};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters, tests, value::Kwargs};
@@ -7,7 +7,7 @@ use minijinja_contrib::pycompat;
 
 /// Fills an empty environment.
 pub(super) fn install(env: &mut Environment<'static>) {
-    // Their results are no larger than three times what they are given.
+    // The result of each is at most three times as large as its input.
     env.add_filter("lower", filters::lower);
     env.add_filter("upper", filters::upper);
     env.add_filter("title", filters::title);
@@ -33,7 +33,7 @@ pub(super) fn install(env: &mut Environment<'static>) {
     env.add_filter("map", filters::map);
     env.add_filter("groupby", filters::groupby);
     env.add_filter("unique", filters::unique);
-    // Theirs are bounded here.
+    // The engine's own forms of these are not bounded; ours are.
     env.add_filter("join", join);
     env.add_filter("replace", replaced);
     env.add_filter(
@@ -74,7 +74,7 @@ fn install_tests(env: &mut Environment<'static>) {
     env.add_test("false", tests::is_false);
 }
 
-/// The methods of Python's texts and maps, those that make texts in our own form.
+/// Calls a method of Python's texts and maps; the methods that make texts have forms of our own.
 fn method(
     state: &mut State<'_, '_>,
     value: &Value,
@@ -141,7 +141,7 @@ fn joined(
     Ok(Value::from(text.into_string()))
 }
 
-/// However often a text is put in, the length of the whole is known before it is made.
+/// Replaces a text in another. The length of the result is checked before the result is made.
 fn replaced(
     state: &mut State<'_, '_>,
     text: &Value,
@@ -201,7 +201,7 @@ fn string(state: &mut State<'_, '_>, value: &Value) -> Result<Value, Error> {
     Ok(Value::from(text.into_string()))
 }
 
-/// The engine's own error for a name that is not there, which says which one.
+/// Fails with the engine's own error for an undefined name, which tells the name.
 fn defined(state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_undefined() {
         state.format(value.clone())?;

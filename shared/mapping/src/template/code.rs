@@ -1,15 +1,15 @@
-//! The code in a template: where it stands, and what it is made of.
+//! The code in a template: its sections and their tokens.
 
 use std::ops::Range;
 
-/// Operators that compare, longer ones than one letter among them.
+/// The operators that compare, those of two letters included.
 pub(super) const COMPARISONS: [&str; 6] = ["==", "!=", "<=", ">=", "<", ">"];
 
 /// The inside of `{{ }}` or `{% %}`.
 pub(super) struct Section {
-    /// Where it stands in the template.
+    /// The place of the section in the template.
     pub(super) at: Range<usize>,
-    /// Whether it is that of `{% %}`.
+    /// Whether the section is the inside of `{% %}`.
     pub(super) is_statement: bool,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Placed<'a> {
     pub(super) start: usize,
 }
 
-/// The sections of a template, comments left out. Quoted braces do not end a section.
+/// Returns the sections of a template, comments left out. Quoted braces do not end a section.
 pub(super) fn sections(source: &str) -> Vec<Section> {
     let mut sections = Vec::new();
     let mut from = 0;
@@ -62,8 +62,8 @@ pub(super) fn sections(source: &str) -> Vec<Section> {
     sections
 }
 
-/// Where a section that starts with two bytes of opening ends: before `close`, outside quotes and
-/// braces.
+/// Returns the end of a section that starts with an opening of two bytes: the place before `close`,
+/// outside quotes and braces.
 fn section_end(opened: &str, close: &str) -> usize {
     let (mut quote, mut escaped, mut depth) = (None, false, 0_usize);
     for (at, letter) in opened.char_indices().skip(2) {
@@ -86,7 +86,7 @@ fn section_end(opened: &str, close: &str) -> usize {
     opened.len()
 }
 
-/// The tokens of a section.
+/// Splits a section into its tokens.
 pub(super) fn tokens(code: &str) -> Vec<Placed<'_>> {
     let mut tokens = Vec::new();
     let mut rest = code.trim_start();
@@ -133,7 +133,8 @@ fn text_length(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// `12`, `1_000`, `1.5`, `1e5`; the point of `1..x` or `1.method` belongs to what follows.
+/// Returns the length of a number: `12`, `1_000`, `1.5`, `1e5`. The point of `1..x` or `1.method`
+/// belongs to what follows.
 fn number_length(rest: &str) -> usize {
     let end = rest
         .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')

@@ -1,11 +1,11 @@
 //! Filters on dates as shops write them: `2023-10-26`, `2023-10-26T10:00:00`, with or without an
-//! offset. They only ever see the wall clock in the text; no filter knows today's date. Null and
-//! blank texts stay null.
+//! offset. They see only the wall clock in the text; no filter knows today's date. Null and blank
+//! texts stay null.
 
 use jiff::{Span, civil, fmt::temporal::Pieces};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-/// A pattern has so many bytes at most: each of its letters may stand for many.
+/// The largest number of bytes in a pattern: each of its letters may stand for many.
 const LONGEST_PATTERN: usize = 100;
 
 /// A date, with its time where the text has one.
@@ -59,7 +59,7 @@ impl Moment {
         })
     }
 
-    /// The same text, where its year is one that the destination takes.
+    /// Returns the date's text, where its year is one that the destination takes.
     fn within(self, first: i16, last: i16) -> Result<String, Error> {
         if (first..=last).contains(&self.at.year()) {
             return Ok(self.text());
@@ -78,7 +78,8 @@ impl Moment {
         }
     }
 
-    /// A month more is the same day of the next month, or its last day where there is no such day.
+    /// Adds a span. One month later is the same day of the next month, or its last day where that
+    /// month has no such day.
     fn plus(self, span: Span) -> Result<String, Error> {
         let at = self.at.checked_add(span).map_err(out_of_range)?;
         Ok(Self { at, ..self }.text())

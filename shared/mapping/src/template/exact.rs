@@ -8,7 +8,7 @@ use minijinja::{
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::{cmp::Ordering, fmt, sync::Arc};
 
-/// Decimals beyond this are no money and no quantity.
+/// The largest number of decimals: money and quantities have no more.
 const MOST_PLACES: u32 = 12;
 
 /// A decimal as templates see it: prints its own digits (`50.00`), is false when zero, compares
@@ -17,12 +17,12 @@ const MOST_PLACES: u32 = 12;
 pub(crate) struct Exact(Decimal);
 
 impl Exact {
-    /// The decimal as a template value.
+    /// Wraps a decimal as a template value.
     pub(crate) fn value(decimal: Decimal) -> Value {
         Value::from_object(Self(decimal))
     }
 
-    /// The decimal in a template value, if that is what it holds.
+    /// Returns the decimal in a template value, if it holds one.
     pub(crate) fn of(value: &Value) -> Option<Decimal> {
         value.downcast_object_ref::<Self>().map(|exact| exact.0)
     }
@@ -50,7 +50,7 @@ impl Object for Exact {
     }
 }
 
-/// Teaches an environment to calculate and compare exactly, and unteaches it floats.
+/// Adds exact calculation and comparison to an environment, and removes floats.
 pub(crate) fn install(env: &mut Environment<'static>) {
     env.add_filter("plus", |left: &Value, right: &Value| {
         calculate("plus", left, right, Decimal::checked_add)
@@ -112,7 +112,8 @@ fn install_tests(env: &mut Environment<'static>) {
     });
 }
 
-/// Numbers by their value, everything else as the template engine does.
+/// Returns whether two values are equal: numbers by their value, everything else as in the template
+/// engine.
 fn same(left: &Value, right: &Value) -> bool {
     match (numeric(left), numeric(right)) {
         (Some(left), Some(right)) => left == right,
@@ -120,7 +121,7 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Numbers by their value, everything else as the template engine does.
+/// Compares numbers by their value, everything else as the template engine does.
 fn compare(left: &Value, right: &Value) -> Ordering {
     match (numeric(left), numeric(right)) {
         (Some(left), Some(right)) => left.cmp(&right),
@@ -128,8 +129,8 @@ fn compare(left: &Value, right: &Value) -> Ordering {
     }
 }
 
-/// The value of an exact number or an integer. Texts are no numbers here: `"1" is eq(1)` is false,
-/// as everywhere in Jinja.
+/// Returns the value of an exact number or an integer. Texts are no numbers here: `"1" is eq(1)` is
+/// false, as everywhere in Jinja.
 pub(crate) fn numeric(value: &Value) -> Option<Decimal> {
     if let Some(exact) = Exact::of(value) {
         return Some(exact);
@@ -141,7 +142,8 @@ pub(crate) fn numeric(value: &Value) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(whole, 0).ok()
 }
 
-/// A number for a calculation; texts such as `"12.50"` count, as shops write amounts as text.
+/// Reads a number for a calculation. Texts such as `"12.50"` count, because shops write amounts as
+/// text.
 fn decimal(value: &Value, filter: &str) -> Result<Decimal, Error> {
     let text = || {
         value
@@ -180,7 +182,7 @@ fn divided_by(left: &Value, right: &Value, places: Option<u32>) -> Result<Value,
     Ok(Exact::value(rounded(quotient, places.unwrap_or(2))))
 }
 
-/// With so many decimals, else with those of the order's currency.
+/// Writes an amount with this number of decimals, else with that of the order's currency.
 fn money(state: &State<'_, '_>, value: &Value, places: Option<u32>) -> Result<String, Error> {
     let of_order = || order::currency::decimals(&currency(state).unwrap_or_default());
     let places = places.unwrap_or_else(of_order).min(MOST_PLACES);
@@ -194,7 +196,8 @@ fn currency(state: &State<'_, '_>) -> Option<String> {
     Some(order.get_attr("currency").ok()?.as_str()?.to_owned())
 }
 
-/// Null and blank texts stay null, so that an optional field of a payload can be read.
+/// Reads a number. Null and blank texts stay null, so that an optional field of a payload can be
+/// read.
 fn number(value: &Value) -> Result<Value, Error> {
     let blank = value.as_str().is_some_and(|text| text.trim().is_empty());
     if value.is_none() || blank {
@@ -217,7 +220,7 @@ fn sum(values: &Value, options: Kwargs) -> Result<Value, Error> {
     Ok(Exact::value(total))
 }
 
-/// The smallest or the largest; null where there is nothing.
+/// Returns the smallest or the largest value; null for an empty list.
 fn extreme(values: &Value, wanted: Ordering) -> Result<Value, Error> {
     let pick = |best: Value, value: Value| {
         if compare(&value, &best) == wanted {
@@ -232,7 +235,7 @@ fn extreme(values: &Value, wanted: Ordering) -> Result<Value, Error> {
         .unwrap_or_else(|| Value::from(())))
 }
 
-/// Half a unit rounds away from zero, as on an invoice.
+/// Rounds half a unit away from zero, as on an invoice.
 pub(crate) fn rounded(value: Decimal, places: u32) -> Decimal {
     value.round_dp_with_strategy(
         places.min(MOST_PLACES),

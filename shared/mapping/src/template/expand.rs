@@ -1,18 +1,17 @@
-//! Names that stand for expressions: each is replaced by its expression before a template is
-//! compiled.
+//! The names of `[let]`: each is replaced by its expression before a template is compiled.
 
 use super::code::{Placed, Token, sections, tokens};
 use std::collections::BTreeSet;
 
-/// What a template may grow to. Names that stand for names that stand for names double with each
-/// step.
+/// The largest length of an expanded template. Names that stand for names that stand for names can
+/// double it with each step.
 const LONGEST: usize = 1 << 16;
 
-/// An expression with every name replaced for which `meaning` has an expression. `used` gets these
-/// names.
+/// Replaces every name in an expression for which `meaning` has an expression. The replaced names
+/// are added to `used`.
 ///
 /// # Errors
-/// What cannot be replaced, in words for a user.
+/// Fails with a sentence for the user where the result is too long.
 pub(crate) fn expression<'m>(
     source: &str,
     meaning: &dyn Fn(&str) -> Option<&'m str>,
@@ -23,11 +22,11 @@ pub(crate) fn expression<'m>(
     Ok(expanded)
 }
 
-/// The same for a template: the text around its sections stays, and so does what the template
-/// itself gives a meaning to (see [`own_names`]).
+/// Replaces the names in a template. The text around its sections stays, and so do the names to
+/// which the template itself gives a meaning (see [`own_names`]).
 ///
 /// # Errors
-/// What cannot be replaced, in words for a user.
+/// Fails with a sentence for the user where the result is too long.
 pub(crate) fn template<'m>(
     source: &str,
     meaning: &dyn Fn(&str) -> Option<&'m str>,
@@ -79,7 +78,8 @@ fn replace<'m>(
     Ok(())
 }
 
-/// Whether a name is not that of an attribute, a filter, a test or an argument.
+/// Returns whether a name is a variable, and not the name of an attribute, a filter, a test or an
+/// argument.
 fn is_variable(tokens: &[Placed<'_>], at: usize) -> bool {
     let token = |back: usize| {
         let before = at.checked_sub(back).and_then(|before| tokens.get(before));
@@ -95,7 +95,7 @@ fn is_variable(tokens: &[Placed<'_>], at: usize) -> bool {
     !is_test && !is_attribute_or_filter && next != Some(Token::Symbol("="))
 }
 
-/// The names that a template gives to something by `set` and `for`.
+/// Returns the names that a template gives by `set` and `for`.
 pub(crate) fn own_names(source: &str) -> BTreeSet<&str> {
     let statements = sections(source)
         .into_iter()
@@ -109,7 +109,7 @@ pub(crate) fn own_names(source: &str) -> BTreeSet<&str> {
 fn names_given(code: &str) -> Vec<&str> {
     let tokens = tokens(code);
     let mut names = tokens.iter().map(|placed| placed.token);
-    // What stands first may be the sign that takes the space around a statement away.
+    // The first token may be the sign that removes the white space around a statement.
     let statement = names.find(|token| matches!(token, Token::Name(_)));
     let end = match statement {
         Some(Token::Name("set")) => Token::Symbol("="),

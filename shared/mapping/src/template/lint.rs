@@ -1,6 +1,6 @@
-//! What compiles but cannot be meant: filters that do not exist, floats, and operators that the
-//! template engine applies to an exact number and an integer without comparing their values (it
-//! orders values of different types by type).
+//! Checks for code that compiles but cannot be meant: filters that do not exist, floats, and
+//! operators that the template engine applies to an exact number and an integer without comparing
+//! their values (it orders values of different types by type).
 
 use super::code::{COMPARISONS, Token, sections, tokens};
 use minijinja::{Environment, ErrorKind};
@@ -40,7 +40,7 @@ const FILTERS: [&str; 28] = [
     "sum",
 ];
 
-/// Filters of Jinja that a mapping does without, and that somebody may look for.
+/// Filters of Jinja that mappings do not have, and that somebody may look for.
 const UNBOUNDED: [&str; 7] = [
     "format", "batch", "slice", "indent", "chain", "zip", "pprint",
 ];
@@ -48,7 +48,7 @@ const UNBOUNDED: [&str; 7] = [
 /// Checks the code of a template that compiles.
 ///
 /// # Errors
-/// Everything found, in words for a user.
+/// Fails with sentences for the user about everything that was found.
 pub(super) fn check(source: &str, env: &Environment<'static>) -> Result<(), Vec<String>> {
     let mut found = Vec::new();
     for code in sections(source)
@@ -83,7 +83,7 @@ fn check_token(tokens: &[Token<'_>], at: usize, env: &Environment<'static>) -> O
     }
 }
 
-/// `order.total > 0` compares types, not values.
+/// Finds a comparison such as `order.total > 0`, which compares types, not values.
 fn unsound_comparison(tokens: &[Token<'_>], at: usize, symbol: &str) -> Option<String> {
     let right = match (tokens.get(at + 1), tokens.get(at + 2)) {
         (Some(Token::Symbol("-")), literal) => literal,
@@ -132,7 +132,7 @@ fn unknown_test(name: &str, env: &Environment<'static>) -> Option<String> {
     unknown.then(|| format!("there is no test `{name}`"))
 }
 
-/// The test in `is NAME` and `is not NAME`.
+/// Returns the name of the test in `is NAME` and `is not NAME`.
 fn test_name<'a>(tokens: &[Token<'a>], at: usize, name: &'a str) -> Option<&'a str> {
     if name != "not" {
         return Some(name);

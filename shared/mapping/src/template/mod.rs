@@ -18,14 +18,15 @@ use minijinja::{
 };
 use std::collections::BTreeSet;
 
-/// Instructions that one template may execute: a loop over all the lines of the longest order fits
-/// many times, an endless one ends.
+/// The number of instructions that one template may execute: enough for many loops over all lines
+/// of the longest order, and an end for an endless loop.
 const FUEL: u64 = 1_000_000;
 
-/// Engine messages can quote values; beyond this they are noise.
+/// The longest message, in characters. Messages of the engine can quote values, which are noise
+/// beyond this.
 const LONGEST_MESSAGE: usize = 240;
 
-/// The name under which a lone expression leaves its value. Not a name that a mapping can see.
+/// The name under which a lone expression leaves its value. A mapping cannot see it.
 const RESULT: &str = "__result";
 
 /// All templates of a mapping.
@@ -60,8 +61,8 @@ impl Engine {
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_auto_escape_callback(|_| AutoEscape::None);
         env.set_fuel(Some(FUEL));
-        // Only so that an error names what is undefined; of what else the engine then collects,
-        // nothing is shown.
+        // Debug mode makes an error name what is undefined; nothing of what else the engine
+        // collects for it is ever shown.
         env.set_debug(true);
         env.set_formatter(print);
         builtins::install(&mut env);
@@ -76,12 +77,12 @@ impl Engine {
         }
     }
 
-    /// Whether any template reads the shop's payload, which costs a conversion per order.
+    /// Returns whether any template reads the shop's payload, which costs a conversion per order.
     pub(crate) fn uses_raw(&self) -> bool {
         self.uses_raw
     }
 
-    /// Names that are always there, such as `range`.
+    /// Returns the names that are always there, such as `range`.
     pub(crate) fn globals(&self) -> BTreeSet<String> {
         self.env
             .globals()
@@ -92,7 +93,7 @@ impl Engine {
     /// Compiles a field's template.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in words for a user.
+    /// Fails with sentences for the user about everything that is wrong with it.
     pub(crate) fn compile(&mut self, source: &str) -> Result<Template, Vec<String>> {
         if !["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
             return Ok(Template::Constant(source.to_owned()));
@@ -109,14 +110,14 @@ impl Engine {
         }
     }
 
-    /// Compiles a bare expression such as `lines`; `{{ lines }}` is the same.
+    /// Compiles a bare expression such as `lines`; `{{ lines }}` is equivalent.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in words for a user.
+    /// Fails with sentences for the user about everything that is wrong with it.
     pub(crate) fn compile_expression(&mut self, source: &str) -> Result<Template, Vec<String>> {
         let inner = inside(source);
         self.check_expression(inner)?;
-        // The condition is what makes an undefined result an error that names it.
+        // The condition turns an undefined result into an error that names it.
         let id = self.add(format!(
             "{{% set {RESULT} = ({inner}) %}}{{% if {RESULT} %}}{{% endif %}}"
         ))?;
@@ -126,10 +127,10 @@ impl Engine {
         })
     }
 
-    /// Checks a bare expression and keeps nothing of it.
+    /// Checks a bare expression without keeping it.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in words for a user.
+    /// Fails with sentences for the user about everything that is wrong with it.
     pub(crate) fn check_expression(&self, source: &str) -> Result<(), Vec<String>> {
         let template = format!("{{{{ {source} }}}}");
         bounds::bounded(&template)?;
@@ -139,8 +140,8 @@ impl Engine {
         lint::check(&template, &self.env)
     }
 
-    /// The names that a bare expression reads, as [`Engine::names`]; none of one that does not
-    /// compile.
+    /// Returns the names that a bare expression reads, in the form of [`Engine::names`]; none for
+    /// an expression that does not compile.
     pub(crate) fn names_in(&self, source: &str) -> BTreeSet<String> {
         let compiled = self.env.compile_expression_owned(source.to_owned());
         compiled
@@ -148,13 +149,13 @@ impl Engine {
             .unwrap_or_default()
     }
 
-    /// Whether a template can use this as the name of something.
+    /// Returns whether a template can use this as the name of something.
     pub(crate) fn is_name(&self, name: &str) -> bool {
         self.names_in(name).iter().eq([name]) && !name.contains('.')
     }
 
-    /// The names that a template reads from its scope, with one level of attributes: `order.total`,
-    /// `vars.x`, `lines`.
+    /// Returns the names that a template reads from its scope, with one level of attributes:
+    /// `order.total`, `vars.x`, `lines`.
     pub(crate) fn names(&self, template: &Template) -> BTreeSet<String> {
         let Some(id) = template.id() else {
             return BTreeSet::new();
@@ -165,10 +166,11 @@ impl Engine {
             .unwrap_or_default()
     }
 
-    /// A template's value: typed for a lone expression, else a text.
+    /// Evaluates a template: to a typed value for a lone expression, else to a text.
     ///
     /// # Errors
-    /// In words for a user, trimmed to a reasonable length.
+    /// Fails with a sentence for the user, of limited length, when the template fails on this
+    /// scope.
     pub(crate) fn evaluate(&self, template: &Template, scope: &Value) -> Result<Value, String> {
         match template {
             Template::Constant(text) => Ok(Value::from(text.as_str())),
@@ -202,7 +204,8 @@ impl Engine {
             return Err(message(&float_error()));
         }
         bounds::has_room(&value).map_err(|error| message(&error))?;
-        // What is still undefined here is the absent branch of an `a if b`: nothing, which is null.
+        // A value that is still undefined here is the absent branch of an `a if b`: nothing, which
+        // is null.
         Ok(if value.is_undefined() {
             Value::from(())
         } else {
@@ -226,7 +229,7 @@ impl Engine {
 }
 
 impl Template {
-    /// Its text, as far as it was kept for messages.
+    /// Returns the template's text, as far as it was kept for messages.
     pub(crate) fn source(&self) -> &str {
         match self {
             Self::Constant(source) | Self::Expression { source, .. } => source,
@@ -242,21 +245,21 @@ impl Template {
     }
 }
 
-/// A bare expression; one in `{{ ... }}` is the same.
+/// Returns a bare expression, without the braces of `{{ ... }}`.
 pub(crate) fn inside(source: &str) -> &str {
     lone_expression(source).unwrap_or(source).trim()
 }
 
-/// The inside of `{{ ... }}` where a text is nothing else; whether it is one expression shows when
-/// it compiles.
+/// Returns the inside of `{{ ... }}` where the text is nothing else. Whether that is a single
+/// expression shows only when it compiles.
 fn lone_expression(source: &str) -> Option<&str> {
     let inner = source.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     let inner = inner.strip_prefix('-').unwrap_or(inner);
     Some(inner.strip_suffix('-').unwrap_or(inner).trim())
 }
 
-/// The engine names the last part of a path that is undefined; the whole expression says where to
-/// look.
+/// Words the error of an expression. The engine names only the last part of an undefined path; the
+/// whole expression shows where to look.
 fn expression_message(source: &str, error: &Error) -> String {
     match error.kind() {
         ErrorKind::UndefinedError => trimmed(format!("{} (in `{source}`)", message(error))),
@@ -264,7 +267,7 @@ fn expression_message(source: &str, error: &Error) -> String {
     }
 }
 
-/// What is wrong, without the names that the engine gives to templates, and with the way out where
+/// Words an error, without the names that the engine gives to templates, and with the remedy where
 /// the engine knows none.
 fn message(error: &Error) -> String {
     let text = match (error.kind(), error.detail()) {
@@ -294,7 +297,7 @@ fn trimmed(text: String) -> String {
     text.chars().take(LONGEST_MESSAGE).chain(['…']).collect()
 }
 
-/// Prints a value: null as nothing, and no float.
+/// Prints a value: null as nothing, and a float not at all.
 fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if is_float(value) {
         return Err(float_error());

@@ -1,5 +1,5 @@
-//! What a text looks like: tests for what destinations take only in one form, and the filter for
-//! what they do not do without.
+//! Tests for texts that destinations take only in a certain form, and the filter for values that
+//! they require.
 
 use minijinja::{Environment, Error, ErrorKind, Value, value::ValueKind};
 
@@ -37,15 +37,15 @@ pub(super) fn install(env: &mut Environment<'static>) {
     env.add_filter("required", required);
 }
 
-/// What all destinations take, which is less than RFC 5322 allows: one refused address would cost
-/// the whole order.
+/// Returns whether the text is an e-mail address that all destinations take, which is less than RFC
+/// 5322 allows: one refused address would cost the whole order.
 fn is_email(text: &str) -> bool {
     text.split_once('@')
         .is_some_and(|(local, host)| is_local_part(local) && is_host(host))
 }
 
-/// Atoms of RFC 5322 with single dots between them. Zoho is the pickier about the first letter,
-/// Salesforce about the dots.
+/// Returns whether the local part consists of atoms of RFC 5322 with single dots between them. Zoho
+/// is stricter about the first letter, Salesforce about the dots.
 fn is_local_part(local: &str) -> bool {
     let is_atext =
         |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(letter);
@@ -56,7 +56,8 @@ fn is_local_part(local: &str) -> bool {
             .all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-/// Labels of RFC 1123, the last of them of letters alone: 2 to 22, as Zoho has it.
+/// Returns whether the host consists of labels of RFC 1123, the last of them of 2 to 22 letters
+/// alone, as Zoho requires.
 fn is_host(host: &str) -> bool {
     let Some((_, last)) = host.rsplit_once('.') else {
         return false;
@@ -74,7 +75,8 @@ fn is_label(label: &str) -> bool {
     plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
 }
 
-/// Digits with what people write between them: letters and other signs have whole records refused.
+/// Returns whether the text consists of digits with the usual signs between them: with letters or
+/// other signs, destinations refuse the whole record.
 fn is_phone(text: &str) -> bool {
     let plain = text.chars().all(|letter| {
         letter.is_ascii_digit() || matches!(letter, '+' | '-' | '(' | ')' | '.' | ' ')
@@ -88,8 +90,8 @@ fn is_country(text: &str) -> bool {
     text.len() == 2 && COUNTRIES.split(' ').any(|code| code == text)
 }
 
-/// Of the USA and Canada one of the codes that there are; elsewhere whatever looks like a code: one
-/// to three capital letters or digits.
+/// Returns whether the code is one of a state. For the USA and Canada, the codes are known;
+/// elsewhere, any text in the form of a code counts: one to three capital letters or digits.
 fn is_state_of(code: &str, country: &str) -> bool {
     let known = match country {
         "US" => STATES_OF_THE_USA,
@@ -104,8 +106,8 @@ fn is_state_of(code: &str, country: &str) -> bool {
     known.split(' ').any(|state| state == code)
 }
 
-/// The value itself; where there is none (null, a blank text, an empty list), the order cannot be
-/// planned, for the reason that the mapping gives.
+/// Returns the value itself. Where it is absent (null, a blank text, an empty list), the order
+/// cannot be planned, for the reason that the mapping gives.
 fn required(value: &Value, reason: String) -> Result<Value, Error> {
     let absent = match value.kind() {
         ValueKind::None | ValueKind::Undefined => true,

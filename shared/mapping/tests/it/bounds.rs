@@ -1,5 +1,4 @@
-//! No template makes more than there is room for, whatever an order holds: each of these once made
-//! gigabytes of ten letters.
+//! Bounds of templates: each of these once made gigabytes from ten letters.
 
 use crate::support;
 
@@ -8,7 +7,8 @@ use order::Order;
 use std::time::{Duration, Instant};
 use support::with_fields;
 
-/// As its author writes it, with `"` for the quotes of TOML.
+/// Returns the problem of a template that is refused when the mapping is read. It is written as its
+/// author would, with `"` for the quotes of TOML.
 fn refused_at_the_start(template: &str) -> String {
     let text = format!(
         "system = \"zoho\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = {{ field = \"K\", value = \"{{{{ order.id }}}}\" }}\n[record.fields]\nF = \"\"\"{template}\"\"\"\n"

@@ -1,5 +1,4 @@
-//! All built-in mappings: that they load, what they have in common, and what they make of odd
-//! orders.
+//! All built-in mappings: that they load, what they have in common, and their plans of odd orders.
 
 use crate::support;
 
@@ -101,8 +100,7 @@ fn no_odd_order_is_left_without_its_main_record() {
     }
 }
 
-/// Vendors refuse longer values, so nothing that a shop's customers typed may reach them at its
-/// full length.
+/// Vendors refuse longer values, so no text of a shop's customer may reach them at its full length.
 #[test]
 fn no_text_of_a_plan_is_endless() {
     let mut order = full();
@@ -152,7 +150,7 @@ fn no_text_of_a_plan_is_endless() {
     }
 }
 
-/// Whether the mapping has the variable that the overrides set.
+/// Returns whether the mapping has the variable that the overrides set.
 fn mapping_has(name: &str, overrides: &str) -> bool {
     (name.ends_with("-zoho") && overrides.contains("module"))
         || (name == "magento-salesforce" && overrides.contains("object"))

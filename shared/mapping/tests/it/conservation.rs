@@ -1,5 +1,6 @@
-//! The law of every destination: what it calculates from the planned lines is the order's total, to
-//! the cent; of a currency with more decimals than the destination holds, the total rounded once.
+//! The law of every destination: the sum that it calculates from the planned lines is the order's
+//! total, to the cent; for a currency with more decimals than the destination holds, the total
+//! rounded once.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use crate::support;
@@ -9,8 +10,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 use support::{line, mapping, money, plain, sample};
 
-/// Quantities and minor units of lines, the minor units of shipping, tax, fees and discounts, and
-/// how many decimals make a minor unit.
+/// Quantities and minor units of lines; the minor units of shipping, tax, fees and discounts; and
+/// the number of decimals that make a minor unit.
 type Amounts = (Vec<(u32, i64)>, (i64, i64, i64, i64), u32);
 
 fn amounts() -> impl Strategy<Value = Amounts> {
@@ -67,12 +68,13 @@ fn number(value: &Value) -> Money {
     }
 }
 
-/// A total as the destination can hold it: half a cent goes up.
+/// Returns a total as the destination can hold it: half a cent goes up.
 fn cents(amount: Money) -> Money {
     (amount * money("100") + money("0.5")).floor() / money("100")
 }
 
-/// What was rounded is said in one sentence.
+/// Returns whether the plan warns of nothing but rounding: at most twice, and only for a currency
+/// with more than two decimals.
 fn is_quiet(plan: &mapping::Plan, decimals: u32) -> bool {
     let rounded = plan
         .warnings

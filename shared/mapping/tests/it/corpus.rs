@@ -1,5 +1,5 @@
-//! Bad mapping files from `tests/corpus`: what is said about each, and that nothing made of them
-//! does harm.
+//! Bad mapping files from `tests/corpus`: the messages about each, and proof that planning with
+//! them does no harm.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -14,7 +14,7 @@ use std::{fmt::Write, fs, path::Path, sync::LazyLock};
 use support::sample;
 
 static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| read("tests/corpus/mappings"));
-/// The bad ones and those that come with the project.
+/// The bad files and those that come with the project.
 static ALL: LazyLock<Vec<(String, String)>> =
     LazyLock::new(|| [FILES.clone(), read("config/mappings")].concat());
 

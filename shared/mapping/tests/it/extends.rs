@@ -1,5 +1,5 @@
-//! Mappings that say only what differs from another one: what comes of both, and what is told where
-//! they do not fit.
+//! Mappings that state only their differences from another one: the result of both, and the
+//! messages where they do not fit.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -8,7 +8,7 @@
 
 use crate::support;
 
-use mapping::{Mapping, Overrides, Problem};
+use mapping::{Mapping, Overrides, Problem, plan::When};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 use support::{plain, sample};
@@ -48,7 +48,7 @@ as = "fee"
 each = { name = "{{ fee.name }}" }
 "#;
 
-/// A folder with the base as `base.toml`, and this as `own.toml`.
+/// Creates a folder with the base as `base.toml`, and this text as `own.toml`.
 fn folder(own: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("base.toml"), BASE).unwrap();
@@ -60,7 +60,7 @@ fn load(folder: &Path, name: &str) -> Result<Mapping, Vec<Problem>> {
     Mapping::load(name, folder, &Overrides::default())
 }
 
-/// What becomes of the sample order by a mapping over the base.
+/// Returns the plan of the sample order by a mapping over the base.
 fn planned(own: &str) -> Value {
     let folder = folder(&format!("extends = \"base.toml\"\n{own}"));
     let mapping = load(folder.path(), "own.toml").unwrap();
@@ -70,7 +70,7 @@ fn planned(own: &str) -> Value {
     planned
 }
 
-/// What is told of a mapping over the base, without the folder.
+/// Returns the problems of a mapping over the base, without the folder.
 fn told(own: &str) -> String {
     let folder = folder(own);
     let problems = load(folder.path(), "own.toml").err().unwrap_or_default();
@@ -129,6 +129,53 @@ each     = { name = "{{ tax.title }}" }
         planned["deal"]["Items"][0].to_string(),
         r#"{"name":"Product A","price":49.99}"#
     );
+}
+
+#[test]
+fn an_empty_list_empties_the_one_that_is_there() {
+    let planned = planned("[[record]]\nname = \"deal\"\n[record.fields]\nItems = []");
+    assert_eq!(planned["deal"]["Items"], json!([]));
+}
+
+/// These are the words by which a field says what kind of value it is.
+#[test]
+fn a_field_that_is_called_as_a_kind_of_value_leaves_the_others() {
+    for name in ["value", "ref", "first", "lookup", "object", "for_each"] {
+        let own = format!("[[record]]\nname = \"contact\"\nfields.{name} = \"x\"");
+        assert_eq!(
+            planned(&own)["contact"],
+            json!({ "Email": "john.doe@example.com", "Phone": "555-…", "City": "Anytown", name: "x" })
+        );
+    }
+}
+
+/// A field may stand in the base as a plain value, without a table that options merge with.
+#[test]
+fn options_alone_refine_a_plain_value() {
+    let planned = planned(
+        r#"
+[[record]]
+name = "contact"
+[record.fields]
+Email = { max = 5, on = "create" }
+[[record]]
+name = "deal"
+[[record.fields.Items]]
+each.code = { max = 2 }
+"#,
+    );
+    assert_eq!(planned["contact"]["Email"], "john…");
+    assert_eq!(planned["deal"]["Items"][0]["code"], "1…");
+}
+
+#[test]
+fn options_alone_refine_the_plain_values_of_built_in_mappings() {
+    let own = "extends = \"woocommerce-netsuite\"\n[[record]]\nname = \"customer\"\n[record.fields]\nemail = { max = 5 }\nphone = { on = \"blank\" }";
+    let mapping = Mapping::parse("own.toml", own, &Overrides::default()).unwrap();
+    let plan = mapping.plan(&sample()).unwrap();
+    assert_eq!(plain(&plan)["customer"]["email"], "john…");
+    let phone = &plan.record("customer").unwrap().fields["phone"];
+    assert_eq!(phone.on, When::Blank);
 }
 
 #[test]
@@ -286,6 +333,24 @@ fn a_file_that_takes_the_place_of_a_built_in_mapping_may_extend_it() {
     let plan = plain(&mapping.plan(&sample()).unwrap());
     assert_eq!(plan["deal"]["Next_Step"], "Call");
     assert_eq!(plan["deal"]["Type"], "New Business");
+}
+
+/// A whole mapping may be called `zoho` from before there was a base of that name.
+#[test]
+fn a_file_that_is_called_as_a_base_is_none_of_a_built_in_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("mappings")).unwrap();
+    fs::write(folder.path().join("mappings/zoho.toml"), BASE).unwrap();
+    let deal = |name: &str| {
+        let mapping = load(folder.path(), name).unwrap();
+        plain(&mapping.plan(&sample()).unwrap())["deal"].clone()
+    };
+    assert_eq!(deal("woocommerce-zoho")["Type"], "New Business");
+    assert_eq!(deal("mappings/zoho.toml")["Name"], "Acme 12345");
+    // Files that lie there together find each other.
+    let own = "extends = \"zoho\"\nvars.shop = \"Own\"";
+    fs::write(folder.path().join("mappings/woocommerce-zoho.toml"), own).unwrap();
+    assert_eq!(deal("woocommerce-zoho")["Name"], "Own 12345");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is wrong with a mapping, in the words that a user reads. One snapshot, so that the tone is
+//! The problems of a mapping, in the words that a user reads. One snapshot, so that their tone is
 //! seen in one place.
 
 use crate::support;

@@ -10,7 +10,7 @@ use crate::support;
 use mapping::{Mapping, Overrides};
 use support::{fields, overrides, plain, sample};
 
-/// A mapping with these expressions, and these fields.
+/// Returns a mapping with these expressions and these fields.
 fn text(lets: &str, fields: &str) -> String {
     format!(
         "system = \"zoho\"\n[vars]\nshop = \"Acme\"\n[let]\n{lets}\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = {{ field = \"K\", value = \"{{{{ order.id }}}}\" }}\n[record.fields]\n{fields}"
@@ -187,7 +187,7 @@ fn a_route_may_replace_the_only_field_that_uses_a_name() {
     assert!(Mapping::parse("own.toml", &text, &route).is_ok());
 }
 
-/// Routes of before there were these names go on working, whatever they call their own.
+/// Routes that are older than these names go on working, whatever their own names mean.
 #[test]
 fn what_a_route_gives_a_name_to_keeps_it() {
     let text = text("a = \"order.id\"", "F = \"{{ a }}\"");
@@ -200,8 +200,8 @@ fn what_a_route_gives_a_name_to_keeps_it() {
     );
 }
 
-/// Whoever extends a mapping may have no use for all of its names, and may change what they stand
-/// for.
+/// A mapping that extends another may have no use for all of its names, and may change their
+/// meaning.
 #[test]
 fn a_mapping_that_extends_may_change_what_a_name_stands_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -228,4 +228,29 @@ fn a_mapping_that_extends_may_change_what_a_name_stands_for() {
         (&plan["r"]["F"], &plan["r"]["H"]),
         (&"eu-12345".into(), &"eu-12345".into())
     );
+}
+
+/// Each name needs all names after it, so that many ways lead to the last ones.
+#[test]
+fn a_name_that_becomes_too_long_is_tried_and_told_once() {
+    let long = format!("long = \"'{}'\"\n", "x".repeat(30_000));
+    let needed = |at: usize| (at + 1..=12).map(|at| format!(" ~ a{at}"));
+    let lets = (1..=12).map(|at| {
+        let needed: String = needed(at).collect();
+        format!("a{at} = \"long ~ long ~ long{needed}\"\n")
+    });
+    let told = told(&(long + &lets.collect::<String>()), "F = \"{{ a1 }}\"");
+    let too_long = told.lines().filter(|line| line.contains(": let.a"));
+    assert_eq!(too_long.count(), 12);
+}
+
+/// Names that need each other are followed one inside the other, and the stack has an end.
+#[test]
+fn a_long_chain_of_names_is_told() {
+    let lets = (0..1_000).map(|at| format!("a{at} = \"a{}\"\n", at + 1));
+    let lets = lets.collect::<String>() + "a1000 = \"order.id\"";
+    let told = told(&lets, "F = \"{{ a0 }}\"");
+    let expected =
+        "own.toml:105: `a100` of [let] is needed by 100 names, one through the other; say it with";
+    assert!(told.contains(expected), "{told}");
 }

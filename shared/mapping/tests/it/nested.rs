@@ -1,5 +1,4 @@
-//! The grammar carries what Zoho and NetSuite nest: objects, lists, references and look-ups inside
-//! them.
+//! The nested values of Zoho and NetSuite: objects, lists, references and look-ups inside them.
 
 use crate::support;
 

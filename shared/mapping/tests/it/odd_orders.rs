@@ -1,5 +1,5 @@
-//! The table "Odd orders" of the mappings' page, row by row, where no other test looks at the
-//! values that go out.
+//! The table "Odd orders" of the mappings' page, row by row, where no other test checks the values
+//! that go out.
 #![expect(
     clippy::panic,
     clippy::indexing_slicing,
@@ -22,7 +22,7 @@ fn plan(name: &str, overrides: &str, order: &Order) -> Plan {
         .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The mapping's record of the customer, with what switches it on.
+/// Returns the plan's record of the customer.
 fn customer_record(plan: &Plan) -> Json {
     let records = plain(plan);
     records
@@ -174,7 +174,8 @@ fn without_a_company_there_is_a_person() {
     }
 }
 
-/// Where each mapping puts its lines, with every amount beside them named.
+/// Returns the overrides with which a mapping writes lines and names a product for every amount
+/// beside them.
 fn with_lines(name: &str) -> &'static str {
     match name {
         name if name.ends_with("netsuite") => {
@@ -192,7 +193,7 @@ fn with_lines(name: &str) -> &'static str {
     }
 }
 
-/// The lines of an order's plan, whatever they are called there.
+/// Returns the lines of an order's plan, whatever their name there.
 fn lines(plan: &Plan) -> Vec<Json> {
     let records = plain(plan);
     let nested = [
@@ -225,7 +226,7 @@ fn amount(value: &Json) -> Money {
     }
 }
 
-/// What the destination calculates as the total, each line rounded to its two decimals.
+/// Returns the total that the destination calculates, each line rounded to its two decimals.
 fn total(plan: &Plan) -> Money {
     let of_line = |line: &Json| {
         let price = [&line["UnitPrice"], &line["List_Price"]]

@@ -14,8 +14,8 @@ use support::{
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/");
 const PAYLOADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/payloads/");
 
-/// Why an order may be refused: what the texts end with or contain, each of them plain about what
-/// to do.
+/// The reasons for which an order may be refused: parts of the texts, each of which says plainly
+/// what to do.
 const REASONS: [&str; 4] = [
     "give it one in the shop",
     "the order has no lines",
@@ -23,8 +23,8 @@ const REASONS: [&str; 4] = [
     "the order is a test",
 ];
 
-/// What the three mappings make of every order of a folder, as a table; asserts that what is
-/// refused is refused for a plain reason.
+/// Returns the outcomes of the three mappings for every order of a folder, as a table; asserts that
+/// an order is refused only for a plain reason.
 fn outcomes(folder: &str) -> Vec<String> {
     let mut table = Vec::new();
     for path in files(folder) {

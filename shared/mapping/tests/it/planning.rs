@@ -1,4 +1,4 @@
-//! How values come out: types, nothing, exact numbers, dates, and what goes wrong with one order.
+//! The values of plans: types, nothing, exact numbers, dates, and failures with one order.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

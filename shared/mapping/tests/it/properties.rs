@@ -1,4 +1,4 @@
-//! Laws: nothing a user writes panics, and no cent is lost on the way to the plan.
+//! Laws: nothing that a user writes panics, and no cent is lost on the way to the plan.
 
 use crate::support;
 
@@ -10,7 +10,7 @@ use order::Money;
 use proptest::prelude::*;
 use support::{builtin, line, sample};
 
-/// Pieces that come close to templates, so that more of them compile than by chance.
+/// Joins pieces that come close to templates, so that more of them compile than by chance.
 fn template() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("{{ ".to_owned()),
@@ -52,7 +52,7 @@ fn template() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// An expression between braces, for the same reason.
+/// Makes an expression between braces, so that more of them compile than by chance.
 fn expression() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         Just("order"),

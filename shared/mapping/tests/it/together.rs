@@ -219,3 +219,65 @@ fn a_guest_s_address_fills_blanks_unless_guests_overwrite() {
         (When::Blank, When::Always)
     );
 }
+
+/// Returns the plan of a customer who moved abroad, by a mapping of one's own with these lines.
+fn planned_over_the_built_in(own: &str) -> Plan {
+    let text = format!("extends = \"woocommerce-salesforce\"\n{own}");
+    let mapping = Mapping::parse("own.toml", &text, &Overrides::default()).unwrap();
+    let order = Order {
+        billing: abroad(),
+        ..sample()
+    };
+    mapping.plan(&order).unwrap()
+}
+
+fn parts_of_the_address(plan: &Plan) -> Vec<&str> {
+    plan.record("contact")
+        .unwrap()
+        .parts("MailingCountry")
+        .collect()
+}
+
+/// The base names one of these parts as it is, the other by a template.
+#[test]
+fn what_is_removed_is_no_part_any_more() {
+    let plan = planned_over_the_built_in(
+        r#"remove = ["record.contact.fields.MailingCity", "record.contact.fields.MailingState"]"#,
+    );
+    assert_eq!(
+        parts_of_the_address(&plan),
+        ["MailingStreet", "MailingPostalCode", "MailingCountry"]
+    );
+}
+
+#[test]
+fn what_is_removed_and_written_anew_stays_a_part() {
+    let plan = planned_over_the_built_in(
+        r#"
+remove = ["record.contact.fields.MailingState"]
+[[record]]
+name = "contact"
+fields.MailingState = "{{ billing.state }}"
+"#,
+    );
+    let emptied = emptied(&plan);
+    assert!(
+        emptied.contains(&"contact.MailingState Always".to_owned()),
+        "{emptied:?}"
+    );
+}
+
+#[test]
+fn parts_may_go_with_all_fields() {
+    let plan = planned_over_the_built_in(
+        r#"
+remove = ["record.contact.fields"]
+[[record]]
+name = "contact"
+[record.fields]
+WooCommerce_Customer_ID__c = "{{ customer_key }}"
+MailingCountry = "{{ billing.country }}"
+"#,
+    );
+    assert_eq!(parts_of_the_address(&plan), ["MailingCountry"]);
+}

@@ -1,5 +1,5 @@
-//! Mappings as they were before one could extend another, each a whole file: users have copies of
-//! them, which go on working, and the built-in mappings of today make the same plans.
+//! Mappings from before one could extend another, each a whole file: users have copies of them,
+//! which go on working, and today's built-in mappings make the same plans.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -15,7 +15,7 @@ use support::{json, mapping, orders, overrides};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wave1/");
 
-/// What routes set: each of these for every mapping that has all of its variables.
+/// Overrides of routes: each is tried with every mapping that has all of its variables.
 const ROUTES: [&str; 31] = [
     "",
     "prefix = 'eu-'",
@@ -70,7 +70,7 @@ fn of_wave_1(name: &str, route: &str) -> Mapping {
         .unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
 }
 
-/// Everything that a mapping makes of an order, as text.
+/// Returns the outcome of a mapping for an order, as text.
 fn made(mapping: &Mapping, order: &Order) -> String {
     match mapping.plan(order) {
         Ok(plan) => json(&plan),

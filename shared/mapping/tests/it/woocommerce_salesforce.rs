@@ -36,7 +36,7 @@ fn number(fields: &indexmap::IndexMap<String, Field>, name: &str) -> Option<Mone
     }
 }
 
-/// What the opportunity's lines add up to in Salesforce.
+/// Returns the sum of the opportunity's lines in Salesforce.
 fn sum_of_lines(plan: &Plan) -> Money {
     let lines = plan
         .records

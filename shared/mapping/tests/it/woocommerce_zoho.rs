@@ -1,5 +1,5 @@
-//! WooCommerce into Zoho: the blueprint's sample exactly, deals and sales orders, and what tells
-//! records apart.
+//! WooCommerce into Zoho: the blueprint's sample exactly, deals and sales orders, and the fields
+//! that tell records apart.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -26,7 +26,7 @@ fn key(plan: &Plan, record: &str) -> Key {
     plan.record(record).unwrap().key.clone().unwrap()
 }
 
-/// What Zoho calculates as the grand total of a sales order.
+/// Returns the grand total of a sales order, as Zoho calculates it.
 fn grand_total(order: &Json) -> Money {
     let amount = |value: &Json| {
         if value.is_null() {

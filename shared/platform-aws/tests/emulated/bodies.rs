@@ -1,4 +1,4 @@
-//! What SQS does not hold or does not take: bodies in the bucket, claimed by their messages, and
+//! Bodies and messages outside of SQS: bodies in the bucket, claimed by their messages, and
 //! messages in the bucket that are sent later.
 
 use crate::support::{Emulator, Stack};
@@ -15,7 +15,7 @@ use std::{
 
 const LONG: Duration = Duration::from_secs(300);
 
-/// A stack with a bucket, and the bucket's name.
+/// Creates a stack with a bucket, and returns the bucket's name as well.
 async fn stack(emulator: &Emulator) -> (Stack, String) {
     let mut stack = emulator.stack().await;
     let bucket = emulator.bucket().await;
@@ -28,7 +28,7 @@ async fn stack(emulator: &Emulator) -> (Stack, String) {
     (stack, bucket)
 }
 
-/// A message whose body does not compress below so many bytes.
+/// Creates a message whose body does not compress below `bytes` bytes.
 fn large(event: &str, bytes: usize) -> Message {
     let mut state = 1_u64;
     let noise = std::iter::repeat_with(|| {
@@ -266,7 +266,7 @@ async fn a_message_of_a_newer_program_comes_back_until_sqs_would_forget_it() {
     );
 }
 
-/// The queue for whoever accepts webhooks, whose shop waits so long.
+/// Creates the sender for a process that accepts webhooks of a shop with this patience.
 fn patient(stack: &Stack, patience: Duration) -> PatientSender {
     PatientSender::new(
         stack.queue.sender().clone(),

@@ -1,4 +1,4 @@
-//! How many calls to AWS each operation makes: they are what an order costs.
+//! The number of calls to AWS of each operation: they are what an order costs.
 
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;

@@ -8,9 +8,10 @@ use ports::conformance::{
 };
 use std::sync::Arc;
 
-/// SQS has no way to list, count or delete messages by what they hold: a message must be received
-/// first, and of a group with a message in flight none is received (Amazon SQS Developer Guide,
-/// "Receiving messages using FIFO queues"; API Reference, `DeleteMessage`).
+/// Creates the subject of the queue's cases, which removes redacted messages only on receipt. SQS
+/// has no way to list, count or delete messages by their content: a message must be received first,
+/// and of a group with a message in flight none is received (Amazon SQS Developer Guide, "Receiving
+/// messages using FIFO queues"; API Reference, `DeleteMessage`).
 async fn queue(emulator: &Emulator) -> QueueSubject {
     let Stack { queue, time, .. } = emulator.stack().await;
     QueueSubject::new(queue.clone(), queue, time).forgetting_on_receipt()

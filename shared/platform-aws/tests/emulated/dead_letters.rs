@@ -1,5 +1,4 @@
-//! What stands in the dead-letter queue, and what becomes of messages that nobody can read or
-//! settle.
+//! The content of the dead-letter queue, and the fate of messages that nobody can read or settle.
 
 use crate::support::{Emulator, Stack};
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -57,7 +56,7 @@ async fn die(stack: &Stack, message: Message) -> DeadLetter {
     letters(stack).await.remove(0)
 }
 
-/// Texts in the dead-letter queue, which stay there.
+/// Returns the texts in the dead-letter queue, which stay there.
 async fn notices(emulator: &Emulator, stack: &Stack) -> Vec<String> {
     let call = emulator
         .sqs()

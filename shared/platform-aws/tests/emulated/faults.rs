@@ -1,4 +1,4 @@
-//! What happens when AWS does a call and its answer is lost, does a part of it, or refuses it.
+//! Faults: AWS does a call and its answer is lost, does a part of it, or refuses it.
 
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(300);
 
-/// The error and its sources, as a log has them.
+/// Returns the error and its sources, in the form of a log.
 fn told(error: &PortError) -> String {
     let mut text = error.to_string();
     let mut next: Option<&dyn std::error::Error> = Some(&*error.source);

@@ -1,5 +1,5 @@
 //! Tests over an emulator of AWS, which is installed into `target/tools` and runs for as long as
-//! this program. They are skipped, and say so, where it cannot be installed.
+//! this program. Where it cannot be installed, they are skipped and say so.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
-//! What a redaction over SQS does beyond the cases of every queue: the group alone tells whose
-//! message it is, and what the ledger says of it goes when it turns up.
+//! Redactions over SQS, beyond the cases of every queue: the group alone tells whose message it is,
+//! and the texts in the ledger go when the message turns up.
 
 use crate::support::Emulator;
 use ports::{

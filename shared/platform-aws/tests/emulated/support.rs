@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::sync::MutexGuard;
 
-/// The emulator, for the test that has its turn: its time is everybody's.
+/// The emulator, for the test that has its turn: the emulator's clock is shared by all.
 pub(crate) struct Emulator {
     pub(crate) config: SdkConfig,
     url: &'static str,
@@ -36,14 +36,14 @@ pub(crate) struct Stack {
     pub(crate) time: Arc<Moved>,
 }
 
-/// The machine's clock and what was added to it, here and in the emulator.
+/// The machine's clock plus an offset, here and in the emulator.
 pub(crate) struct Moved {
     url: &'static str,
 }
 
-/// What all tests together have added: the emulator does not go back either.
+/// The offset that all tests together have added: the emulator does not go back either.
 static MOVED: AtomicU64 = AtomicU64::new(0);
-/// By how much our own clock is wrong, whatever the emulator's shows.
+/// The error of our own clock, whatever the emulator's shows.
 static WRONG: AtomicI64 = AtomicI64::new(0);
 
 impl Clock for Moved {
@@ -72,7 +72,7 @@ impl Time for Moved {
 }
 
 impl Emulator {
-    /// The emulator; `None` where it cannot be installed, after saying so.
+    /// Returns the emulator; `None` where it cannot be installed, after saying so.
     pub(crate) async fn turn() -> Option<Self> {
         static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let turn = TURN.lock().await;
@@ -99,7 +99,7 @@ impl Emulator {
         })
     }
 
-    /// A new stack, with queues and a table as the template makes them.
+    /// Creates a stack, with queues and a table as the template makes them.
     pub(crate) async fn stack(&self) -> Stack {
         static STACKS: AtomicU64 = AtomicU64::new(0);
         let number = STACKS.fetch_add(1, Ordering::SeqCst);
@@ -128,7 +128,7 @@ impl Emulator {
         }
     }
 
-    /// Which operations were called how often since this was asked last.
+    /// Returns how often each operation was called since the last question.
     pub(crate) async fn calls(&self) -> BTreeMap<String, u64> {
         serde_json::from_str(&get(self.url, "/test/calls").await).expect("a list of calls")
     }
@@ -152,7 +152,7 @@ impl Emulator {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// A new bucket; its name.
+    /// Creates a bucket, and returns its name.
     pub(crate) async fn bucket(&self) -> String {
         static BUCKETS: AtomicU64 = AtomicU64::new(0);
         let name = format!("bucket-{}", BUCKETS.fetch_add(1, Ordering::SeqCst));
@@ -168,7 +168,7 @@ impl Emulator {
         name
     }
 
-    /// The names of what is in a bucket.
+    /// Returns the names of the objects in a bucket.
     pub(crate) async fn objects(&self, bucket: &str) -> Vec<String> {
         let listed = self
             .s3()
@@ -255,7 +255,7 @@ impl Emulator {
     }
 }
 
-/// The URL of the emulator of this program, which is started by whoever asks first.
+/// Returns the URL of this program's emulator, which the first caller starts.
 fn running() -> Result<&'static str, String> {
     static STARTED: OnceLock<Result<(String, Mutex<Child>), String>> = OnceLock::new();
     match STARTED.get_or_init(start) {
@@ -299,7 +299,7 @@ fn start() -> Result<(String, Mutex<Child>), String> {
     Ok((url, Mutex::new(emulator)))
 }
 
-/// Where tools of tests are installed: beside what cargo builds.
+/// Returns the folder where tools of tests are installed: beside what cargo builds.
 fn tools() -> PathBuf {
     let program = std::env::current_exe().expect("the path of this program");
     let target = program

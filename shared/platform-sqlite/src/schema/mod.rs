@@ -5,8 +5,8 @@ use crate::OpenError;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-/// What leads from each version to the next; version 0 is an empty file. A step that was released
-/// is never changed.
+/// The scripts that lead from each version to the next; version 0 is an empty file. A step that was
+/// released is never changed.
 const STEPS: [&str; 5] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
@@ -21,8 +21,8 @@ pub(crate) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Op
     if version(connection).map_err(failed)? == STEPS.len() {
         return Ok(());
     }
-    // Another process may be upgrading as well: what counts is the version seen under the write
-    // lock.
+    // Another process may be upgrading as well: the version that counts is the one seen under the
+    // write lock.
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed)?;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-/// An error and everything under it.
+/// Returns an error with all its sources.
 fn chain(error: &dyn Error) -> String {
     error.source().map_or_else(
         || error.to_string(),
@@ -35,8 +35,8 @@ async fn values(writer: &Writer) -> Vec<i64> {
     writer.write(read).await.unwrap()
 }
 
-/// A writer whose thread is held until the sender is used, so that everything sent before shares
-/// one transaction.
+/// Creates a writer whose thread is held until the sender is used, so that all jobs sent before
+/// share one transaction.
 async fn held() -> (Writer, mpsc::Sender<()>) {
     let connection = Connection::open_in_memory().unwrap();
     connection

@@ -26,7 +26,7 @@ fn done(receipt: String) -> Settlement {
 }
 
 /// 16 senders, 2,000 messages in 40 groups, 4 receivers: each message is handled exactly once, and
-/// the messages of a sender in a group in their order.
+/// the messages of a sender in a group are handled in their order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_message_is_handled_once_and_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -57,7 +57,7 @@ async fn each_message_is_handled_once_and_in_order() {
                 if batch.is_empty() {
                     store.wait("sales", Duration::from_millis(100)).await;
                 }
-                // Written down before it is settled: from then on its followers may be handled
+                // Recorded before it is settled: from then on its followers may be handled
                 // elsewhere.
                 let seen = batch
                     .iter()
@@ -87,8 +87,9 @@ async fn each_message_is_handled_once_and_in_order() {
     assert_eq!(store.depth("sales").await.expect("depth"), 0);
 }
 
-/// Receiving must not become slow because much waits, be it in one busy group, in many groups, or
-/// in many groups that back off. Measured against the same work on a nearly empty queue.
+/// Receiving must not become slow because many messages wait, be it in one busy group, in many
+/// groups, or in many groups that back off. It is measured against the same work on a nearly empty
+/// queue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_waiting_messages_do_not_slow_the_next_receive() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -148,7 +149,7 @@ fn small(group: &str) -> Message {
     }
 }
 
-/// A worker that waits is woken when a retry's time has come, long before its own limit.
+/// A waiting worker is woken when a retry is due, long before its own limit.
 #[tokio::test]
 async fn a_waiting_worker_wakes_for_a_retry() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -181,7 +182,7 @@ async fn a_waiting_worker_wakes_for_a_retry() {
     );
 }
 
-/// What waits is handed to all workers that sleep, not only to the first.
+/// Waiting messages are handed to all workers that sleep, not only to the first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_enqueue_of_many_wakes_many() {
     let folder = tempfile::tempdir().expect("a folder");

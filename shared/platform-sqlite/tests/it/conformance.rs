@@ -16,7 +16,7 @@ use ports::{
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// Makes stores in folders of their own, all below one that goes with it.
+/// The folders of stores, all below one that is deleted with this.
 struct Folders(TempDir, usize);
 
 impl Folders {

@@ -1,4 +1,4 @@
-//! The file itself: upgrades, permissions, damage, a full disk, and what is pruned.
+//! The file itself: upgrades, permissions, damage, a full disk, and pruning.
 
 use platform_sqlite::{FILE_NAME, LEDGER_RETENTION, OpenError, Pruned, SqliteStore};
 use ports::{
@@ -16,7 +16,7 @@ fn open(folder: &Path) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(folder, Arc::new(SystemClock))
 }
 
-/// An error and everything under it.
+/// Returns an error with all its sources.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

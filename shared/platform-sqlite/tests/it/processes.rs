@@ -20,7 +20,7 @@ use std::{
 };
 
 const LONG: Duration = Duration::from_secs(3600);
-/// Names the folder in which this very program is to play the other process.
+/// The variable that names the folder in which this very program is to play the other process.
 const FOLDER: &str = "ORDERBRIDGE_TEST_FOLDER";
 
 /// The longest time that a request of an earlier server may still be on its way.
@@ -35,7 +35,7 @@ fn open(folder: &Path) -> SqliteStore {
 }
 
 /// Starts this test program again, to run one of the `child_*` functions below, and returns when
-/// that has said that it is ready.
+/// the child has said that it is ready.
 fn start(role: &str, folder: &Path) -> Child {
     let mut child = Command::new(env::current_exe().expect("this program"))
         .args([
@@ -59,7 +59,7 @@ fn start(role: &str, folder: &Path) -> Child {
     child
 }
 
-/// Says so to the parent and then does nothing until it is killed.
+/// Tells the parent that the child is ready, and then does nothing until it is killed.
 fn ready() -> ! {
     std::io::stdout()
         .write_all(b"\nREADY\n")
@@ -205,7 +205,7 @@ async fn a_server_that_ends_lets_the_next_one_in() {
         .expect("the first is gone");
 }
 
-/// As `orderbridge dead replay` does while `orderbridge serve` runs.
+/// This is what `orderbridge dead replay` does while `orderbridge serve` runs.
 #[tokio::test]
 async fn a_replay_by_another_connection_wakes_a_waiting_worker() {
     let folder = tempfile::tempdir().expect("a folder");

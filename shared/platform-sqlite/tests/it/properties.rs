@@ -1,5 +1,5 @@
 //! Laws of the message envelope: whatever a shop sent comes out of the file as it went in, in the
-//! order in which it came.
+//! order in which it arrived.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -10,13 +10,13 @@ use ports::{Enqueue, Kind, Message, Queue, Settlement, Verdict, memory::ManualCl
 use proptest::{collection::vec, option, prelude::*};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// Any time that the shops' clocks can tell, to the microsecond, which is what the file keeps.
+/// Generates any time of a shop's clock, to the microsecond, which is what the file keeps.
 fn time() -> impl Strategy<Value = Timestamp> {
     let range = Timestamp::MIN.as_microsecond()..=Timestamp::MAX.as_microsecond();
     range.prop_map(|micros| Timestamp::from_microsecond(micros).unwrap())
 }
 
-/// Any text, quotes, controls and what looks like SQL included.
+/// Generates any text, with quotes, control characters and what looks like SQL.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "(?s).{0,40}",

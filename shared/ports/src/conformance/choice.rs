@@ -8,7 +8,7 @@ use crate::{BATCH_BYTES, Kind, LOST_OFTEN, Message, Queue, Received, Settlement,
 use bytes::Bytes;
 use std::{collections::BTreeSet, time::Duration};
 
-/// What a queue must do that can choose what it hands out next.
+/// Returns the cases for a queue that can choose what it hands out next.
 #[must_use]
 pub fn choice_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{Budget, OpenCircuit};
 
-/// What a store of circuits must do.
+/// Returns the cases for a store of circuits.
 #[must_use]
 pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
     cases![CircuitSubject:
@@ -26,9 +26,9 @@ pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
     ]
 }
 
-/// Long ago for every adapter's clock.
+/// An instant that is long ago for every adapter's clock, in seconds since 1970.
 const PAST: i64 = 1_000_000_000;
-/// By so many seconds a clock was wrong.
+/// The number of seconds by which a clock was wrong.
 const MONTH: i64 = 30 * 86_400;
 
 fn circuit(until: i64, why: &str) -> OpenCircuit {
@@ -39,7 +39,8 @@ fn circuit(until: i64, why: &str) -> OpenCircuit {
     }
 }
 
-/// Half a day after the adapter's now, in seconds: as long as a destination may be left alone.
+/// Returns the instant half a day after the adapter's now, in seconds: within the longest time for
+/// which a destination may be left alone.
 fn later(subject: &CircuitSubject) -> i64 {
     subject.time.now().as_second() + 43_200
 }

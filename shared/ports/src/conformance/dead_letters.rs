@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{DeadLetter, DeadLetterFilter, Message, Verdict};
 
-/// What the dead letters of a queue must do.
+/// Returns the cases for the dead letters of a queue.
 #[must_use]
 pub fn dead_letter_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
@@ -24,7 +24,7 @@ pub fn dead_letter_cases() -> Vec<Case<QueueSubject>> {
     ]
 }
 
-/// Enqueues a message, lets it die and returns its dead letter.
+/// Enqueues a message, makes it a dead letter and returns that.
 async fn die(subject: &QueueSubject, sent: Message, class: &str) -> DeadLetter {
     enqueue(&*subject.queue, vec![sent]).await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
@@ -172,7 +172,8 @@ async fn the_newest_comes_first(subject: QueueSubject) {
     );
 }
 
-/// As `die`, with a time of death that grows with the event's number.
+/// Makes a message a dead letter, as `die` does, with a time of death that grows with the event's
+/// number.
 async fn die_at(subject: &QueueSubject, event: &str) {
     enqueue(
         &*subject.queue,

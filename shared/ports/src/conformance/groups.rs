@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{GroupState, Message, Received, Settlement, Verdict};
 
-/// What a queue must do about the order of messages. Of one group an adapter may give one message
-/// at a time or several in order; the cases allow both.
+/// Returns the cases for the order of messages. An adapter may hand out one message of a group at a
+/// time or several in order; the cases allow both.
 #[must_use]
 pub fn group_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
@@ -235,8 +235,8 @@ async fn a_busy_group_in_front_does_not_hide_others(subject: QueueSubject) {
     assert_eq!(events(&found), ["quiet"]);
 }
 
-/// The first worker outlived its lease: what it says of its message neither frees the group nor
-/// lets the next one pass.
+/// The first worker outlived its lease: its late settlement neither frees the group nor lets the
+/// next message pass.
 async fn whoever_comes_too_late_does_not_turn_a_group_round(subject: QueueSubject) {
     let messages = ["e1", "e2"].map(|event| message(&subject.destination, "g", event));
     enqueue(&*subject.queue, messages.to_vec()).await;
@@ -246,7 +246,7 @@ async fn whoever_comes_too_late_does_not_turn_a_group_round(subject: QueueSubjec
     assert_eq!(present.message.event, "e1");
     for verdict in [Verdict::Retry(std::time::Duration::ZERO), Verdict::Done] {
         let receipt = late.receipt.clone();
-        // An adapter may also refuse it.
+        // An adapter may also refuse the settlement.
         let _ = subject
             .queue
             .settle(vec![Settlement { receipt, verdict }])
@@ -260,8 +260,8 @@ async fn whoever_comes_too_late_does_not_turn_a_group_round(subject: QueueSubjec
     );
 }
 
-/// Fails if the queue says anything else about a group than one of these; it may say that it can
-/// not tell.
+/// Fails if the queue says anything about a group other than one of these states; it may say that
+/// it cannot tell.
 async fn group_is(subject: &QueueSubject, group: &str, possible: &[GroupState]) {
     let state = subject
         .queue

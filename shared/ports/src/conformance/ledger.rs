@@ -1,7 +1,7 @@
 use super::{Case, LedgerSubject, cases, ledger_redaction, samples::entry};
 use crate::{LedgerEntry, LedgerFilter, LedgerKey, Revision, State, Stored};
 
-/// What a ledger must do.
+/// Returns the cases for a ledger.
 #[must_use]
 pub fn ledger_cases() -> Vec<Case<LedgerSubject>> {
     let mut cases = plain();

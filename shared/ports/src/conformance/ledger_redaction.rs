@@ -1,5 +1,5 @@
-//! Writes that overtake whoever had read the entry before: a redaction, and another group that
-//! takes the order.
+//! Cases of writes that overtake a reader of the entry: a redaction, and another group that takes
+//! the order.
 
 use super::{
     Case, LedgerSubject, cases,
@@ -176,7 +176,8 @@ async fn a_redaction_overtakes_whoever_holds_the_order_although_there_is_no_text
     assert!(left.warnings.is_empty() && left.holder.is_some_and(|holder| holder.version.is_none()));
 }
 
-/// Fencing: the group that held the order read revision 1; another one has taken the order since.
+/// Fencing: the group that held the order has read revision 1, and another one has taken the order
+/// since.
 async fn who_lost_the_order_cannot_write_it(subject: LedgerSubject) {
     store(&subject, vec![entry("r", "1", 10)]).await;
     let read = load(&subject, &entry("r", "1", 10).key)

@@ -1,4 +1,4 @@
-//! What every adapter of a port must do, as lists of named cases. An adapter's own test makes a
+//! The rules for every adapter of a port, as lists of named cases. An adapter's own test makes a
 //! fresh subject for each case:
 //!
 //! ```
@@ -52,14 +52,14 @@ use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 /// A way to let time pass for the adapter under test.
 #[async_trait]
 pub trait Time: Send + Sync {
-    /// The adapter's now.
+    /// Returns the adapter's present instant.
     fn now(&self) -> Timestamp;
 
-    /// Returns when at least this much has passed.
+    /// Lets at least this much time pass, and returns then.
     async fn pass(&self, time: Duration);
 
-    /// Sets the adapter's clock forward, or back, by so many seconds, in which nothing passes.
-    /// False where that cannot be done.
+    /// Sets the adapter's clock forward, or back, by this many seconds, during which nothing
+    /// happens. Returns false where that cannot be done.
     async fn step(&self, seconds: i64) -> bool {
         let _ = seconds;
         false
@@ -82,7 +82,7 @@ impl Time for ManualClock {
     }
 }
 
-/// For adapters that have a clock of their own: waits.
+/// The time of adapters that have a clock of their own: it passes by waiting.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealTime;
 
@@ -97,9 +97,9 @@ impl Time for RealTime {
     }
 }
 
-/// A queue with nothing in it, for one case.
+/// An empty queue, for one case.
 pub struct QueueSubject {
-    /// Under test.
+    /// The queue under test.
     pub queue: Arc<dyn Queue>,
     /// The dead letters of the same queue.
     pub dead_letters: Arc<dyn DeadLetters>,
@@ -107,24 +107,24 @@ pub struct QueueSubject {
     pub time: Arc<dyn Time>,
     /// A destination that exists.
     pub destination: String,
-    /// Another one.
+    /// Another destination that exists.
     pub other: String,
-    /// When a redaction takes effect.
+    /// The time at which the queue forgets what a redaction concerns.
     pub forgets: Forgets,
 }
 
-/// When a queue forgets what a redaction concerns.
+/// The time at which a queue forgets what a redaction concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forgets {
-    /// Before the redaction returns, which counts it.
+    /// Before the redaction returns, which counts the messages.
     AtOnce,
-    /// When it turns up, instead of handing it out; counted nowhere. For queues that cannot look
-    /// at what waits, such as SQS.
+    /// When a message turns up, instead of handing it out; it is counted nowhere. For queues that
+    /// cannot look at what waits, such as SQS.
     OnReceipt,
 }
 
 impl QueueSubject {
-    /// A subject for adapters that take any name of a destination.
+    /// Creates a subject for an adapter that takes any destination's name.
     pub fn new(
         queue: Arc<dyn Queue>,
         dead_letters: Arc<dyn DeadLetters>,
@@ -140,7 +140,7 @@ impl QueueSubject {
         }
     }
 
-    /// The same for a queue that forgets what was redacted only when it turns up.
+    /// Makes the subject that of a queue that forgets redacted messages only when they turn up.
     #[must_use]
     pub fn forgetting_on_receipt(self) -> Self {
         let forgets = Forgets::OnReceipt;
@@ -148,15 +148,15 @@ impl QueueSubject {
     }
 }
 
-/// A ledger with nothing in it, for one case.
+/// An empty ledger, for one case.
 pub struct LedgerSubject {
-    /// Under test.
+    /// The ledger under test.
     pub ledger: Arc<dyn Ledger>,
 }
 
-/// A token store with nothing in it, for one case.
+/// An empty token store, for one case.
 pub struct TokenSubject {
-    /// Under test.
+    /// The token store under test.
     pub tokens: Arc<dyn TokenStore>,
     /// The adapter's time.
     pub time: Arc<dyn Time>,
@@ -164,21 +164,21 @@ pub struct TokenSubject {
 
 /// An empty list of requests about personal data, for one case.
 pub struct PrivacySubject {
-    /// Under test.
+    /// The list under test.
     pub log: Arc<dyn PrivacyLog>,
 }
 
-/// Circuits that are all closed, for one case.
+/// A store of circuits that are all closed, for one case.
 pub struct CircuitSubject {
-    /// Under test.
+    /// The store under test.
     pub circuits: Arc<dyn CircuitStore>,
     /// The adapter's time.
     pub time: Arc<dyn Time>,
 }
 
-/// One thing that must hold. Panics where it does not.
+/// One rule for an adapter. Panics where it does not hold.
 pub struct Case<S> {
-    /// What must hold, in words joined by underscores.
+    /// The rule, in words joined by underscores.
     pub name: &'static str,
     check: fn(S) -> Pin<Box<dyn Future<Output = ()> + Send>>,
 }
@@ -213,7 +213,7 @@ impl Drop for NameOnPanic {
     }
 }
 
-/// A list of cases from functions over one subject.
+/// Makes a list of cases from functions over one subject.
 macro_rules! cases {
     ($subject:ty: $($name:ident),+ $(,)?) => {
         vec![$($crate::conformance::Case { name: stringify!($name), check: |subject: $subject| Box::pin($name(subject)) }),+]

@@ -1,7 +1,7 @@
 use super::{Case, PrivacySubject, cases, samples::instant};
 use crate::{HeldRecord, RecordRef, SubjectRequest};
 
-/// What the operator's list of requests about personal data must do.
+/// Returns the cases for the operator's list of requests about personal data.
 #[must_use]
 pub fn privacy_cases() -> Vec<Case<PrivacySubject>> {
     cases![PrivacySubject:
@@ -45,7 +45,7 @@ fn held(id: &str) -> HeldRecord {
     }
 }
 
-/// A pass over the same request that found nothing.
+/// Returns a pass over the same request that found nothing.
 fn nothing_new(id: &str) -> SubjectRequest {
     SubjectRequest {
         waiting_removed: 0,

@@ -9,7 +9,8 @@ use crate::{Message, Settlement, Verdict};
 use bytes::Bytes;
 use std::{collections::BTreeSet, time::Duration};
 
-/// What a queue must do with single messages. [`super::group_cases`] has the order among them.
+/// Returns the cases for a queue with single messages. [`super::group_cases`] has those for their
+/// order.
 #[must_use]
 pub fn queue_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
@@ -148,7 +149,7 @@ async fn a_stale_receipt_changes_nothing(subject: QueueSubject) {
             1 => Verdict::Release,
             _ => Verdict::Retry(Duration::ZERO),
         };
-        // An adapter may also refuse it; what counts is that the message stays in hand.
+        // An adapter may also refuse the settlement; what counts is that the message stays in hand.
         let _ = subject
             .queue
             .settle(vec![Settlement {
@@ -392,7 +393,7 @@ async fn the_same_value_counts_again_after_the_window(subject: QueueSubject) {
         }],
     )
     .await;
-    // The window begins with the accepted message, and no duplicate makes it longer.
+    // The window begins with the message that was accepted, and no duplicate makes it longer.
     assert_eq!(
         work_off(&*subject.queue, &subject.destination, 2).await,
         ["first", "third"]
@@ -521,7 +522,7 @@ async fn wait_is_woken_by_an_enqueue(subject: QueueSubject) {
     receive_one(&*subject.queue, &subject.destination, LONG).await;
 }
 
-/// The clock was a month ahead while one message was put off and another one was in hand.
+/// The clock was a month ahead when one message was put off and another one was in hand.
 async fn what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to(subject: QueueSubject) {
     let month = 30 * 86_400;
     enqueue(
@@ -544,7 +545,7 @@ async fn what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to(subj
         BTreeSet::from_iter(events(&again)),
         BTreeSet::from(["a".to_owned(), "b".to_owned()])
     );
-    // What is said of it under the old receipt still changes nothing.
+    // A settlement under the old receipt still changes nothing.
     let _ = subject
         .queue
         .settle(vec![Settlement {

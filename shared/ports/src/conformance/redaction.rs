@@ -8,13 +8,13 @@ use super::{
 use crate::{DeadLetterFilter, Message, Redaction, Removed, Settlement, Subject, Verdict};
 use std::collections::BTreeSet;
 
-/// More receipts than any case needs, where a receipt may bring nothing because what it found was
+/// More receives than any case needs, where a receive may return nothing because what it found was
 /// forgotten.
 const RECEIPTS: usize = 20;
 
-/// What a queue and its dead letters must do when somebody's data has to go. A queue that forgets
-/// on receipt (see [`Forgets`]) counts what waited nowhere, but hands none of it out, and keeps
-/// none of it.
+/// Returns the cases for a queue and its dead letters when somebody's data is redacted. A queue
+/// that forgets on receipt (see [`Forgets`]) does not count the messages that waited, but hands
+/// none of them out and keeps none of them.
 #[must_use]
 pub fn redaction_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
@@ -31,7 +31,7 @@ pub fn redaction_cases() -> Vec<Case<QueueSubject>> {
     ]
 }
 
-/// The samples are accepted a little before this.
+/// Returns an instant a little after the one at which the samples are accepted.
 fn before() -> jiff::Timestamp {
     instant(1_767_255_400, 0)
 }
@@ -72,7 +72,8 @@ async fn redact(subject: &QueueSubject, redaction: &Redaction) -> Removed {
     subject.queue.redact(redaction).await.expect("redact")
 }
 
-/// What a redaction says that takes these messages, and so many dead letters of these orders.
+/// Returns the expected result of a redaction that takes these waiting messages, and this number of
+/// dead letters of these orders.
 fn removed(subject: &QueueSubject, waiting: &[&str], dead: u64, dead_orders: &[&str]) -> Removed {
     let waiting = match subject.forgets {
         Forgets::AtOnce => waiting,
@@ -108,7 +109,8 @@ async fn bury(subject: &QueueSubject, message: Message) {
     settle(&*subject.queue, &received, verdict).await;
 }
 
-/// Works off what can be received until nothing is left: neither waiting nor hidden.
+/// Works off the messages that can be received until none is left, neither waiting nor hidden, and
+/// returns their events.
 async fn left(subject: &QueueSubject, destination: &str) -> Vec<String> {
     let mut all = Vec::new();
     for _ in 0..RECEIPTS {
@@ -264,7 +266,8 @@ async fn a_message_that_backs_off_goes(subject: QueueSubject) {
     );
 }
 
-/// Where it is forgotten on receipt, a message in hand keeps its group until its time is over.
+/// Where messages are forgotten on receipt, a message in hand keeps its group until its visibility
+/// timeout is over.
 async fn the_group_goes_on_with_what_is_left(subject: QueueSubject) {
     let messages = ["1", "2", "3"].map(|order| of_order(&subject.destination, "a", order));
     enqueue(&*subject.queue, messages.to_vec()).await;

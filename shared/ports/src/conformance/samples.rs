@@ -6,14 +6,14 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// Longer than any case takes, for messages that shall stay in hand.
+/// A visibility timeout longer than any case takes, for messages that stay in hand.
 pub(super) const LONG: Duration = Duration::from_secs(300);
-/// A short visibility timeout or retry.
+/// A short visibility timeout or pause before a retry.
 pub(super) const SHORT: Duration = Duration::from_secs(2);
-/// Enough for `SHORT` to be over.
+/// Enough time for `SHORT` to be over.
 pub(super) const OVER: Duration = Duration::from_secs(3);
 
-/// A message of a group, told from others by its event.
+/// Returns a message of a group, told from others by its event.
 #[must_use]
 pub fn message(destination: &str, group: &str, event: &str) -> Message {
     Message {
@@ -33,7 +33,7 @@ pub fn message(destination: &str, group: &str, event: &str) -> Message {
     }
 }
 
-/// A ledger entry of an order that was delivered, and failed once since.
+/// Returns a ledger entry of an order that was delivered, and whose later state failed.
 #[must_use]
 pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
     let version = Version {
@@ -78,7 +78,7 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
     }
 }
 
-/// Why a message died, for the same message.
+/// Returns a dead letter for the message, with everything that an adapter stores.
 pub(super) fn letter(message: &Message, class: &str) -> DeadLetter {
     DeadLetter {
         id: String::new(),
@@ -94,7 +94,7 @@ pub(super) fn letter(message: &Message, class: &str) -> DeadLetter {
     }
 }
 
-/// An instant with microseconds, the precision that every adapter keeps.
+/// Returns an instant with microseconds, the precision that every adapter keeps.
 pub(super) fn instant(second: i64, micros: i64) -> Timestamp {
     Timestamp::from_microsecond(second * 1_000_000 + micros).expect("within the range of instants")
 }
@@ -103,7 +103,8 @@ pub(super) async fn enqueue(queue: &dyn Queue, messages: Vec<Message>) {
     queue.enqueue(messages).await.expect("enqueue");
 }
 
-/// Receives until `count` messages are in hand; an adapter may give fewer at a time than there are.
+/// Receives until `count` messages are in hand; an adapter may hand out fewer at a time than there
+/// are.
 pub(super) async fn receive(
     queue: &dyn Queue,
     destination: &str,
@@ -130,7 +131,7 @@ pub(super) async fn receive(
     all
 }
 
-/// Receives exactly one.
+/// Receives exactly one message.
 pub(super) async fn receive_one(
     queue: &dyn Queue,
     destination: &str,
@@ -161,7 +162,7 @@ pub(super) async fn settle(queue: &dyn Queue, received: &Received, verdict: Verd
         .expect("settle");
 }
 
-/// Receives and finishes everything, one by one, and tells the order in which the events came.
+/// Receives and settles everything as done, and returns the events in the order in which they came.
 pub(super) async fn work_off(queue: &dyn Queue, destination: &str, count: usize) -> Vec<String> {
     let mut order = Vec::new();
     while order.len() < count {

@@ -5,7 +5,7 @@ use super::{
 use crate::{Refresh, RefreshLimit, Token};
 use std::time::Duration;
 
-/// What a token store must do.
+/// Returns the cases for a token store.
 #[must_use]
 pub fn token_cases() -> Vec<Case<TokenSubject>> {
     cases![TokenSubject:
@@ -207,7 +207,7 @@ async fn a_refused_generation_that_is_older_gets_the_renewed_token(subject: Toke
         Refresh::Renewed(first.clone())
     );
     let lease = granted(&subject, "sales", first.generation, LONG).await;
-    // The older generation is answered even while somebody renews the present one.
+    // A caller with the older generation gets an answer even while somebody renews the present one.
     assert_eq!(
         begin(&subject, "sales", 0, LONG).await,
         Refresh::Renewed(first.clone())
@@ -337,7 +337,7 @@ async fn a_renewed_token_is_not_limited(subject: TokenSubject) {
     );
 }
 
-/// The clock was a month ahead while somebody asked for tokens.
+/// The clock was a month ahead when somebody asked for tokens.
 async fn what_a_clock_wrote_that_was_ahead_holds_nobody_up(subject: TokenSubject) {
     let month = 30 * 86_400;
     if !subject.time.step(month).await {

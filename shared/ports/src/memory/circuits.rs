@@ -17,21 +17,21 @@ pub struct MemoryCircuits {
 
 struct Slot {
     circuit: OpenCircuit,
-    /// When it was last written.
+    /// The time at which the circuit was last written.
     noted: Timestamp,
-    /// When the probe that is out ends at the latest.
+    /// The time at which the probe that is under way ends at the latest.
     probe_until: Option<Timestamp>,
 }
 
 impl Slot {
-    /// The circuit, which is over where a clock that was ahead wrote it.
+    /// Returns the circuit, which is over where a clock that was ahead wrote it.
     fn at(&self, now: Timestamp) -> OpenCircuit {
         self.circuit.clone().counting_at(self.noted, now)
     }
 }
 
 impl MemoryCircuits {
-    /// All closed.
+    /// Creates the store, with all circuits closed.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {

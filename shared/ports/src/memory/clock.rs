@@ -8,18 +8,18 @@ use std::{sync::Mutex, time::Duration};
 pub struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
-    /// A clock that shows this instant.
+    /// Creates a clock that shows this instant.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self(Mutex::new(now))
     }
 
-    /// Shows this instant from now on, which may be earlier than the last.
+    /// Sets the clock to this instant, which may be earlier than the last.
     pub fn set(&self, now: Timestamp) {
         *lock(&self.0) = now;
     }
 
-    /// Moves on by this much; stops at the end of time.
+    /// Moves the clock on by this much; stops at the end of time.
     pub fn advance(&self, time: Duration) {
         let mut now = lock(&self.0);
         *now = now.saturating_add(time).unwrap_or(Timestamp::MAX);
@@ -27,7 +27,7 @@ impl ManualClock {
 }
 
 impl Default for ManualClock {
-    /// A clock that shows 2026-01-01T00:00:00Z.
+    /// Creates a clock that shows 2026-01-01T00:00:00Z.
     fn default() -> Self {
         Self::new(Timestamp::constant(1_767_225_600, 0))
     }

@@ -8,7 +8,7 @@ use std::{cmp::Reverse, collections::BTreeMap, sync::Mutex};
 pub struct MemoryLedger(Mutex<BTreeMap<LedgerKey, LedgerEntry>>);
 
 impl MemoryLedger {
-    /// An empty ledger.
+    /// Creates an empty ledger.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

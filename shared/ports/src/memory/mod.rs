@@ -20,8 +20,8 @@ pub use tokens::MemoryTokens;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks although a panicking test may have poisoned the lock: every change below is complete
-/// before its guard goes.
+/// Locks the mutex although a panicking test may have poisoned it: every change below is complete
+/// before its guard is dropped.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -10,19 +10,19 @@ use std::{
 };
 use tokio::{sync::Notify, time};
 
-/// A queue with its dead letters in memory. Of one group it gives one message at a time.
+/// A queue with its dead letters, in memory. It hands out one message of a group at a time.
 pub struct MemoryQueue {
     clock: Arc<dyn Clock>,
     shelf: Mutex<Shelf>,
     changed: Notify,
 }
 
-/// How often a waiting caller looks whether the clock has made something visible: a manual clock
-/// moves without a word.
+/// The pause after which a waiting caller looks whether the clock has made something visible: a
+/// manual clock moves without a notice.
 const LOOK: Duration = Duration::from_millis(10);
 
 impl MemoryQueue {
-    /// An empty queue.
+    /// Creates an empty queue.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl MemoryQueue {
             && time::Instant::now() < deadline
         {
             let look_again = deadline.min(time::Instant::now() + LOOK);
-            // Whether it was woken or has waited: the loop's condition decides.
+            // It was woken or has waited: the loop's condition decides.
             let _ = time::timeout_at(look_again, self.changed.notified()).await;
         }
     }

@@ -9,13 +9,13 @@ use std::{collections::BTreeMap, sync::Mutex};
 pub struct MemorySecrets(Mutex<BTreeMap<String, Secret>>);
 
 impl MemorySecrets {
-    /// No secrets.
+    /// Creates an empty source of secrets.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// These and one more, of one text per key.
+    /// Adds a secret with one text per key.
     #[must_use]
     pub fn with(self, name: &str, entries: &[(&str, &str)]) -> Self {
         let entries = entries

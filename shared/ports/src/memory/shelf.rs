@@ -1,4 +1,4 @@
-//! What a [`super::MemoryQueue`] holds, and the rules by which it changes.
+//! The content of a [`super::MemoryQueue`], and the rules by which it changes.
 
 use crate::{
     BATCH_BYTES, Candidate, DeadLetter, GroupState, Kind, LOST_OFTEN, Message, Received, Redaction,
@@ -10,31 +10,31 @@ use std::{
     time::Duration,
 };
 
-/// Messages with the same dedupe value within this time are one, as in SQS FIFO queues.
+/// The time within which messages with the same dedupe value are one, as in SQS FIFO queues.
 const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-/// Everything in the queue and everything dead.
+/// All messages and dead letters of a queue.
 #[derive(Default)]
 pub(super) struct Shelf {
     /// The dead letters, oldest first.
     pub(super) dead: BTreeMap<i64, DeadLetter>,
-    /// What waits or is in hand, in the order of arrival.
+    /// The messages that wait or are in hand, in the order of arrival.
     waiting: BTreeMap<i64, Entry>,
-    /// Until when a dedupe value of a destination swallows others.
+    /// The time until which a dedupe value swallows other messages, by destination and value.
     seen: BTreeMap<(String, String), Timestamp>,
     last_id: i64,
     last_receipt: u64,
-    /// How often each destination was asked for.
+    /// The number of receives for each destination.
     turns: BTreeMap<String, u64>,
 }
 
 struct Entry {
     message: Message,
-    /// The latest receipt; a settled message that came back has none.
+    /// The latest receipt; a message that was settled and came back has none.
     receipt: Option<u64>,
     attempts: u32,
     lost: u32,
-    /// In hand or backing off.
+    /// The time for which the message is in hand or waits for its retry.
     hidden: Option<Hidden>,
 }
 
@@ -52,7 +52,7 @@ impl Hidden {
         }
     }
 
-    /// The same from now on, where a clock that was ahead wrote it.
+    /// Returns the same time counted from now, where a clock that was ahead wrote it.
     fn healed(self, now: Timestamp) -> Self {
         if !was_ahead(self.since, now) {
             return self;
@@ -70,7 +70,7 @@ impl Entry {
         self.receipt.is_some() && self.is_hidden(now)
     }
 
-    /// How often in a row it was lost, if it is received now.
+    /// Returns how often in a row it was lost, if it is received now.
     fn losses(&self) -> u32 {
         self.lost.saturating_add(u32::from(self.receipt.is_some()))
     }
@@ -113,7 +113,7 @@ impl Shelf {
         self.hand_out(&chosen, now, visibility)
     }
 
-    /// Hands out one of those that were received least often.
+    /// Hands out one of the messages that were received least often.
     pub(super) fn take_probe(
         &mut self,
         destination: &str,
@@ -135,7 +135,7 @@ impl Shelf {
         self.hand_out(&chosen, now, visibility)
     }
 
-    /// How often a destination was asked for before.
+    /// Counts this receive for a destination, and returns how many there were before.
     fn next_turn(&mut self, destination: &str) -> u64 {
         let turn = self.turns.entry(destination.to_owned()).or_default();
         let this = *turn;
@@ -205,14 +205,15 @@ impl Shelf {
         taken
     }
 
-    /// What a clock that was ahead put off waits from now on, and no longer than it was to.
+    /// Makes what a clock that was ahead put off wait from now on, for no longer than it was to
+    /// wait.
     fn heal(&mut self, now: Timestamp) {
         for entry in self.waiting.values_mut() {
             entry.hidden = entry.hidden.map(|hidden| hidden.healed(now));
         }
     }
 
-    /// Does what a settlement says, if its receipt is the latest of its message.
+    /// Settles a message, if the receipt is its latest.
     pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) {
         let Some((id, receipt)) = parse(&settlement.receipt) else {
             return;
@@ -249,7 +250,7 @@ impl Shelf {
         }
     }
 
-    /// Forgets what a redaction concerns.
+    /// Forgets the messages that a redaction concerns.
     pub(super) fn redact(&mut self, redaction: &Redaction) -> Removed {
         let mut removed = Removed::default();
         self.waiting.retain(|_, entry| {
@@ -271,12 +272,12 @@ impl Shelf {
         removed
     }
 
-    /// Whether a receive would give something.
+    /// Returns whether a receive would hand out something of this kind.
     pub(super) fn has_receivable(&self, destination: &str, kind: Kind, now: Timestamp) -> bool {
         self.receivable(destination, kind, now).next().is_some()
     }
 
-    /// What there is of a group.
+    /// Returns what there is of a message group.
     pub(super) fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
         let is_of_group = |entry: &&Entry| {
             entry.message.destination == destination && entry.message.group == group
@@ -294,7 +295,7 @@ impl Shelf {
         }
     }
 
-    /// How many messages wait or are in hand.
+    /// Returns how many messages wait or are in hand for a destination.
     pub(super) fn depth(&self, destination: &str) -> u64 {
         self.waiting
             .values()
@@ -303,7 +304,7 @@ impl Shelf {
             .sum()
     }
 
-    /// The first message of each group, where it is of this kind and not hidden.
+    /// Returns the first message of each group, where it is of this kind and not hidden.
     fn receivable(
         &self,
         destination: &str,

@@ -14,14 +14,14 @@ pub struct MemoryTokens {
     slots: Mutex<BTreeMap<String, Slot>>,
 }
 
-/// What is known of one destination.
+/// The tokens and leases of one destination.
 #[derive(Default)]
 struct Slot {
     token: Option<Token>,
     last_lease: u64,
-    /// The lease that is out, if any.
+    /// The lease of the refresh that is under way, if any.
     leased: Option<Lease>,
-    /// When refreshes were granted, the last [`KEPT`].
+    /// The times at which refreshes were granted, the last [`KEPT`].
     granted: VecDeque<Timestamp>,
 }
 
@@ -38,11 +38,11 @@ impl Lease {
     }
 }
 
-/// More than any limit counts.
+/// The number of grants that are remembered: more than any limit counts.
 const KEPT: usize = 100;
 
 impl Slot {
-    /// When the next refresh may be granted, if not now.
+    /// Returns when the next refresh may be granted, if not now.
     fn limited_until(&self, limit: RefreshLimit, now: Timestamp) -> Option<Timestamp> {
         let most = usize::try_from(limit.most).unwrap_or(usize::MAX);
         let first = self
@@ -56,7 +56,7 @@ impl Slot {
 }
 
 impl MemoryTokens {
-    /// No tokens yet.
+    /// Creates the store, without tokens.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {

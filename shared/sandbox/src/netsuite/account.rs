@@ -1,4 +1,4 @@
-//! The account behind the lock: from a request as it came to the answer that leaves.
+//! The account behind the lock: from a request as it came to its answer.
 
 use super::{
     answer::Answer,
@@ -30,18 +30,18 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeSet, fmt, io, sync::Arc};
 
-/// What the account holds.
+/// The contents of the account.
 #[derive(Debug)]
 pub(super) struct Books {
     pub(super) schema: Arc<Schema>,
     pub(super) catalog: Catalog,
     pub(super) store: Store,
-    /// Somebody else is editing what is written next.
+    /// Whether the next write fails because somebody else edits the record.
     pub(super) fail_next_write: bool,
     pub(super) barriers: Barriers,
 }
 
-/// How the account is configured.
+/// The configuration of the account.
 #[derive(Debug)]
 pub(super) struct Policy {
     pub(super) one_world: bool,
@@ -50,7 +50,7 @@ pub(super) struct Policy {
     pub(super) language: String,
 }
 
-/// Everything that requests see and change.
+/// The whole state that requests see and change.
 pub(super) struct Account {
     pub(super) url: String,
     pub(super) books: Books,
@@ -58,7 +58,7 @@ pub(super) struct Account {
     pub(super) door: Door,
     clock: Arc<dyn Clock>,
     concurrency: usize,
-    /// Numbers of the requests that were let in and may still be under way.
+    /// Numbers of the requests that were admitted and may still be under way.
     admitted: BTreeSet<u64>,
     desk: Desk<Kind>,
 }
@@ -149,7 +149,7 @@ impl Account {
         self.books.store.of(kind).map(view::plain).collect()
     }
 
-    /// Writes a record outside of any request.
+    /// Creates a record outside of any request.
     pub(super) fn create(
         &mut self,
         kind: &str,
@@ -169,7 +169,7 @@ impl Account {
         Ok(id.to_string())
     }
 
-    /// Locks a record, as a workflow would. Whether there is one.
+    /// Locks a record, as a workflow would. Returns whether it exists.
     pub(super) fn lock(&mut self, kind: &str, id: &str) -> bool {
         self.amend(kind, id, |record| record.locked = true)
     }
@@ -205,12 +205,12 @@ impl Account {
         Ok(())
     }
 
-    /// Bills an order, so that its lines cannot be taken away any more. Whether there is one.
+    /// Bills an order, so that its lines cannot be removed any more. Returns whether it exists.
     pub(super) fn bill(&mut self, id: &str) -> bool {
         self.move_on(id, "quantityBilled", None)
     }
 
-    /// Fulfils an order, or one line of it. Whether there is one.
+    /// Fulfils an order, or one line of it. Returns whether the order exists.
     pub(super) fn fulfil(&mut self, id: &str, only: Option<u32>) -> bool {
         self.move_on(id, "quantityFulfilled", only.map(Decimal::from))
     }
@@ -242,7 +242,7 @@ impl Account {
         true
     }
 
-    /// Scheme and host as the client knows them: what it signs.
+    /// Returns scheme and host as the client knows them, which it signs.
     fn known_as(&self, request: &Incoming) -> String {
         let host = request.header("host");
         host.map_or_else(
@@ -275,7 +275,8 @@ impl Account {
         })
     }
 
-    /// One pool of concurrent requests for the whole account. NetSuite Help, bridgehead_1500275603.
+    /// Admits a request to the one pool of concurrent requests of the whole account. NetSuite Help,
+    /// bridgehead_1500275603.
     fn count_in(&mut self) -> Result<(), Problem> {
         let open = &self.desk.open;
         self.admitted.retain(|number| open.contains(number));
@@ -287,7 +288,7 @@ impl Account {
     }
 }
 
-/// What goes with a status that comes out of nowhere.
+/// Returns the problem for a status that a fault sets.
 fn out_of_nowhere(status: u16) -> Problem {
     let (code, detail) = match status {
         400 => ("USER_ERROR", "Error while accessing a resource."),

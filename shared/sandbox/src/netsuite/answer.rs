@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, header};
 use serde_json::Value;
 
-/// What a resource answers.
+/// The answer of a resource.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     status: u16,
@@ -14,7 +14,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// 204 with nothing in it, not even an empty object.
+    /// Creates a 204 without a body, not even an empty object.
     pub(super) const fn no_content() -> Self {
         Self {
             status: 204,

@@ -1,5 +1,5 @@
-//! OAuth 2.0 client credentials with a certificate. NetSuite Help, section_162755359851,
-//! section_162790605110 and subsect_162755332391.
+//! The login with OAuth 2.0 client credentials and a certificate. NetSuite Help,
+//! section_162755359851, section_162790605110 and subsect_162755332391.
 
 use super::credentials::Credentials;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,21 +7,21 @@ use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, crypto};
 use serde_json::Value;
 use std::io;
 
-/// An RSA key of 3072 bits has a public half of 398 bytes in DER; one of 2048 bits, which NetSuite
-/// does not take, has 270.
+/// The smallest public key in bytes of DER: an RSA key of 3072 bits has 398; one of 2048 bits,
+/// which NetSuite does not accept, has 270.
 const SMALLEST_RSA_KEY: usize = 390;
 const LONGEST_LIFE: i64 = 3_600;
-/// Seconds by which clocks may differ.
+/// The largest difference between clocks, in seconds.
 const SKEW: i64 = 300;
 const SCOPES: [&str; 3] = ["rest_webservices", "restlets", "suite_analytics"];
 
-/// `error` of the token endpoint's answer, and the reason for the login audit trail.
+/// The `error` in the token endpoint's answer, and the reason for the login audit trail.
 pub(super) type Refusal = (&'static str, &'static str);
 
-/// The key that belongs to the certificate.
+/// Reads the key that belongs to the certificate.
 ///
 /// # Errors
-/// When it is no PEM of a public key, or not one that NetSuite takes.
+/// When the text is no PEM of a public key, or the key is not one that NetSuite accepts.
 pub(super) fn key(pem: &str) -> io::Result<DecodingKey> {
     if let Ok(key) = DecodingKey::from_ec_pem(pem.as_bytes()) {
         return Ok(key);
@@ -35,10 +35,10 @@ pub(super) fn key(pem: &str) -> io::Result<DecodingKey> {
     }
 }
 
-/// Checks an assertion. `audiences` are the addresses of the token endpoint, any of which will do.
+/// Checks an assertion. `audiences` are the addresses of the token endpoint, any of which is valid.
 ///
 /// # Errors
-/// What the token endpoint answers, and why.
+/// Fails with the token endpoint's error, and the reason.
 pub(super) fn check(
     assertion: &str,
     credentials: &Credentials,
@@ -68,7 +68,8 @@ pub(super) fn check(
     }
 }
 
-/// RS256 is refused. ES512 is not, but the sandbox cannot verify it.
+/// Returns the algorithm. RS256 is refused. ES512 would be allowed, but the sandbox cannot verify
+/// it.
 fn algorithm(header: &Value) -> Option<Algorithm> {
     if header.get("typ").and_then(Value::as_str) != Some("JWT") {
         return None;
@@ -124,7 +125,8 @@ fn check_claims(
     Ok(())
 }
 
-/// An array, as in the sample of section_162790605110, or a text with commas, as in its prose.
+/// Reads the scopes: an array, as in the sample of section_162790605110, or a text with commas, as
+/// in its prose.
 fn scopes(scope: Option<&Value>) -> Vec<&str> {
     match scope {
         Some(Value::String(text)) => text

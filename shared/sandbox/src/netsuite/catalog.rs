@@ -1,4 +1,4 @@
-//! What properties may refer to, beside records: items, lists, countries and their states.
+//! The targets of references, beside records: items, lists, countries and their states.
 
 use super::options::{Item, ItemKind, ListEntry, Options};
 use indexmap::IndexMap;
@@ -57,13 +57,14 @@ impl Catalog {
         self.items.get(&id.parse::<u64>().ok()?)
     }
 
-    /// By external id, which has no case.
+    /// Returns the item with this external id, in whatever case.
     pub(super) fn item_by_external_id(&self, external_id: &str) -> Option<&Item> {
         self.items
             .get(self.item_ids.get(&external_id.to_lowercase())?)
     }
 
-    /// Whether there was an item with that id; in its place comes the same under another.
+    /// Deletes the item with this id and creates the same under another one. Returns whether it
+    /// existed.
     pub(super) fn replace_item(&mut self, id: u64, new: u64) -> bool {
         let Some(item) = self.items.shift_remove(&id) else {
             return false;
@@ -73,7 +74,7 @@ impl Catalog {
         true
     }
 
-    /// The name of an entry of a list. Unknown lists are empty.
+    /// Returns the name of an entry of a list. Unknown lists are empty.
     pub(super) fn entry(&self, list: &str, id: &str) -> Option<&str> {
         self.lists.get(list)?.get(id).map(String::as_str)
     }
@@ -90,8 +91,8 @@ impl Catalog {
             .any(|known| known == code)
     }
 
-    /// Whether the country has that state. Only some countries' states are known; others take any
-    /// text.
+    /// Returns whether the country has this state. Only some countries' states are known; others
+    /// accept any text.
     pub(super) fn has_state(&self, country: &str, state: &str) -> bool {
         let known = self.places.states.get(country);
         known.is_none_or(|states| states.split_whitespace().any(|code| code == state))
@@ -99,7 +100,7 @@ impl Catalog {
 }
 
 impl ItemKind {
-    /// `itemtype` in SuiteQL.
+    /// Returns the `itemtype` in SuiteQL.
     pub(super) const fn type_name(self) -> &'static str {
         match self {
             Self::Inventory => "InvtPart",
@@ -108,7 +109,7 @@ impl ItemKind {
         }
     }
 
-    /// The name in paths.
+    /// Returns the name in paths.
     pub(super) const fn record_name(self) -> &'static str {
         match self {
             Self::Inventory => "inventoryItem",

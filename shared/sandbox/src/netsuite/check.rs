@@ -1,4 +1,4 @@
-//! From the JSON of a request to values that fit their properties. NetSuite Help,
+//! The step from the JSON of a request to values that fit their properties. NetSuite Help,
 //! section_156570709583 (validation of names), and the types of the REST API Browser 2026.1.
 
 use super::{
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 const NAME_VALIDATION: &str = "X-NetSuite-PropertyNameValidation";
 
-/// Keys that an answer's sublist has and a request's may repeat.
+/// Keys that the sublist of an answer has, and that the one of a request may repeat.
 const OF_COLLECTIONS: [&str; 6] = [
     "items",
     "links",
@@ -23,7 +23,7 @@ const OF_COLLECTIONS: [&str; 6] = [
     "totalResults",
 ];
 
-/// What is done with a name that no property has.
+/// The treatment of a name that no property has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NameValidation {
     Error,
@@ -31,20 +31,20 @@ enum NameValidation {
     Ignore,
 }
 
-/// Reads bodies in the light of what the account holds.
+/// A reader of bodies, which knows the contents of the account.
 #[derive(Debug)]
 pub(super) struct Checker<'a> {
     pub(super) books: &'a Books,
     names: NameValidation,
-    /// What the answer's headers will say about names that were dropped.
+    /// The warnings about dropped names for the answer's headers.
     pub(super) warnings: Vec<String>,
 }
 
 impl<'a> Checker<'a> {
-    /// A checker as strict as the request's headers ask for.
+    /// Creates a checker that is as strict as the request's headers ask for.
     ///
     /// # Errors
-    /// When a header asks for something that is not to be had.
+    /// When a header asks for an unknown strictness.
     pub(super) fn new(books: &'a Books, request: &Incoming) -> Result<Self, Problem> {
         let names = match request.header(NAME_VALIDATION) {
             Some("Error") => NameValidation::Error,
@@ -62,7 +62,7 @@ impl<'a> Checker<'a> {
         Ok(Self::with(books, names))
     }
 
-    /// The strictest one, for what does not come by HTTP.
+    /// Creates the strictest checker, for records that do not come by HTTP.
     pub(super) fn strict(books: &'a Books) -> Self {
         Self::with(books, NameValidation::Error)
     }
@@ -75,8 +75,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The values of an object. `path` is where the object stands in the body, empty for the body
-    /// itself. A null stays one.
+    /// Reads the values of an object. `path` is the place of the object in the body, empty for the
+    /// body itself. A null stays a null.
     pub(super) fn cells(
         &mut self,
         shape: &Shape,
@@ -94,7 +94,7 @@ impl<'a> Checker<'a> {
                 self.unknown(name, &place)?;
                 continue;
             };
-            // Values of derived properties are taken and not heeded.
+            // Values of derived properties are accepted and ignored.
             if property.access == Access::Write {
                 cells.insert(property.name.clone(), self.cell(property, value, &place)?);
             }
@@ -137,7 +137,8 @@ impl<'a> Checker<'a> {
         Ok(Cell::Lines(lines))
     }
 
-    /// States of countries that have a list of them are given by their short codes.
+    /// Reads an address. For countries with a known list of states, a state is given by its short
+    /// code.
     fn address(&mut self, address: &Map<String, Value>, path: &str) -> Result<Cell, Problem> {
         let books = self.books;
         let shape = books

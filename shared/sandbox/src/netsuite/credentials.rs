@@ -1,5 +1,5 @@
-//! The credentials with which the sandbox lets clients in. They are made at the start and open
-//! nothing else.
+//! The credentials with which the sandbox admits clients. They are made at the start and are of no
+//! use elsewhere.
 
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::{fmt, io};
 
-/// What a client must present: an integration record with a token (TBA), and a certificate for
+/// The credentials of a client: an integration record with a token (TBA), and a certificate for
 /// OAuth 2.0 client credentials.
 #[derive(Clone)]
 pub struct Credentials {
@@ -24,7 +24,7 @@ pub struct Credentials {
     pub token_secret: String,
     /// Certificate id: the `kid` of an assertion.
     pub certificate_id: String,
-    /// PEM of the key that signs assertions (P-256). None where only the public half is known.
+    /// PEM of the key that signs assertions (P-256); `None` where only the public half is known.
     pub private_key: Option<String>,
     /// PEM of the public key that belongs to the certificate: RSA of at least 3072 bits, P-256 or
     /// P-384.
@@ -32,10 +32,10 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// New ones, unlike any others.
+    /// Generates new credentials, unlike any others.
     ///
     /// # Errors
-    /// When the machine has no randomness to give.
+    /// When the machine gives no random numbers, or no key pair can be made.
     pub fn generate() -> io::Result<Self> {
         let none = |_| io::Error::other("the sandbox cannot make a key pair");
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(none)?;
@@ -54,7 +54,7 @@ impl Credentials {
         })
     }
 
-    /// The JSON secret of a destination with `auth = "token"`.
+    /// Returns the JSON secret of a destination with `auth = "token"`.
     #[must_use]
     pub fn token(&self, account_id: &str) -> Value {
         json!({
@@ -63,7 +63,7 @@ impl Credentials {
         })
     }
 
-    /// The JSON secret of a destination with `auth = "client_credentials"`.
+    /// Returns the JSON secret of a destination with `auth = "client_credentials"`.
     #[must_use]
     pub fn client_credentials(&self, account_id: &str) -> Value {
         json!({
@@ -72,7 +72,7 @@ impl Credentials {
     }
 }
 
-/// They may be a test's own, so only names are shown.
+/// They may be a test's own, so only the certificate id is shown.
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -82,7 +82,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// 64 hexadecimal digits, as NetSuite gives.
+/// Returns 64 hexadecimal digits, as NetSuite's keys have.
 fn random() -> io::Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes)

@@ -1,4 +1,5 @@
-//! What a customer needs. No page lists it: rules and words are those that integrators have met.
+//! The rules of a customer. No page lists them: rules and messages are those that integrators have
+//! met.
 
 use super::{
     account::{Books, Policy},
@@ -38,7 +39,7 @@ pub(super) fn complete(
         return Err(Problem::missing(&missing.join(", ")));
     }
     let entity_id = entity_id(policy, cells, own);
-    // With numbers given by NetSuite names may repeat; without, the name is the number.
+    // Where NetSuite gives the numbers, names may repeat; otherwise the name is the number.
     if !policy.auto_number
         && books
             .store
@@ -52,7 +53,7 @@ pub(super) fn complete(
     Ok(())
 }
 
-/// The currencies of a customer are told apart by what they are.
+/// Merges the currencies of a customer, each of which is identified by the currency itself.
 pub(super) fn currencies(old: &[Cells], sent: &[Cells]) -> Result<Cell, Problem> {
     let mut lines = old.to_vec();
     for (place, line) in sent.iter().enumerate() {
@@ -67,7 +68,7 @@ pub(super) fn currencies(old: &[Cells], sent: &[Cells]) -> Result<Cell, Problem>
     Ok(Cell::Lines(lines))
 }
 
-/// Whether the customer may order in that currency. NetSuite Help, section_4698168642.
+/// Returns whether the customer may order in this currency. NetSuite Help, section_4698168642.
 pub(super) fn has_currency(customer: &Cells, currency: &str) -> bool {
     let listed = customer
         .get("currencyList")

@@ -1,12 +1,12 @@
-//! NetSuite's errors. NetSuite Help, section_156570709583: an RFC 7807 object with
-//! `o:errorDetails`.
+//! NetSuite's errors: an RFC 7807 object with `o:errorDetails`. NetSuite Help,
+//! section_156570709583.
 
 use serde_json::{Map, Value, json};
 use std::fmt;
 
 const MOST_SHOWN: usize = 200;
 
-/// Why a request is refused.
+/// The reason why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     pub(super) status: u16,
@@ -25,8 +25,8 @@ impl Problem {
         }
     }
 
-    /// 400 `USER_ERROR`: most of what the business logic refuses can only be told apart by its
-    /// text.
+    /// Creates a 400 `USER_ERROR`: most refusals of the business logic can be told apart only by
+    /// their text.
     pub(super) fn user(detail: impl fmt::Display) -> Self {
         Self::new(
             400,
@@ -35,7 +35,7 @@ impl Problem {
         )
     }
 
-    /// 400 `INVALID_CONTENT` for a value that does not fit its property.
+    /// Creates a 400 `INVALID_CONTENT` for a value that does not fit its property.
     pub(super) fn invalid_value(value: &Value, property: &str, path: &str) -> Self {
         let shown = value
             .as_str()
@@ -47,8 +47,8 @@ impl Problem {
         Self::new(400, "INVALID_CONTENT", detail).at(path)
     }
 
-    /// 400 `USER_ERROR` for an id that leads nowhere. The field's name stands in the text, as in
-    /// the recorded "Invalid item reference key 101." (NetSweet/netsuite).
+    /// Creates a 400 `USER_ERROR` for an id that leads nowhere. The text names the field, as in the
+    /// recorded "Invalid item reference key 101." (NetSweet/netsuite).
     pub(super) fn invalid_key(field: &str, key: &str, path: &str) -> Self {
         Self::user(format!(
             "Invalid {} reference key {key}.",
@@ -86,33 +86,32 @@ impl Problem {
         )
     }
 
-    /// A record of a subsidiary that the role does not have. The text is Oracle's, as in
-    /// NetSweet/netsuite#405.
+    /// Creates the error for a record of a subsidiary that the role may not see. The text is
+    /// Oracle's, as in NetSweet/netsuite#405.
     pub(super) fn out_of_sight() -> Self {
         let detail = "Permission Violation: The subsidiary restrictions on your role prevent you from seeing this record.";
         Self::new(403, "INSUFFICIENT_PERMISSION", detail)
     }
 
-    /// Two edits at once (`RCRD_HAS_BEEN_CHANGED` of SOAP and SuiteScript).
+    /// Creates the error for two edits at once (`RCRD_HAS_BEEN_CHANGED` of SOAP and SuiteScript).
     pub(super) fn record_changed() -> Self {
         Self::user("Record has been changed.")
     }
 
-    /// Concurrency governance. NetSuite Help, bridgehead_1500275603; no `Retry-After` is
-    /// documented.
+    /// Creates the error of concurrency governance. NetSuite Help, bridgehead_1500275603; no
+    /// `Retry-After` is documented.
     pub(super) fn too_many_requests() -> Self {
         let detail = "Concurrent request limit exceeded. Request blocked.";
         Self::new(429, "CONCURRENCY_LIMIT_EXCEEDED", detail)
     }
 
-    /// The one answer for whatever is wrong with a login; the reason is in the Login Audit Trail
-    /// only.
+    /// Creates the one answer to every invalid login; the reason is only in the Login Audit Trail.
     pub(super) fn invalid_login() -> Self {
         let detail = "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at Setup > Users/Roles > User Management > View Login Audit Trail.";
         Self::new(401, "INVALID_LOGIN", detail)
     }
 
-    /// With the path of the property in the body.
+    /// Adds the path of the property in the body.
     pub(super) fn at(self, path: &str) -> Self {
         self.placed("o:errorPath", path)
     }
@@ -147,7 +146,7 @@ impl Problem {
             "type": format!("https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html#sec{section}"), "title": title, "status": self.status,
             "o:errorDetails": [detail],
         });
-        // Only this error carries a code above its details, and another one than they do.
+        // Only this error has a code above its details, and a different one than they have.
         if let (429, Some(body)) = (self.status, body.as_object_mut()) {
             body.insert("o:errorCode".into(), json!("USER_ERROR"));
         }
@@ -161,7 +160,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A 429 is titled like a 400.
+/// Returns the title and its section. A 429 has the title of a 400.
 const fn title(status: u16) -> (&'static str, &'static str) {
     match status {
         401 => ("Unauthorized", "10.4.2"),

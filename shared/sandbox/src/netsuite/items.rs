@@ -1,4 +1,4 @@
-//! Items, which are there to be read and referred to: making one takes accounts and tax schedules
+//! Items, which can only be read and referred to: creating one needs accounts and tax schedules
 //! that no shop knows.
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 };
 use serde_json::{Map, Value, json};
 
-/// The kind of item that is called so in paths.
+/// Returns the kind of item with this name in paths.
 pub(super) fn kind(name: &str) -> Option<ItemKind> {
     let mut kinds = [
         ItemKind::Inventory,
@@ -22,7 +22,7 @@ pub(super) fn kind(name: &str) -> Option<ItemKind> {
     kinds.find(|kind| kind.record_name().eq_ignore_ascii_case(name))
 }
 
-/// `GET /inventoryItem/{id}` and its like.
+/// Answers `GET /inventoryItem/{id}` and the like.
 pub(super) fn read(
     account: &Account,
     call: &Call<'_>,

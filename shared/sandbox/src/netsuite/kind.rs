@@ -1,7 +1,7 @@
 use super::request::{QUERY, RECORDS, TOKEN};
 use serde::Serialize;
 
-/// What a request asks for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {

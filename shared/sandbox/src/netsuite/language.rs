@@ -1,13 +1,13 @@
 //! The language of the company. Records are written in it and in no other: a call without it is
-//! refused, as seen in a public report of an account in Portuguese, airbytehq/airbyte#34137 (Chinese)
-//! and drudge/n8n-nodes-netsuite#13 (Spanish). Queries do not ask.
+//! refused, as seen in a public report of an account in Portuguese, in airbytehq/airbyte#34137
+//! (Chinese) and in drudge/n8n-nodes-netsuite#13 (Spanish). Queries do not check it.
 
 use super::error::Problem;
 use crate::exchange::Incoming;
 
 const HEADER: &str = "Content-Language";
 
-/// Refuses a write in another language.
+/// Fails for a write in another language.
 pub(super) fn check(request: &Incoming, wanted: &str) -> Result<(), Problem> {
     let sent = request.header("content-language").map(plain);
     let is_english = |language: &str| language.starts_with("en");
@@ -26,8 +26,8 @@ pub(super) fn check(request: &Incoming, wanted: &str) -> Result<(), Problem> {
     Err(Problem::new(400, "INVALID_HEADER", detail).in_header(HEADER))
 }
 
-/// A text in that language: for every other than English the words are written backwards, because
-/// what matters is that nobody can read them.
+/// Returns a text in this language: for every language but English the words are written backwards,
+/// because it only matters that nobody can read them.
 pub(super) fn said_in(language: &str, text: &str) -> String {
     if plain(language).starts_with("en") {
         return text.to_owned();

@@ -1,5 +1,5 @@
-//! Who is let in. Whatever is wrong, the client learns no more than that; the reason stands in the
-//! login audit trail.
+//! The login. Whatever is wrong, the client learns only that the login is invalid; the reason is in
+//! the login audit trail.
 
 use super::{
     answer::Answer,
@@ -18,11 +18,11 @@ use ports::Clock;
 use serde_json::json;
 use std::{collections::HashMap, fmt, io, sync::Arc};
 
-/// Failed logins after which the user is locked. NetSuite Help, section_1534941088.
+/// The number of failed logins after which the user is locked. NetSuite Help, section_1534941088.
 const MOST_FAILURES: u32 = 5;
 const LOCKED: SignedDuration = SignedDuration::from_mins(30);
 
-/// The door of the account.
+/// The logins of the account: credentials, tokens and the audit trail.
 pub(super) struct Door {
     pub(super) credentials: Credentials,
     pub(super) tokens: Tokens,
@@ -61,7 +61,7 @@ impl Door {
         })
     }
 
-    /// Lets a request in, or not. `url` is scheme and host as the client knows them.
+    /// Admits a request, or refuses it. `url` is scheme and host as the client knows them.
     pub(super) fn admit(&mut self, request: &Incoming, url: &str) -> Result<(), Problem> {
         if let Some(token) = request
             .header("authorization")
@@ -96,7 +96,7 @@ impl Door {
         Err(self.refuse(reason))
     }
 
-    /// `POST /services/rest/auth/oauth2/v1/token`.
+    /// Answers `POST /services/rest/auth/oauth2/v1/token`.
     pub(super) fn token(&mut self, request: &Incoming, url: &str) -> Answer {
         match self.check_grant(request, url) {
             Ok(()) => {
@@ -113,7 +113,7 @@ impl Door {
         }
     }
 
-    /// The answer of the token endpoint to what it does not like.
+    /// Returns the token endpoint's answer to a request that it refuses.
     pub(super) fn refuse_grant(&self, error: &str) -> Answer {
         let body = json!({"error": error});
         if error == "invalid_client" {
@@ -125,7 +125,7 @@ impl Door {
         Answer::json(400, body)
     }
 
-    /// The 401 with its challenge.
+    /// Returns the 401 with its challenge.
     pub(super) fn challenge(&self, request_is_bearer: bool, problem: Problem) -> Answer {
         let (scheme, error) = if request_is_bearer {
             ("Bearer", "invalid_token")

@@ -1,4 +1,4 @@
-//! The metadata catalogue, as far as a client asks it which properties there are.
+//! The metadata catalogue, to the extent that a client asks it for properties.
 
 use super::{
     account::Account,
@@ -9,14 +9,14 @@ use super::{
 };
 use serde_json::{Map, Value, json};
 
-/// `GET /metadata-catalog`: the names of records.
+/// Answers `GET /metadata-catalog` with the names of records.
 pub(super) fn list(account: &Account) -> Answer {
     let entry = |shape: &Shape| json!({"name": shape.name, "links": view::links(&account.url, &format!("metadata-catalog/{}", shape.name))});
     let items: Vec<Value> = account.books.schema.records().map(entry).collect();
     Answer::collection(json!({"links": [], "items": items}))
 }
 
-/// `GET /metadata-catalog/{record}`: a JSON schema.
+/// Answers `GET /metadata-catalog/{record}` with a JSON schema.
 pub(super) fn read(account: &Account, name: &str) -> Result<Answer, Problem> {
     let shape = account
         .books

@@ -1,7 +1,7 @@
 //! A NetSuite account on a loopback port: SuiteTalk REST web services. See [`NetSuite::start`].
 //!
-//! It knows customers, contacts, sales orders and items, SuiteQL over them, both ways to log in,
-//! the one pool of concurrent requests, and NetSuite's words for what it refuses. It knows no
+//! It has customers, contacts, sales orders and items, SuiteQL over them, both ways to log in, the
+//! one pool of concurrent requests, and NetSuite's messages for its refusals. It has no
 //! asynchronous jobs, batches, transforms, RESTlets, SOAP, permissions, taxes or stock: such
 //! requests get an error. Rules name their pages of the help, which are at
 //! `docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/PAGE.html`.
@@ -56,7 +56,7 @@ pub type Fault = crate::fault::Fault<Kind>;
 /// The calls that this system has counted.
 pub type Calls = crate::journal::Calls<Kind>;
 
-/// A running sandbox account. Dropping it ends it as [`NetSuite::stop`] does, but without waiting.
+/// A running sandbox account. Dropping it stops it as [`NetSuite::stop`] does, but without waiting.
 #[derive(Debug)]
 pub struct NetSuite(Running<Account>);
 
@@ -73,8 +73,8 @@ impl NetSuite {
             .map(Self)
     }
 
-    /// The same without a port, for a client that takes it to be at this URL: requests come by
-    /// [`NetSuite::carry`].
+    /// Creates an account without a port, for a client that believes it to be at this URL: requests
+    /// come by [`NetSuite::carry`].
     ///
     /// # Errors
     /// When the options cannot be carried out.
@@ -82,27 +82,28 @@ impl NetSuite {
         Running::offline(url, |url| Account::new(&options, url)).map(Self)
     }
 
-    /// Carries out a request that came on no connection. A fault that is given strikes it; queued
-    /// ones do when none is.
+    /// Carries out a request that came on no connection. A given fault strikes it; without one, a
+    /// queued fault may.
     #[must_use]
     pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
         self.0.carry(request, fault)
     }
 
-    /// Where it listens, such as `http://127.0.0.1:41234`: what takes the place of
+    /// Returns the URL at which it listens, such as `http://127.0.0.1:41234`: it replaces
     /// `https://1234567-sb1.suitetalk.api.netsuite.com`.
     #[must_use]
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// What a client must present. Made at the start unless the options brought them.
+    /// Returns the credentials of a client. They were made at the start unless the options had
+    /// them.
     #[must_use]
     pub fn credentials(&self) -> Credentials {
         self.0.lock().door.credentials.clone()
     }
 
-    /// All records of a kind (`customer`, `contact`, `salesOrder`), oldest first: `id`,
+    /// Returns all records of a kind (`customer`, `contact`, `salesOrder`), oldest first: `id`,
     /// `externalId` and the properties that are not null, in the form in which a request writes
     /// them. Empty for an unknown kind.
     #[must_use]
@@ -110,8 +111,8 @@ impl NetSuite {
         self.0.lock().records(kind)
     }
 
-    /// Writes a record as somebody in the account would, without HTTP, faults and counting, and
-    /// gives its id. Such writes are not among the changes.
+    /// Creates a record as a user of the account would, without HTTP, faults and counting, and
+    /// returns its id. Such changes are not in the journal.
     ///
     /// # Errors
     /// NetSuite's own message when it refuses the record.
@@ -122,47 +123,47 @@ impl NetSuite {
             .map_err(|error| error.to_string())
     }
 
-    /// Locks a record as a workflow would: it can neither be read nor written any more, only found
-    /// by SuiteQL. Whether there is one with that id.
+    /// Locks a record as a workflow would: it cannot be read or written any more, only found by
+    /// SuiteQL. Returns whether there is a record with this id.
     #[must_use]
     pub fn lock(&self, kind: &str, id: &str) -> bool {
         self.0.lock().lock(kind, id)
     }
 
-    /// Keeps a record from requests.
+    /// Puts up a barrier, which keeps a record from requests.
     pub fn put_up(&self, barrier: Barrier) {
         self.0.lock().books.barriers.put_up(barrier);
     }
 
-    /// Gives it back to them.
+    /// Takes down a barrier, so that requests can write the record again.
     pub fn take_down(&self, barrier: &Barrier) {
         self.0.lock().books.barriers.take_down(barrier);
     }
 
-    /// Deletes an item and makes the same anew, under another id: whoever remembers the former gets
-    /// "Invalid item reference key". Whether there is one with that id.
+    /// Deletes an item and creates the same under another id: a client that remembers the former id
+    /// gets "Invalid item reference key". Returns whether there was an item with this id.
     #[must_use]
     pub fn replace_item(&self, id: u64, new: u64) -> bool {
         self.0.lock().books.catalog.replace_item(id, new)
     }
 
-    /// Bills a sales order, so that its lines cannot be taken away any more. Whether there is one
-    /// with that id.
+    /// Bills a sales order, so that its lines cannot be removed any more. Returns whether there is
+    /// an order with this id.
     #[must_use]
     pub fn bill(&self, id: &str) -> bool {
         self.0.lock().bill(id)
     }
 
-    /// Fulfils a sales order, or the one line of it with that `line` key: such lines cannot be
-    /// taken away any more, nor have less than what is fulfilled. Whether there is an order with
-    /// that id.
+    /// Fulfils a sales order, or the one line of it with this `line` key: such lines cannot be
+    /// removed any more, nor have a quantity below the fulfilled one. Returns whether there is an
+    /// order with this id.
     #[must_use]
     pub fn fulfil(&self, id: &str, line: Option<u32>) -> bool {
         self.0.lock().fulfil(id, line)
     }
 
-    /// Changes a record as somebody in the account would: lines with their `line` keys change,
-    /// without they are added. Such writes are not among the changes.
+    /// Changes a record as a user of the account would: lines with their `line` keys change, lines
+    /// without one are added. Such changes are not in the journal.
     ///
     /// # Errors
     /// NetSuite's own message when it refuses the change, or when there is no such record.
@@ -173,26 +174,26 @@ impl NetSuite {
             .map_err(|error| error.to_string())
     }
 
-    /// Why logins were refused, oldest first. Clients never learn it.
+    /// Returns the reasons why logins were refused, oldest first. Clients never learn them.
     #[must_use]
     pub fn audit_trail(&self) -> Vec<String> {
         self.0.lock().door.audit_trail.clone()
     }
 
-    /// How many calls have arrived.
+    /// Returns the number of calls that have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.0.calls()
     }
 
-    /// Everything that requests have written, in order.
+    /// Returns all changes by requests, in order.
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         self.0.changes(0)
     }
 
-    /// Waits until something was written after the change with that sequence number (0 for the
-    /// beginning), and gives all of it.
+    /// Waits until there are changes after the one with this sequence number (0 for the beginning),
+    /// and returns all of them.
     pub async fn changes_since(&self, sequence: u64) -> Vec<Change> {
         self.0.changes_since(sequence).await
     }
@@ -203,8 +204,8 @@ impl NetSuite {
         self.0.fault(fault);
     }
 
-    /// From now on each record that a request writes takes so long. What a client does not wait for
-    /// is written all the same.
+    /// Makes each record that a request writes take this time from now on. A record is written even
+    /// if the client does not wait for it.
     pub fn slow_down(&self, per_record: Duration) {
         self.0.slow_down(per_record);
     }

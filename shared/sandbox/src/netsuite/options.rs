@@ -6,7 +6,7 @@ use crate::{
 use ports::{Clock, SystemClock};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// How the account is set up.
+/// The set-up of the account.
 #[derive(Clone)]
 pub struct Options {
     /// Account id as NetSuite shows it, such as `1234567_SB1`: the realm of signed requests.
@@ -15,8 +15,8 @@ pub struct Options {
     pub items: Vec<Item>,
     /// Custom fields.
     pub custom_fields: Vec<CustomField>,
-    /// Entries of lists that references point to, beyond those that are always there (subsidiary 1,
-    /// currencies 1 to 4, location 1, ...).
+    /// Entries of lists to which references can point, beyond those that always exist (subsidiary
+    /// 1, currencies 1 to 4, location 1, ...).
     pub list_entries: Vec<ListEntry>,
     /// Properties that a custom form makes mandatory, as (record, property), such as (`salesOrder`,
     /// `location`).
@@ -24,39 +24,39 @@ pub struct Options {
     /// Whether this is a OneWorld account, in which every customer belongs to a subsidiary.
     pub one_world: bool,
     /// Whether NetSuite numbers customers. If not, the name is the number, and a second customer of
-    /// one name is refused.
+    /// the same name is refused.
     pub auto_number: bool,
     /// The language of the company, such as `pt`. Records are written in it and in no other
-    /// (English needs no word of it), and the texts of `USER_ERROR` come in it.
+    /// (English need not be stated), and the texts of `USER_ERROR` come in it.
     pub language: String,
-    /// Requests that may be under way at once (Standard tier: 5). The token endpoint does not
-    /// count.
+    /// The number of requests that may be under way at once (Standard tier: 5). The token endpoint
+    /// does not count.
     pub concurrency: usize,
-    /// Who may log in; made at the start when not given.
+    /// The credentials with which clients log in; made at the start where `None`.
     pub credentials: Option<Credentials>,
-    /// How long a Bearer token lives.
+    /// The lifetime of a Bearer token.
     pub token_lifetime: Duration,
-    /// How long every answer travels.
+    /// The time that every answer takes to arrive.
     pub latency: Duration,
-    /// Where it listens.
+    /// The place at which it listens.
     pub place: Place,
-    /// Judges timestamps, assertions and lock-outs, and says what day it is.
+    /// The clock that judges timestamps, assertions and lock-outs, and gives the date.
     pub clock: Arc<dyn Clock>,
 }
 
-/// Something the account sells, or charges for.
+/// An item that the account sells or charges for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Internal id.
     pub id: u64,
-    /// What it is called and costs. The code is its `itemid` and its external id. A price of zero
-    /// stands for none, as of shipping or a discount.
+    /// Its name and price. The code is its `itemid` and its external id. A price of zero means that
+    /// there is none, as for shipping or a discount.
     pub product: Product,
-    /// What kind of item it is.
+    /// The kind of item.
     pub kind: ItemKind,
-    /// The number of its bar code.
+    /// The number of its bar code, if it has one.
     pub upc_code: Option<String>,
-    /// An inactive item is found by queries, but no line can refer to it.
+    /// Whether it is inactive: queries find it, but no line can refer to it.
     pub inactive: bool,
 }
 
@@ -65,9 +65,9 @@ pub struct Item {
 pub enum ItemKind {
     /// Goods: `inventoryItem`.
     Inventory,
-    /// Shipping, fees, taxes that the shop has reckoned: `otherChargeSaleItem`.
+    /// Shipping, fees, and taxes that the shop has calculated: `otherChargeSaleItem`.
     OtherCharge,
-    /// Reduces an order: `discountItem`.
+    /// A reduction of an order: `discountItem`.
     Discount,
 }
 
@@ -92,8 +92,8 @@ pub struct CustomField {
 }
 
 impl CustomField {
-    /// A text of at most so many bytes, such as `custbody_shop_order` of `salesOrder`. The lines of
-    /// orders are called `item`.
+    /// Creates a text field of at most this many bytes, such as `custbody_shop_order` of
+    /// `salesOrder`. The record name of orders' lines is `item`.
     pub fn text(record: impl Into<String>, name: impl Into<String>, bytes: usize) -> Self {
         Self {
             record: record.into(),
@@ -103,7 +103,7 @@ impl CustomField {
         }
     }
 
-    /// A check box.
+    /// Creates a check box.
     pub fn checkbox(record: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             kind: PropertyKind::Boolean,
@@ -111,7 +111,7 @@ impl CustomField {
         }
     }
 
-    /// A number.
+    /// Creates a field for a number.
     pub fn number(record: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             kind: PropertyKind::Number,
@@ -121,7 +121,7 @@ impl CustomField {
 }
 
 impl Item {
-    /// An active item.
+    /// Creates an active item.
     #[must_use]
     pub const fn new(id: u64, product: Product, kind: ItemKind) -> Self {
         Self {
@@ -135,8 +135,8 @@ impl Item {
 }
 
 impl Default for Options {
-    /// A small account that sells what the sample orders of the documentation buy, as items from id
-    /// 1501 on.
+    /// Creates the options of a small account that sells the products of the documentation's sample
+    /// orders, as items from id 1501 on.
     fn default() -> Self {
         let items = (1501..).zip(product::samples()).map(|(id, product)| {
             let kind = match product.code.as_str() {

@@ -11,14 +11,14 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Number, Value};
 
-/// No amount or quantity has more digits in front of the point.
+/// The largest number of digits before the decimal point in an amount or a quantity.
 const MOST_WHOLE_DIGITS: usize = 15;
 
-/// What a request means by a value that is not null.
+/// Reads a value that is not null, as its property requires.
 ///
 /// # Errors
-/// `INVALID_CONTENT` with the path for a wrong type, a choice that is not to be had, or a reference
-/// to nothing; `USER_ERROR` for a text that is too long.
+/// `INVALID_CONTENT` with the path for a wrong type, an unknown choice, or a reference to nothing;
+/// `USER_ERROR` for a text that is too long.
 pub(super) fn cell(
     books: &Books,
     property: &Property,
@@ -60,7 +60,8 @@ pub(super) fn cell(
     }
 }
 
-/// NetSuite Help, section_156334828635: letters, digits, underscores and hyphens.
+/// Checks an external id: it has letters, digits, underscores and hyphens. NetSuite Help,
+/// section_156334828635.
 pub(super) fn check_external_id(text: &str, path: &str) -> Result<(), Problem> {
     let fits =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
@@ -73,8 +74,8 @@ pub(super) fn check_external_id(text: &str, path: &str) -> Result<(), Problem> {
     Err(Problem::new(400, "INVALID_CONTENT", detail).at(path))
 }
 
-/// Too long a text is an error, never cut. Standard fields count characters, custom fields bytes
-/// (NetSuite Help, section_N3438979 and section_N2842731).
+/// Reads a text. A text that is too long is an error, never cut. Standard fields count characters,
+/// custom fields bytes (NetSuite Help, section_N3438979 and section_N2842731).
 fn text(property: &Property, text: &str, path: &str) -> Result<Cell, Problem> {
     if property.name == "externalId" {
         check_external_id(text, path)?;
@@ -109,8 +110,8 @@ fn chosen(value: &Value) -> Option<String> {
     value.get("id").and_then(Value::as_str).map(String::from)
 }
 
-/// `{"id": "107"}` or `{"externalId": "WOO_CUST_56"}` of something that exists and is active: its
-/// internal id. The error names what was sent.
+/// Reads `{"id": "107"}` or `{"externalId": "WOO_CUST_56"}` of something that exists and is active,
+/// and returns its internal id. The error names the value that was sent.
 fn reference(
     books: &Books,
     property: &Property,

@@ -17,13 +17,13 @@ use http::{HeaderName, header};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A body that fits, and what the answer's headers say about it.
+/// A valid body, and the warnings about it for the answer's headers.
 struct Content {
     cells: Cells,
     warnings: Vec<String>,
 }
 
-/// `POST /{record}`.
+/// Answers `POST /{record}`.
 pub(super) fn create(
     account: &mut Account,
     call: &Call<'_>,
@@ -35,8 +35,8 @@ pub(super) fn create(
     Ok(written(account, shape, id, &content.warnings))
 }
 
-/// `POST /{record}` as a form: the record as it is begun, of which nothing is kept. What else it
-/// would need is not told.
+/// Answers `POST /{record}` as a form: it shows the record as it would begin, and keeps nothing. It
+/// does not tell the values that are still missing.
 pub(super) fn form(
     account: &mut Account,
     call: &Call<'_>,
@@ -51,7 +51,8 @@ pub(super) fn form(
     Ok(Answer::singular(view::plain(&record).into()))
 }
 
-/// `PUT /{record}/eid:{external id}`: makes the record or changes it, and does not say which.
+/// Answers `PUT /{record}/eid:{external id}`: creates the record or changes it, and does not tell
+/// which.
 pub(super) fn upsert(
     account: &mut Account,
     call: &Call<'_>,
@@ -81,7 +82,7 @@ pub(super) fn upsert(
     Ok(written(account, shape, id, &content.warnings))
 }
 
-/// `PATCH /{record}/{id}`.
+/// Answers `PATCH /{record}/{id}`.
 pub(super) fn update(
     account: &mut Account,
     call: &Call<'_>,
@@ -95,7 +96,7 @@ pub(super) fn update(
     Ok(written(account, shape, id, &content.warnings))
 }
 
-/// `DELETE /{record}/{id}`.
+/// Answers `DELETE /{record}/{id}`.
 pub(super) fn delete(
     account: &mut Account,
     call: &Call<'_>,
@@ -108,7 +109,7 @@ pub(super) fn delete(
     Ok(Answer::no_content())
 }
 
-/// `GET /{record}/{id}`.
+/// Answers `GET /{record}/{id}`.
 pub(super) fn read(
     account: &Account,
     call: &Call<'_>,
@@ -133,7 +134,7 @@ pub(super) fn read(
     )))
 }
 
-/// `GET /{record}`: ids and links only. The filter `q` is not part of the sandbox.
+/// Answers `GET /{record}` with ids and links only. The sandbox does not have the filter `q`.
 pub(super) fn list(account: &Account, call: &Call<'_>, shape: &Shape) -> Result<Answer, Problem> {
     call.allow(&["limit", "offset"])?;
     let (limit, offset) = call.page()?;
@@ -169,8 +170,8 @@ fn content(account: &Account, call: &Call<'_>, shape: &Shape) -> Result<Content,
     })
 }
 
-/// The sublists that `?replace=` names. With `replaceSelectedFields` it may name fields as well,
-/// which are cleared by a null as always.
+/// Returns the sublists that `?replace=` names. With `replaceSelectedFields` it may name fields as
+/// well, which are cleared by a null as always.
 fn replaced(call: &Call<'_>, shape: &Shape) -> Result<Vec<String>, Problem> {
     call.allow(&["replace", "replaceSelectedFields"])?;
     let fields_too = call.parameter("replaceSelectedFields") == Some("true");
@@ -216,7 +217,7 @@ fn store(
     }
 }
 
-/// 204 without a body; the id is in `Location` and nowhere else.
+/// Returns a 204 without a body; the id is only in `Location`.
 fn written(account: &Account, shape: &Shape, id: u64, warnings: &[String]) -> Answer {
     let location = format!("{}{RECORDS}/{}/{id}", account.url, shape.name);
     let answer = Answer::no_content().header(header::LOCATION, location);

@@ -7,16 +7,16 @@ pub(super) const RECORDS: &str = "/services/rest/record/v1";
 pub(super) const QUERY: &str = "/services/rest/query/v1/suiteql";
 pub(super) const TOKEN: &str = "/services/rest/auth/oauth2/v1/token";
 
-/// A request taken apart.
+/// A parsed request.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub(super) request: &'a Incoming,
-    /// The path behind the record service's root, one decoded segment each.
+    /// The segments of the path behind the record service's root, decoded.
     pub(super) segments: Vec<String>,
     pub(super) parameters: Vec<(String, String)>,
 }
 
-/// How a record is named in a path.
+/// The identifier of a record in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Identifier {
     Internal(u64),
@@ -48,13 +48,13 @@ impl<'a> Call<'a> {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether it only asks what the record would be like. NetSuite Help, article_1217103046.
+    /// Returns whether it only asks for the form of the record. NetSuite Help, article_1217103046.
     pub(super) fn is_form(&self) -> bool {
         let accept = self.request.header("accept");
         accept.is_some_and(|accept| accept.contains("type=create-form"))
     }
 
-    /// Refuses parameters that the resource does not know.
+    /// Fails for parameters that the resource does not know.
     pub(super) fn allow(&self, known: &[&str]) -> Result<(), Problem> {
         match self
             .parameters
@@ -69,8 +69,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The body, which has to be one JSON object. Batches and asynchronous requests are not part of
-    /// the sandbox.
+    /// Reads the body, which must be one JSON object. The sandbox does not have batches and
+    /// asynchronous requests.
     pub(super) fn object(&self) -> Result<Map<String, Value>, Problem> {
         let content_type = self.request.header("content-type").unwrap_or_default();
         let media_type = self.request.media_type().unwrap_or_default();
@@ -105,7 +105,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Page size and beginning. At most 1000, and whole pages only.
+    /// Returns the size of the page and its offset. The size is at most 1000, and the offset is a
+    /// multiple of it.
     pub(super) fn page(&self) -> Result<(usize, usize), Problem> {
         let limit = self.count("limit", 1_000)?;
         let offset = self.count("offset", 0)?;
@@ -134,7 +135,7 @@ impl<'a> Call<'a> {
 }
 
 impl Identifier {
-    /// `647` or `eid:WOO_CUST_56`.
+    /// Reads `647` or `eid:WOO_CUST_56`.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         if let Some(external_id) = text.strip_prefix("eid:") {
             return Ok(Self::External(external_id.to_owned()));

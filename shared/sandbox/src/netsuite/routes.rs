@@ -8,7 +8,7 @@ use super::{
 };
 use std::sync::Arc;
 
-/// Carries out one request that has been let in.
+/// Carries out one request that has been admitted.
 pub(super) fn dispatch(account: &mut Account, call: &Call<'_>) -> Result<Answer, Problem> {
     let path = call.request.path();
     let method = call.request.method.as_str();

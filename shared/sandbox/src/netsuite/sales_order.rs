@@ -1,5 +1,5 @@
-//! What a sales order needs, and what it comes to. NetSuite Help, section_159793606645 (the
-//! smallest body) and section_159665260887 (taxes).
+//! The rules and the totals of a sales order. NetSuite Help, section_159793606645 (the smallest
+//! body) and section_159665260887 (taxes).
 
 use super::{
     account::Books,
@@ -12,10 +12,10 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-/// The price level that makes a rate or an amount of one's own stick.
+/// The price level with which a line keeps a rate or an amount of its own.
 const CUSTOM_PRICE: &str = "-1";
 
-/// Completes an order before it is stored, or refuses it. Its lines have been priced.
+/// Completes an order before it is stored, or refuses it. Its lines have prices already.
 pub(super) fn complete(
     books: &Books,
     today: Date,
@@ -42,7 +42,8 @@ pub(super) fn complete(
     add_up(cells)
 }
 
-/// An order is in a currency of its customer, the primary one where it says none.
+/// Sets the currency: an order is in a currency of its customer, the primary one where it names
+/// none.
 fn settle_currency(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
     let entity = text(cells, "entity").unwrap_or_default();
     let customer = entity
@@ -66,7 +67,7 @@ fn settle_currency(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
     }
 }
 
-/// An order belongs to the subsidiary of its customer.
+/// Sets the subsidiary: an order belongs to the subsidiary of its customer.
 fn inherit_subsidiary(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
     let entity = text(cells, "entity").unwrap_or_default();
     let customer = entity
@@ -88,9 +89,9 @@ fn inherit_subsidiary(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
     }
 }
 
-/// Rate and amount of a line, as accounts were seen to reckon them; no page says it. Without the
-/// custom price level the item's own price counts, whatever rate is given; with it the rate counts,
-/// or the amount where there is no rate.
+/// Sets rate and amount of a line, as observed in accounts; no page documents it. Without the
+/// custom price level the item's own price applies, whatever rate is given; with it the rate
+/// applies, or the amount where there is no rate.
 pub(super) fn price(books: &Books, line: &mut Cells, path: &str) -> Result<(), Problem> {
     let item = text(line, "item").and_then(|id| books.catalog.item(id));
     let Some(item) = item else {
@@ -122,7 +123,7 @@ pub(super) fn price(books: &Books, line: &mut Cells, path: &str) -> Result<(), P
             )
         }
     };
-    // A discount applies to what stands above it and has no quantity of its own.
+    // A discount applies to the lines above it and has no quantity of its own.
     if item.kind != ItemKind::Discount {
         line.insert("quantity".into(), Cell::Number(quantity));
     }
@@ -132,8 +133,8 @@ pub(super) fn price(books: &Books, line: &mut Cells, path: &str) -> Result<(), P
     Ok(())
 }
 
-/// Where an order stands: what is billed or fulfilled counts first, an order is closed with its
-/// last line, and any other is as its `orderStatus` says.
+/// Returns the status of an order: billed or fulfilled quantities come first, an order is closed
+/// when all its lines are, and any other has the status in its `orderStatus`.
 pub(super) fn status(cells: &Cells) -> &str {
     let lines = cells.get("item").map(Cell::lines).unwrap_or_default();
     let sum = |name: &str| {
@@ -161,21 +162,21 @@ pub(super) fn status(cells: &Cells) -> &str {
     }
 }
 
-/// How much of the line is fulfilled or billed: such a line cannot be taken away, nor have less
-/// than that.
+/// Returns the fulfilled or billed quantity of the line, whichever is larger: such a line cannot be
+/// removed, nor have a smaller quantity.
 pub(super) fn at_work(line: &Cells) -> Decimal {
     let figure = |name: &str| number(line, name).unwrap_or_default();
     figure("quantityFulfilled").max(figure("quantityBilled"))
 }
 
-/// Whether something of the order is fulfilled or billed.
+/// Returns whether any line of the order is fulfilled or billed.
 pub(super) fn is_at_work(cells: &Cells) -> bool {
     cells
         .get("item")
         .is_some_and(|lines| lines.lines().iter().any(|line| !at_work(line).is_zero()))
 }
 
-/// Subtotal and total. Taxes are NetSuite's own affair and not reckoned here.
+/// Calculates subtotal and total. Taxes are NetSuite's own matter and not calculated here.
 fn add_up(cells: &mut Cells) -> Result<(), Problem> {
     let amounts = cells.get("item").map(Cell::lines).unwrap_or_default();
     let subtotal = amounts

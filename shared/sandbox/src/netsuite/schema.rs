@@ -5,7 +5,7 @@ use std::io;
 
 const SHAPES: &str = include_str!("schema.toml");
 
-/// What records, their lines and their addresses look like.
+/// The shapes of records, their lines and their addresses.
 #[derive(Debug)]
 pub(super) struct Schema(IndexMap<String, Shape>);
 
@@ -15,7 +15,7 @@ pub(super) struct Schema(IndexMap<String, Shape>);
 pub(super) struct Shape {
     #[serde(skip)]
     pub(super) name: String,
-    /// External ids are unique among all records of a group. Only records have one.
+    /// The group among whose records external ids are unique. Only records have one.
     pub(super) group: Option<Group>,
     /// The property that tells the lines of a sublist apart.
     pub(super) key: Option<String>,
@@ -30,20 +30,20 @@ pub(super) struct Property {
     pub(super) name: String,
     #[serde(rename = "type")]
     pub(super) kind: PropertyKind,
-    /// Characters of a text, none where no limit is known.
+    /// The largest number of characters in a text; `None` where no limit is known.
     pub(super) length: Option<usize>,
     #[serde(default)]
     pub(super) access: Access,
-    /// Kind of record or list that a reference points to.
+    /// The kind of record or list to which a reference points.
     #[serde(default)]
     pub(super) to: String,
-    /// Shape of a sublist's lines.
+    /// The shape of a sublist's lines.
     #[serde(default)]
     pub(super) of: String,
-    /// Ids of a choice.
+    /// The ids of a choice.
     #[serde(default)]
     pub(super) values: Vec<String>,
-    /// A custom field: its length counts bytes (NetSuite Help, section_N2842731).
+    /// Whether it is a custom field, whose length counts bytes (NetSuite Help, section_N2842731).
     #[serde(skip)]
     pub(super) custom: bool,
 }
@@ -81,10 +81,10 @@ pub(super) enum Group {
 }
 
 impl Schema {
-    /// The built-in shapes with the custom fields of the options.
+    /// Creates the built-in shapes with the custom fields of the options.
     ///
     /// # Errors
-    /// When a custom field belongs to a shape that is not there.
+    /// When a custom field belongs to a shape that does not exist.
     pub(super) fn new(custom_fields: &[CustomField]) -> io::Result<Self> {
         let mut shapes: IndexMap<String, Shape> =
             toml::from_str(SHAPES).map_err(io::Error::other)?;
@@ -107,7 +107,7 @@ impl Schema {
         Ok(Self(shapes))
     }
 
-    /// A kind of record by the name in a path, whatever its case: NetSuite Help,
+    /// Returns a kind of record by the name in a path, in whatever case: NetSuite Help,
     /// section_159665260887 writes `salesorder` too.
     pub(super) fn record(&self, name: &str) -> Option<&Shape> {
         self.records()
@@ -118,14 +118,14 @@ impl Schema {
         self.0.values().filter(|shape| shape.group.is_some())
     }
 
-    /// A shape by its exact name.
+    /// Returns a shape by its exact name.
     pub(super) fn shape(&self, name: &str) -> Option<&Shape> {
         self.0.get(name)
     }
 }
 
 impl Shape {
-    /// A property whatever its case, as NetSuite matches them.
+    /// Returns a property by its name, in whatever case, as NetSuite matches names.
     pub(super) fn property(&self, name: &str) -> Option<&Property> {
         let exact = self.properties.get(name);
         exact.or_else(|| {

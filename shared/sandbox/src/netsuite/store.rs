@@ -18,7 +18,7 @@ pub(super) struct Record {
     pub(super) cells: Cells,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
-    /// Why nobody can open it any more.
+    /// Whether a workflow has locked it, so that it cannot be opened any more.
     pub(super) locked: bool,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Record {
 pub(super) struct Store {
     records: HashMap<String, BTreeMap<u64, Record>>,
     external_ids: HashMap<(Group, String), (String, u64)>,
-    /// Which customer goes by a name or number.
+    /// The customers by their name or number.
     entity_ids: HashMap<String, u64>,
     made: u64,
     now: Timestamp,
@@ -42,7 +42,7 @@ impl Default for Store {
             external_ids: HashMap::new(),
             entity_ids: HashMap::new(),
             made: 646,
-            // Any instant does; a fixed one makes runs repeatable.
+            // Any instant will do; a fixed one makes runs repeatable.
             now: Timestamp::constant(1_767_225_600, 0),
             changes: Vec::new(),
         }
@@ -50,7 +50,7 @@ impl Default for Store {
 }
 
 impl Store {
-    /// An empty record with a new id, not stored yet.
+    /// Creates an empty record with a new id, which is not stored yet.
     pub(super) fn blank(&mut self, shape: &Shape) -> Record {
         self.made += 1;
         Record {
@@ -69,7 +69,7 @@ impl Store {
         self.records.get(kind)?.get(&id)
     }
 
-    /// By external id, which has no case.
+    /// Returns a record by its external id, in whatever case.
     pub(super) fn by_external_id(&self, shape: &Shape, external_id: &str) -> Option<&Record> {
         let (kind, id) = self.holder(shape.group?, external_id)?;
         if *kind == shape.name {
@@ -79,17 +79,17 @@ impl Store {
         }
     }
 
-    /// Kind and id of whoever in the group has that external id.
+    /// Returns kind and id of the record in the group that has this external id.
     pub(super) fn holder(&self, group: Group, external_id: &str) -> Option<&(String, u64)> {
         self.external_ids.get(&(group, external_id.to_lowercase()))
     }
 
-    /// The customer that goes by a name or number.
+    /// Returns the customer with this name or number.
     pub(super) fn customer_called(&self, entity_id: &str) -> Option<u64> {
         self.entity_ids.get(&entity_id.to_lowercase()).copied()
     }
 
-    /// The records of a kind, oldest first.
+    /// Returns the records of a kind, oldest first.
     pub(super) fn of(&self, kind: &str) -> impl Iterator<Item = &Record> {
         self.records
             .get(kind)
@@ -97,7 +97,7 @@ impl Store {
             .flat_map(BTreeMap::values)
     }
 
-    /// Stores a record as it is now, a new one or a new state of an old one.
+    /// Stores a record as it is now: a new one, or a new state of an existing one.
     pub(super) fn put(&mut self, mut record: Record) {
         self.now = self
             .now
@@ -134,7 +134,7 @@ impl Store {
         Some(record)
     }
 
-    /// Notes what a request wrote.
+    /// Notes a change that a request made.
     pub(super) fn note(
         &mut self,
         operation: Operation,
@@ -157,7 +157,7 @@ impl Store {
 }
 
 impl Record {
-    /// Whether anything in it points to that customer.
+    /// Returns whether the record points to this customer.
     pub(super) fn is_of(&self, customer: u64) -> bool {
         self.cells.get("entity").and_then(Cell::text) == Some(customer.to_string().as_str())
     }

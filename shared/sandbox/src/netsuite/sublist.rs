@@ -1,6 +1,6 @@
-//! The lines of a record when it is written again. NetSuite Help, section_1545297048: a line whose
-//! key is known changes that line, **every other line is added**, so that an order that is sent
-//! twice without keys has its lines twice; with `?replace=` the lines that are not named go away.
+//! The lines of a record when it is written again. NetSuite Help, section_1545297048: a line with a
+//! known key changes that line, **every other line is added**, so that an order that is sent twice
+//! without keys has its lines twice; with `?replace=` the lines that are not named are removed.
 
 use super::{
     error::Problem,
@@ -9,17 +9,17 @@ use super::{
 };
 use rust_decimal::Decimal;
 
-/// A line of the outcome, and where it stood in the request, if it did.
+/// A line of the result, and its place in the request, if it was there.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) cells: Cells,
     pub(super) sent_as: Option<usize>,
 }
 
-/// The lines after a write. New ones get the next numbers.
+/// Returns the lines after a write. New ones get the next numbers.
 ///
 /// # Errors
-/// When a line would go away that cannot.
+/// When a line would be removed that cannot be removed.
 pub(super) fn merge(
     key: &str,
     old: &[Cells],
@@ -31,7 +31,7 @@ pub(super) fn merge(
     };
     let mut lines = Vec::new();
     for line in old {
-        // A line that is named twice is what it is named last.
+        // If a line is named twice, the last one counts.
         let place = sent.iter().rposition(|change| {
             known(change).is_some() && number(change, key) == number(line, key)
         });
@@ -48,7 +48,7 @@ pub(super) fn merge(
                 cells: line.clone(),
                 sent_as: None,
             }),
-            // That NetSuite refuses is documented, its words are not.
+            // The refusal of NetSuite is documented, its text is not.
             None if !at_work(line).is_zero() => {
                 return Err(Problem::user(
                     "A line that has been fulfilled or billed cannot be removed.",
@@ -79,7 +79,7 @@ pub(super) fn merge(
     Ok(lines)
 }
 
-/// What has left the house stays ordered.
+/// Checks the quantity: it cannot fall below the fulfilled or billed one.
 fn check_quantity(line: &Cells, changed: &Cells) -> Result<(), Problem> {
     let done = at_work(line);
     if !done.is_zero() && number(changed, "quantity").unwrap_or_default() < done {
@@ -91,8 +91,8 @@ fn check_quantity(line: &Cells, changed: &Cells) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What is sent replaces what was there, and null clears it. A new amount without a rate makes the
-/// old rate void, and a new rate or quantity the amount.
+/// Changes a line: a value that is sent replaces the one that was there, and null clears it. A new
+/// amount without a rate removes the old rate, and a new rate or quantity the amount.
 fn changed(line: &Cells, change: &Cells) -> Cells {
     let mut cells = line.clone();
     if change.contains_key("amount") && !change.contains_key("rate") {

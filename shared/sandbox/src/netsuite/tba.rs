@@ -1,4 +1,4 @@
-//! Token-based authentication: every request is signed by OAuth 1.0a. NetSuite Help,
+//! Token-based authentication: every request is signed with OAuth 1.0a. NetSuite Help,
 //! section_1534941088 and section_1534941295; RFC 5849, section 3.4.
 
 use super::credentials::Credentials;
@@ -9,18 +9,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use sha2::Sha256;
 use std::collections::{BTreeMap, HashSet};
 
-/// What RFC 3986 leaves alone.
+/// The characters that are encoded: all but those that RFC 3986 leaves unreserved.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// Seconds by which clocks may differ.
+/// The largest difference between clocks, in seconds.
 const SKEW: i64 = 300;
 const SHORTEST_NONCE: usize = 6;
 
-/// Exactly these belong into the header; `realm` is the only one that is not signed beside the
-/// signature itself.
+/// The exact parameters of the header. All of them are signed, except `realm` and the signature
+/// itself.
 const PARAMETERS: [&str; 8] = [
     "realm",
     "oauth_consumer_key",
@@ -32,14 +32,14 @@ const PARAMETERS: [&str; 8] = [
     "oauth_signature",
 ];
 
-/// Nonces by their timestamps, for as long as a timestamp can be good.
+/// The nonces by their timestamps, for as long as a timestamp can be valid.
 #[derive(Debug, Default)]
 pub(super) struct Nonces(BTreeMap<i64, HashSet<String>>);
 
-/// Whether the request is signed as it must be. `url` is scheme and host as the client knows them.
+/// Checks that the request is signed correctly. `url` is scheme and host as the client knows them.
 ///
 /// # Errors
-/// The reason for the login audit trail; the client never learns it.
+/// Fails with the reason for the login audit trail, which the client never learns.
 pub(super) fn check(
     request: &Incoming,
     credentials: &Credentials,
@@ -105,8 +105,8 @@ pub(super) fn check(
     }
 }
 
-/// RFC 5849, 3.4.1: method, address and all parameters of query and header. Neither the realm nor a
-/// JSON body is part of it.
+/// Builds the base string of RFC 5849, 3.4.1: method, address and all parameters of query and
+/// header. Neither the realm nor a JSON body is part of it.
 fn base_string(request: &Incoming, url: &str, sent: &BTreeMap<String, String>) -> String {
     let header = sent
         .iter()
@@ -143,7 +143,7 @@ fn matches(text: &str, credentials: &Credentials, signature: &[u8]) -> bool {
     mac.verify_slice(signature).is_ok()
 }
 
-/// `a="b", c="d"`, decoded; nothing when it is anything else, or says a thing twice.
+/// Reads `a="b", c="d"`, decoded; `None` for any other form, and where a name occurs twice.
 fn parameters(header: &str) -> Option<BTreeMap<String, String>> {
     let mut parameters = BTreeMap::new();
     for part in header.split(',') {
@@ -162,7 +162,7 @@ fn encode(text: &str) -> String {
 }
 
 impl Nonces {
-    /// Whether the nonce is new.
+    /// Notes a nonce; returns whether it is new.
     fn spend(&mut self, timestamp: i64, nonce: &str, now: i64) -> bool {
         self.0 = self.0.split_off(&now.saturating_sub(2 * SKEW));
         self.0

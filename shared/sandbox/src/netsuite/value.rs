@@ -2,8 +2,8 @@ use indexmap::IndexMap;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Number, Value, json};
 
-/// The values of a record, a line or an address, by the names of their properties. What is not
-/// there is null.
+/// The values of a record, a line or an address, by the names of their properties. An absent value
+/// is null.
 pub(super) type Cells = IndexMap<String, Cell>;
 
 /// A property's value.
@@ -12,7 +12,7 @@ pub(super) enum Cell {
     Text(String),
     Number(Decimal),
     Flag(bool),
-    /// Internal id of what is referred to, or id of a choice.
+    /// Internal id of the target of a reference, or id of a choice.
     Id(String),
     Address(Cells),
     Lines(Vec<Cells>),
@@ -42,7 +42,7 @@ impl Cell {
         }
     }
 
-    /// As a request would write it.
+    /// Returns the value as a request would write it.
     pub(super) fn to_json(&self) -> Value {
         match self {
             Self::Text(text) => json!(text),
@@ -63,12 +63,12 @@ pub(super) fn to_map(cells: &Cells) -> Map<String, Value> {
         .collect()
 }
 
-/// The number behind a property, if it has one.
+/// Returns the number in a property, if it has one.
 pub(super) fn number(cells: &Cells, name: &str) -> Option<Decimal> {
     cells.get(name).and_then(Cell::number)
 }
 
-/// The text or id behind a property, if it has one.
+/// Returns the text or id in a property, if it has one.
 pub(super) fn text<'a>(cells: &'a Cells, name: &str) -> Option<&'a str> {
     cells.get(name).and_then(Cell::text)
 }
@@ -77,7 +77,7 @@ pub(super) fn is_set(cells: &Cells, name: &str) -> bool {
     cells.get(name) == Some(&Cell::Flag(true))
 }
 
-/// An amount in whole cents.
+/// Rounds an amount to whole cents.
 pub(super) fn money(amount: Decimal) -> Decimal {
     let mut rounded = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     rounded.rescale(2);

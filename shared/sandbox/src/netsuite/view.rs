@@ -10,19 +10,19 @@ use super::{
 };
 use serde_json::{Map, Value, json};
 
-/// How much of a record is wanted.
+/// The extent to which a record is shown.
 #[derive(Clone, Debug)]
 pub(super) struct Wish<'a> {
     pub(super) url: &'a str,
-    /// Lines and addresses in full instead of links to them.
+    /// Whether lines and addresses are shown in full instead of as links.
     pub(super) expand: bool,
-    /// Choices as their ids alone.
+    /// Whether choices are shown as their ids alone.
     pub(super) simple: bool,
-    /// Names of the only properties that are wanted, with commas between.
+    /// The names of the only properties to show, separated by commas.
     pub(super) fields: Option<String>,
 }
 
-/// The whole record as tests want it: in the form in which a request writes it.
+/// Returns the whole record as tests want it: in the form in which a request writes it.
 pub(super) fn plain(record: &Record) -> Map<String, Value> {
     let mut fields = Map::from_iter([("id".to_owned(), json!(record.id.to_string()))]);
     if let Some(external_id) = &record.external_id {
@@ -38,7 +38,7 @@ pub(super) fn plain(record: &Record) -> Map<String, Value> {
     fields
 }
 
-/// The record in the answer to a GET.
+/// Returns the record in the answer to a GET.
 pub(super) fn answer(books: &Books, shape: &Shape, record: &Record, wish: &Wish<'_>) -> Value {
     let path = format!("{}/{}", shape.name, record.id);
     let created = if shape.name == "salesOrder" {
@@ -67,8 +67,8 @@ pub(super) fn answer(books: &Books, shape: &Shape, record: &Record, wish: &Wish<
             choice(sales_order::status(&record.cells), wish.simple),
         );
     }
-    // Sublists have their links even where they have no lines. Without several currencies there is
-    // no list of them.
+    // Sublists have their links even where they have no lines. In accounts with one currency there
+    // is no list of currencies.
     let is_shown = |property: &&Property| {
         property.kind == PropertyKind::Lines && property.name != "currencyList"
     };
@@ -81,8 +81,8 @@ pub(super) fn answer(books: &Books, shape: &Shape, record: &Record, wish: &Wish<
     chosen(fields, wish.fields.as_deref())
 }
 
-/// Only the properties that `?fields=` names, by their names with commas between; all of them where
-/// it names none.
+/// Keeps only the properties that `?fields=` names, separated by commas; all of them where it names
+/// none.
 pub(super) fn chosen(mut fields: Map<String, Value>, wanted: Option<&str>) -> Value {
     if let Some(wanted) = wanted {
         fields.retain(|name, _| {

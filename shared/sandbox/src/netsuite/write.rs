@@ -14,18 +14,18 @@ use super::{
 use crate::{barrier::Keeps, journal::Operation};
 use jiff::civil::Date;
 
-/// What a write needs to know beside the record.
+/// The facts that a write needs beside the record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Circumstances<'a> {
     pub(super) policy: &'a Policy,
     pub(super) today: Date,
-    /// Sublists that are replaced, by the names in `?replace=`.
+    /// The sublists that are replaced, by the names in `?replace=`.
     pub(super) replace: &'a [String],
-    /// `eid:` of the path.
+    /// The external id in the path, behind `eid:`.
     pub(super) external_id: Option<&'a str>,
 }
 
-/// Makes a record out of values that fit their properties, and gives its id.
+/// Creates a record from values that fit their properties, and returns its id.
 pub(super) fn create(
     books: &mut Books,
     about: Circumstances<'_>,
@@ -38,7 +38,7 @@ pub(super) fn create(
     write(books, about, shape, record, sent, Operation::Create)
 }
 
-/// Changes a record and gives its id.
+/// Changes a record and returns its id.
 pub(super) fn update(
     books: &mut Books,
     about: Circumstances<'_>,
@@ -51,7 +51,7 @@ pub(super) fn update(
     write(books, about, shape, record, sent, Operation::Update)
 }
 
-/// Takes a record away, unless others depend on it.
+/// Deletes a record, unless others depend on it.
 pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> {
     check_lock(books, record)?;
     if record.kind == "customer"
@@ -79,8 +79,8 @@ pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> 
     Ok(())
 }
 
-/// A record that a workflow has locked cannot be opened, and reading opens it. NetSuite Help,
-/// subsect_1544786455.
+/// Checks that no workflow has locked the record. A locked record cannot be opened, and reading
+/// opens it. NetSuite Help, subsect_1544786455.
 pub(super) fn check_lock(books: &Books, record: &Record) -> Result<(), Problem> {
     if record.locked || keeps(books, Keeps::Locked, record) {
         Err(Problem::user(
@@ -142,8 +142,8 @@ fn write(
     Ok(id)
 }
 
-/// The external id that the record shall have: that of the path, which the body may repeat, or that
-/// of the body.
+/// Returns the external id for the record: that of the path, which the body may repeat, or that of
+/// the body.
 fn external_id(about: Circumstances<'_>, sent: &Cells) -> Result<Option<String>, Problem> {
     let given = sent.get("externalId").and_then(Cell::text);
     match (about.external_id, given) {
@@ -154,8 +154,8 @@ fn external_id(about: Circumstances<'_>, sent: &Cells) -> Result<Option<String>,
     }
 }
 
-/// An external id belongs to one record of a whole group (NetSuite Help, section_N3436356),
-/// whatever its case. The texts are those that were seen, one for each group.
+/// Checks that the external id is free. It belongs to one record of a whole group (NetSuite Help,
+/// section_N3436356), in whatever case. The texts are those that were observed, one for each group.
 fn claim(books: &Books, shape: &Shape, external_id: &str, own: u64) -> Result<(), Problem> {
     let Some(group) = shape.group else {
         return Ok(());
@@ -169,7 +169,7 @@ fn claim(books: &Books, shape: &Shape, external_id: &str, own: u64) -> Result<()
     }
 }
 
-/// Puts what is sent over what was there: null clears, sublists merge.
+/// Lays the sent values over those that were there: null clears, sublists merge.
 fn overlay(
     books: &Books,
     about: Circumstances<'_>,
@@ -224,7 +224,7 @@ fn lines(
     Ok(Cell::Lines(merged))
 }
 
-/// What a custom form makes mandatory.
+/// Checks the values that a custom form makes mandatory.
 fn check_required(policy: &Policy, shape: &Shape, cells: &Cells) -> Result<(), Problem> {
     let mut needed = policy
         .required

@@ -1,6 +1,6 @@
-//! Picklists of states and countries: a code and its name follow each other, and a state must be
-//! one of the country's, whichever of the two a request changes (Salesforce Help, "State and
-//! Country/Territory Picklists"; the refusal that a kept state gets is that of
+//! Picklists of states and countries: code and name are kept in step, and a state must be one of
+//! the country's, whichever of the two a request changes (Salesforce Help, "State and
+//! Country/Territory Picklists"; the refusal of an existing state is that of
 //! SFDO-Community/NPSP#2432).
 
 use super::{

@@ -1,7 +1,7 @@
 use super::error::ApiError;
 use serde_json::{Value, json};
 
-/// What a resource answers, before it becomes HTTP or an entry of a composite.
+/// The answer of a resource, before it becomes HTTP or an entry of a composite.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -34,7 +34,7 @@ impl Answer {
         }
     }
 
-    /// An entry of a composite's answer.
+    /// Turns it into an entry of a composite's answer.
     pub(super) fn into_entry(self, reference_id: &Value) -> Value {
         let headers = self
             .location

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use std::collections::HashMap;
 
-/// `error` and `error_description`.
+/// The `error` and `error_description` of an answer.
 pub(super) type Refusal = (&'static str, &'static str);
 
-/// `POST /services/oauth2/token`.
+/// Answers `POST /services/oauth2/token`.
 pub(super) fn token(world: &mut World, authorization: Option<&str>, body: &[u8]) -> Answer {
     let form: HashMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
     match grant(world, authorization, &form) {
@@ -19,7 +19,7 @@ pub(super) fn token(world: &mut World, authorization: Option<&str>, body: &[u8])
     }
 }
 
-/// The answer to a login that fails: status 400 and an object, not an array.
+/// Returns the answer to a login that fails: status 400 and an object, not an array.
 pub(super) fn refused((error, description): Refusal) -> Answer {
     Answer::with_status(
         400,
@@ -53,7 +53,7 @@ fn grant(
                 .flatten()
                 .any(|token| token == given("refresh_token"));
             if former {
-                // Whoever has the newest of the chain may be a thief.
+                // The holder of the newest token of the chain may be a thief.
                 world.tokens.expire_all();
                 world.credentials.refresh_token.clear();
             }
@@ -88,11 +88,11 @@ fn grant(
 
 fn good_refresh_token(world: &World) -> &str {
     let token = &world.credentials.refresh_token;
-    // Nothing is good where the chain was ended.
+    // No token is valid once the chain was ended.
     if token.is_empty() { "\0" } else { token }
 }
 
-/// The refresh token in place of the one that was used, where they are rotated.
+/// Replaces the refresh token that was used, where they are rotated, and returns the new one.
 fn rotate(world: &mut World) -> Option<String> {
     let former = world.former_refresh_tokens.as_mut()?;
     let next = format!("sandbox-refresh-token-{}", former.len() + 2);
@@ -103,7 +103,7 @@ fn rotate(world: &mut World) -> Option<String> {
     Some(next)
 }
 
-/// The client by the Authorization header, which wins, or by the form.
+/// Checks the client in the Authorization header, which takes precedence, or in the form.
 fn check_client(
     good: &Credentials,
     authorization: Option<&str>,
@@ -140,7 +140,8 @@ fn check_client(
     }
 }
 
-/// No answer has `expires_in`; that of a JWT has neither `issued_at` nor `signature`.
+/// Creates an answer. No answer has `expires_in`; the answer to a JWT has neither `issued_at` nor
+/// `signature`.
 fn unsigned(world: &mut World, scope: Option<&str>) -> Value {
     let mut answer = json!({
         "access_token": world.tokens.issue(),

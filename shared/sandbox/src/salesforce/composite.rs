@@ -13,7 +13,7 @@ const MOST_SUBREQUESTS: usize = 25;
 const MOST_QUERIES: usize = 5;
 
 /// Carries out up to 25 sub-requests in the order in which they are written (`collateSubrequests`
-/// is accepted and does nothing).
+/// is accepted and has no effect).
 pub(super) fn handle(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let body = call.fields()?;
     let all_or_none = match body.get("allOrNone") {

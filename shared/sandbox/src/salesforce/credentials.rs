@@ -1,5 +1,5 @@
-//! The credentials with which the sandbox lets clients in. They are constants for all to see, and
-//! open nothing else.
+//! The credentials with which the sandbox admits clients. They are public constants, and are of no
+//! use elsewhere.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub const SECURITY_TOKEN: &str = "SANDBOXTOKEN";
 /// The refresh token; it is rotated where the options say so.
 pub const REFRESH_TOKEN: &str = "sandbox-refresh-token-not-a-secret";
 
-/// What a client must present at the token endpoint.
+/// The credentials that a client must present at the token endpoint.
 #[derive(Clone)]
 pub struct Credentials {
     /// Consumer key; `iss` of a JWT.
@@ -50,7 +50,7 @@ impl Default for Credentials {
     }
 }
 
-/// A test may bring its own, so only the key is shown.
+/// A test may use its own, so only the key is shown.
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

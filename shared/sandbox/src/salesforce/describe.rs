@@ -7,7 +7,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// `GET /sobjects/X/describe`, with what a client may want to know of each field.
+/// Answers `GET /sobjects/X/describe`, with the facts about each field that a client may need.
 pub(super) fn answer(world: &World, name: &str) -> Result<Answer, ApiError> {
     let object = rows::object(&world.store.schema, name)?;
     let fields: Vec<Value> = object.fields().map(describe).collect();

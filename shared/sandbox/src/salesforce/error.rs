@@ -10,12 +10,12 @@ pub(super) struct ApiError {
     pub(super) status: u16,
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// Names of the fields; not there at all for errors that are not about a row's data.
+    /// Names of the fields; absent from errors that are not about a row's data.
     pub(super) fields: Option<Vec<String>>,
 }
 
 impl ApiError {
-    /// Status 400 without `fields`.
+    /// Creates an error with status 400 and without `fields`.
     pub(super) fn request(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             status: 400,
@@ -25,7 +25,7 @@ impl ApiError {
         }
     }
 
-    /// Status 400 with `fields`: an error of a row's data.
+    /// Creates an error of a row's data: status 400 with `fields`.
     pub(super) fn row<const COUNT: usize>(
         code: &'static str,
         message: impl Into<String>,
@@ -66,7 +66,8 @@ impl ApiError {
         )
     }
 
-    /// As in go-salesforce#133: the value is taken by a record that the user does not see.
+    /// Creates the error for a value that a record has which the user may not see, as in
+    /// go-salesforce#133.
     pub(super) fn duplicate_out_of_sight() -> Self {
         let message =
             "duplicate value found: <unknown> duplicates value on record with id: <unknown>";
@@ -94,7 +95,7 @@ impl ApiError {
         Self::request("PROCESSING_HALTED", ROLLED_BACK)
     }
 
-    /// The body, always an array.
+    /// Returns the body, which is always an array.
     pub(super) fn body(&self) -> Value {
         let mut entry = json!({"message": self.message, "errorCode": self.code});
         if let (Some(fields), Some(entry)) = (&self.fields, entry.as_object_mut()) {

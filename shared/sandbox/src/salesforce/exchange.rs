@@ -1,4 +1,4 @@
-//! From the request as it came to JSON, and from an answer to what leaves.
+//! The steps from a request as it came to JSON, and from an answer to a response.
 
 use super::{answer::Answer, error::ApiError, kind::Kind};
 use crate::exchange::{Incoming, reply};
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>We are down for maintenance.</body></html>";
 
-/// The body of a request, if there is one.
+/// Returns the body of a request, if there is one.
 ///
 /// # Errors
-/// 415 when it is something else than plain JSON, 400 when it is broken.
+/// 415 when the body is anything but plain JSON, 400 when it is broken.
 pub(super) fn json(request: &Incoming) -> Result<Option<Value>, ApiError> {
     if request.body.is_empty() {
         return Ok(None);
@@ -37,7 +37,7 @@ pub(super) fn json(request: &Incoming) -> Result<Option<Value>, ApiError> {
         .map_err(broken)
 }
 
-/// An answer on its way out, with `Sforce-Limit-Info`.
+/// Turns an answer into a response with `Sforce-Limit-Info`.
 pub(super) fn json_reply(answer: Answer, usage: &str) -> Response<Bytes> {
     let body = answer
         .body
@@ -51,7 +51,7 @@ pub(super) fn json_reply(answer: Answer, usage: &str) -> Response<Bytes> {
     )
 }
 
-/// Status 503 as a page in HTML.
+/// Creates a response with status 503 and a page in HTML.
 pub(super) fn maintenance(usage: &str) -> Response<Bytes> {
     dressed(reply(503, "text/html; charset=UTF-8", PAGE), usage, None)
 }
@@ -71,7 +71,7 @@ fn dressed(mut response: Response<Bytes>, usage: &str, location: Option<&str>) -
     response
 }
 
-/// The body that goes with a status that comes out of nowhere.
+/// Returns the answer for a status that a fault sets.
 pub(super) fn refusal(status: u16, kind: Kind) -> Answer {
     if kind == Kind::Token {
         let body =

@@ -8,10 +8,10 @@ pub(super) struct Field {
     pub(super) name: String,
     #[serde(rename = "type")]
     pub(super) field_type: FieldType,
-    /// UTF-16 units of a text, digits of a number.
+    /// The number of UTF-16 units of a text, or of digits of a number.
     #[serde(default)]
     pub(super) length: usize,
-    /// Digits behind the point.
+    /// The number of digits behind the decimal point.
     #[serde(default)]
     pub(super) scale: u32,
     #[serde(default)]
@@ -20,42 +20,42 @@ pub(super) struct Field {
     pub(super) required: bool,
     #[serde(default)]
     pub(super) access: Access,
-    /// What a new record gets when nothing is given.
+    /// The value of a new record where none is given.
     pub(super) default: Option<String>,
     #[serde(default)]
     pub(super) external_id: bool,
     #[serde(default)]
     pub(super) unique: bool,
-    /// A standard field by which an upsert may find records (`idLookup`).
+    /// Whether it is a standard field by which an upsert may find records (`idLookup`).
     #[serde(default)]
     pub(super) key: bool,
     /// The only values that a restricted picklist accepts.
     #[serde(skip)]
     pub(super) restricted_to: Option<Vec<String>>,
-    /// Object that a reference points to.
+    /// The object to which a reference points.
     pub(super) to: Option<String>,
-    /// Name by which SOQL reaches the other record.
+    /// The name by which SOQL reaches the other record.
     pub(super) parent: Option<String>,
-    /// Name by which the other record's sub-selects reach these.
+    /// The name by which the other record's sub-selects reach these records.
     pub(super) children: Option<String>,
-    /// Whether the record is deleted with the one it points to.
+    /// Whether the record is deleted with the one to which it points.
     #[serde(default)]
     pub(super) owned: bool,
 }
 
-/// Who may write a field.
+/// The access of requests to a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Access {
     #[default]
     Write,
-    /// Given when the record is made, never changed.
+    /// It can be given when the record is created, and never changed.
     Create,
-    /// The org's own business.
+    /// Only the org itself writes it.
     Read,
 }
 
-/// The types of the Field Reference, as far as our objects have them.
+/// The types of the Field Reference that our objects have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FieldType {
@@ -77,7 +77,7 @@ pub(super) enum FieldType {
 }
 
 impl FieldType {
-    /// The name that `describe` and error messages use.
+    /// Returns the name that `describe` and error messages use.
     pub(super) const fn api_name(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -105,19 +105,19 @@ impl FieldType {
         )
     }
 
-    /// Whether SOQL literals of this type stand in quotes.
+    /// Returns whether SOQL literals of this type are in quotes.
     pub(super) const fn is_quoted(self) -> bool {
         !self.is_number() && !matches!(self, Self::Boolean | Self::Date | Self::DateTime)
     }
 }
 
 impl Field {
-    /// Whether an upsert may name this field.
+    /// Returns whether an upsert may name this field.
     pub(super) const fn is_upsert_key(&self) -> bool {
         self.external_id || self.key
     }
 
-    /// Whether the store keeps an index of it.
+    /// Returns whether the store keeps an index of it.
     pub(super) fn is_indexed(&self) -> bool {
         self.is_upsert_key()
             || self.unique
@@ -125,7 +125,7 @@ impl Field {
             || self.name == "ProductCode"
     }
 
-    /// Whether a request may write it now.
+    /// Returns whether a request may write it now.
     pub(super) fn is_writable(&self, creating: bool) -> bool {
         match self.access {
             Access::Write => true,
@@ -135,7 +135,7 @@ impl Field {
     }
 }
 
-/// The label that Salesforce derives from a name: "LastName" is "Last Name", "AccountId" is
+/// Returns the label that Salesforce derives from a name: "LastName" is "Last Name", "AccountId" is
 /// "Account ID", "Order_Line__c" is "Order Line".
 pub(super) fn label_of(name: &str) -> String {
     if let Some(custom) = name.strip_suffix("__c") {

@@ -14,7 +14,7 @@ const MOST_GRAPHS: usize = 75;
 const MOST_NODES: usize = 500;
 const MOST_KINDS: usize = 15;
 const MOST_LEVELS: usize = 15;
-/// One failure more, and the graphs that are left are not processed.
+/// The largest number of failures: after one more, the remaining graphs are not processed.
 const MOST_FAILURES: usize = 14;
 
 struct Graph {
@@ -22,7 +22,7 @@ struct Graph {
     nodes: Vec<Subrequest>,
 }
 
-/// Carries out each graph wholly or not at all, whatever becomes of the others.
+/// Carries out each graph wholly or not at all, whatever the outcome of the others.
 pub(super) fn handle(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     if call.version < 50 {
         return Err(ApiError::not_found());
@@ -112,14 +112,15 @@ fn check_limits(graphs: &[Graph]) -> Result<(), ApiError> {
     })
 }
 
-/// Nodes are different when their version, method or object differs.
+/// Returns the kind of a node. Nodes are different when their version, method or object differs.
 fn kind(node: &Subrequest) -> (String, String, String) {
     let path = node.path();
     let segment = |index: usize| path.get(index).map(ToString::to_string).unwrap_or_default();
     (segment(3), node.method.clone(), segment(5))
 }
 
-/// A node without references is on level 1, any other one below the deepest that it refers to.
+/// Counts the levels. A node without references is on level 1, any other one below the deepest node
+/// to which it refers.
 fn levels(nodes: &[Subrequest]) -> usize {
     let mut level: HashMap<&str, usize> = HashMap::new();
     for node in nodes {
@@ -134,7 +135,7 @@ fn levels(nodes: &[Subrequest]) -> usize {
     level.into_values().max().unwrap_or_default()
 }
 
-/// The sentence for this case is not documented.
+/// Creates the error for this case, whose text is not documented.
 fn too_many_failures() -> ApiError {
     ApiError::request(
         "PROCESSING_HALTED",

@@ -5,8 +5,8 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const CHECKSUM: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 const INSTANCE: &str = "Sb000";
 
-/// The id of the `number`th record under a prefix. Ids of one prefix sort in the order in which
-/// they were made.
+/// Creates the id of the `number`th record under a prefix. Ids of one prefix sort in the order in
+/// which they were made.
 pub(super) fn make(prefix: &str, number: u64) -> String {
     let mut rest = number;
     let mut digits = Vec::new();
@@ -20,7 +20,7 @@ pub(super) fn make(prefix: &str, number: u64) -> String {
     short + &checksum
 }
 
-/// The 18-character form of an id of 15 or 18 characters; nothing when the text is no id.
+/// Returns the 18-character form of an id of 15 or 18 characters; `None` when the text is no id.
 pub(super) fn full(text: &str) -> Option<String> {
     if !text.is_ascii() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;

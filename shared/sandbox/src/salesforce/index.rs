@@ -4,7 +4,7 @@ use std::{
     sync::Arc,
 };
 
-/// Which records carry a value in an indexed field.
+/// An index of the records that have a value in an indexed field.
 #[derive(Debug)]
 pub(super) struct Index {
     schema: Arc<Schema>,
@@ -42,7 +42,7 @@ impl Index {
         }
     }
 
-    /// Ids in order of creation. The field must be an indexed one.
+    /// Returns the ids in order of creation. The field must be indexed.
     pub(super) fn find(&self, object: &str, field: &str, value: &Cell) -> Vec<String> {
         let found = self
             .ids

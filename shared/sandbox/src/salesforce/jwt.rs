@@ -10,13 +10,13 @@ const AUDIENCES: [&str; 2] = [
     "https://login.salesforce.com",
     "https://test.salesforce.com",
 ];
-/// Salesforce allows for clocks that differ by three minutes.
+/// The largest difference between clocks that Salesforce allows, in seconds.
 const SKEW_SECONDS: i64 = 180;
 
-/// Checks an assertion, and its signature when there is a key to check it with.
+/// Checks an assertion, and its signature when there is a key for it.
 ///
 /// # Errors
-/// `error` and `error_description` for the answer.
+/// Fails with `error` and `error_description` for the answer.
 pub(super) fn check(
     assertion: &str,
     credentials: &Credentials,

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-/// What a request asks for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -23,7 +23,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind of a request by its path.
+    /// Returns the kind of a request by its path.
     pub(super) fn of_path(path: &str) -> Self {
         if path == "/services/oauth2/token" {
             return Self::Token;

@@ -32,8 +32,8 @@ pub(super) fn before(
         take_from_entry(store, record, sent)?;
         check_creation(unit, total)?;
     }
-    // On creation one price is there; on update neither may be, and then the total stays and the
-    // unit price follows.
+    // On creation one price is given. On an update neither may be given: then the total stays and
+    // the unit price follows.
     if unit {
         price_from_unit(record)
     } else {
@@ -110,8 +110,8 @@ fn take_from_entry(store: &mut Store, record: &mut Record, sent: &Sent) -> Resul
     Ok(())
 }
 
-/// The first line of an opportunity without a price book gives it its own; later lines must be of
-/// the same one.
+/// Checks the price book. The first line of an opportunity without a price book gives it its own;
+/// later lines must be from the same one.
 fn settle_price_book(store: &mut Store, record: &Record, entry: &Record) -> Result<(), ApiError> {
     let Some(opportunity) = record
         .text("OpportunityId")
@@ -169,7 +169,7 @@ fn price_from_unit(record: &mut Record) -> Result<(), ApiError> {
 fn price_from_total(record: &mut Record) -> Result<(), ApiError> {
     let factor = factor(record).ok_or_else(out_of_range)?;
     let total = number(record, "TotalPrice").unwrap_or_default();
-    // A line of nothing has no price per unit.
+    // A line with the quantity 0 has no price per unit.
     let unit = if factor.is_zero() {
         Decimal::ZERO
     } else {
@@ -179,7 +179,7 @@ fn price_from_total(record: &mut Record) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Quantity, less the discount in percent.
+/// Returns the quantity, less the discount in percent.
 fn factor(record: &Record) -> Option<Decimal> {
     let discount = number(record, "Discount").unwrap_or_default();
     let share = Decimal::ONE_HUNDRED

@@ -62,7 +62,7 @@ pub type Fault = crate::fault::Fault<Kind>;
 /// The calls that this system has counted.
 pub type Calls = crate::journal::Calls<Kind>;
 
-/// A running sandbox org. Dropping it ends it as [`Salesforce::stop`] does, but without waiting.
+/// A running sandbox org. Dropping it stops it as [`Salesforce::stop`] does, but without waiting.
 #[derive(Debug)]
 pub struct Salesforce(Running<World>);
 
@@ -79,8 +79,8 @@ impl Salesforce {
             .map(Self)
     }
 
-    /// The same without a port, for a client that takes it to be at this URL: requests come by
-    /// [`Salesforce::carry`].
+    /// Creates an org without a port, for a client that believes it to be at this URL: requests
+    /// come by [`Salesforce::carry`].
     ///
     /// # Errors
     /// When the options cannot be carried out.
@@ -88,28 +88,29 @@ impl Salesforce {
         Running::offline(url, |url| World::new(options, url)).map(Self)
     }
 
-    /// Carries out a request that came on no connection. A fault that is given strikes it; queued
-    /// ones do when none is.
+    /// Carries out a request that came on no connection. A given fault strikes it; without one, a
+    /// queued fault may.
     #[must_use]
     pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
         self.0.carry(request, fault)
     }
 
-    /// Where it listens, such as `http://127.0.0.1:41234`: both the login host and the instance.
+    /// Returns the URL at which it listens, such as `http://127.0.0.1:41234`: both the login host
+    /// and the instance.
     #[must_use]
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// All records of an object, oldest first, each with its `Id` and without fields that are null.
-    /// Empty for an unknown object.
+    /// Returns all records of an object, oldest first, each with its `Id` and without fields that
+    /// are null. Empty for an unknown object.
     #[must_use]
     pub fn records(&self, object: &str) -> Vec<Map<String, Value>> {
         self.0.lock().records(object)
     }
 
-    /// Writes a record as somebody in the org would, without HTTP, faults and counting, and gives
-    /// its id. Such writes are not among the changes.
+    /// Creates a record as a user of the org would, without HTTP, faults and counting, and returns
+    /// its id. Such changes are not in the journal.
     ///
     /// # Errors
     /// The org's own message when it refuses the record.
@@ -120,8 +121,8 @@ impl Salesforce {
             .map_err(|error| error.to_string())
     }
 
-    /// Converts a lead as somebody in the org would: to an account and a contact, and to an
-    /// opportunity where that is wanted. Gives their ids.
+    /// Converts a lead as a user of the org would: to an account and a contact, and on request to
+    /// an opportunity. Returns their ids.
     ///
     /// # Errors
     /// The org's own message when there is no such lead.
@@ -132,7 +133,7 @@ impl Salesforce {
             .map_err(|error| error.to_string())
     }
 
-    /// Changes a record as somebody in the org would. Such writes are not among the changes.
+    /// Changes a record as a user of the org would. Such changes are not in the journal.
     ///
     /// # Errors
     /// The org's own message when it refuses the change, or when there is no such record.
@@ -143,43 +144,43 @@ impl Salesforce {
             .map_err(|error| error.to_string())
     }
 
-    /// Keeps a record from requests.
+    /// Puts up a barrier, which keeps a record from requests.
     pub fn put_up(&self, barrier: Barrier) {
         self.0.lock().store.barriers.put_up(barrier);
     }
 
-    /// Gives it back to them.
+    /// Takes down a barrier, so that requests can write the record again.
     pub fn take_down(&self, barrier: &Barrier) {
         self.0.lock().store.barriers.take_down(barrier);
     }
 
-    /// From now on there is no room for new records, or there is again (`STORAGE_LIMIT_EXCEEDED`;
-    /// SOAP API Developer Guide, "StatusCode").
+    /// Sets whether the storage is full, so that there is no room for new records
+    /// (`STORAGE_LIMIT_EXCEEDED`; SOAP API Developer Guide, "StatusCode").
     pub fn fill_storage(&self, is_full: bool) {
         self.0.lock().store.is_full = is_full;
     }
 
-    /// Gives the org another My Domain name. From now on logins give this URL as the instance, and
-    /// data calls that name another host get what is left of the old one.
+    /// Gives the org another My Domain name. From now on logins return this URL as the instance,
+    /// and data calls to another host get the answer of the old domain.
     pub fn rename(&self, url: &str, old: OldDomain) {
         self.0.lock().rename(url, old);
     }
 
-    /// How many calls have arrived.
+    /// Returns the number of calls that have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.0.calls()
     }
 
-    /// Everything that requests have written, in order. What the org did by itself (roll-ups,
-    /// cascades) is not listed.
+    /// Returns all changes by requests, in order. Changes that the org made by itself (roll-ups,
+    /// cascades) are not listed.
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         self.0.changes(0)
     }
 
-    /// Waits until something was written after the change with that sequence number (0 for the
-    /// beginning), and gives all of it.
+    /// Waits until there are changes after the one with this sequence number (0 for the beginning),
+    /// and returns all of them.
     pub async fn changes_since(&self, sequence: u64) -> Vec<Change> {
         self.0.changes_since(sequence).await
     }
@@ -190,8 +191,8 @@ impl Salesforce {
         self.0.fault(fault);
     }
 
-    /// From now on each record that a request writes takes so long. What a client does not wait for
-    /// is written all the same.
+    /// Makes each record that a request writes take this time from now on. A record is written even
+    /// if the client does not wait for it.
     pub fn slow_down(&self, per_record: Duration) {
         self.0.slow_down(per_record);
     }

@@ -1,5 +1,5 @@
-//! What becomes of an org's old address once My Domain has another name. Salesforce Help, "My
-//! Domain Redirections"; the page is that of jsforce#196.
+//! An org's old address after My Domain got another name. Salesforce Help, "My Domain
+//! Redirections"; the page is that of jsforce#196.
 
 use crate::exchange::{Incoming, reply};
 use bytes::Bytes;
@@ -7,14 +7,14 @@ use http::{HeaderValue, Response, header};
 
 const PAGE: &str = "<html><head><title>URL No Longer Exists</title></head><body>URL No Longer Exists. You have attempted to reach a URL that no longer exists on salesforce.com.</body></html>";
 
-/// What answers at the old address.
+/// The behaviour of the old address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldDomain {
-    /// 301 to the new one.
+    /// A 301 to the new address.
     Redirects,
-    /// 404 with a page in HTML, once redirections are switched off.
+    /// A 404 with a page in HTML, once redirections are switched off.
     Page,
-    /// Nobody: the connection ends without an answer.
+    /// Nobody is there: the connection ends without an answer.
     Gone,
 }
 
@@ -36,12 +36,12 @@ impl Renamed {
         }
     }
 
-    /// Whether a request goes to an address where nobody is.
+    /// Returns whether a request goes to an address where nobody is.
     pub(super) fn is_gone(&self, request: &Incoming) -> bool {
         self.old == OldDomain::Gone && self.is_old(request)
     }
 
-    /// The answer at the old address; none at the new one.
+    /// Returns the answer of the old address; `None` at the new one.
     pub(super) fn answer(&self, request: &Incoming) -> Option<Response<Bytes>> {
         if !self.is_old(request) {
             return None;

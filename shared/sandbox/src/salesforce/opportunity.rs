@@ -10,7 +10,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 const LINE: &str = "OpportunityLineItem";
 
-/// Derives what follows from the stage, and keeps the amount that lines make.
+/// Derives the fields that follow from the stage, and keeps the amount that is the sum of the
+/// lines.
 pub(super) fn before(
     store: &Store,
     record: &mut Record,
@@ -29,8 +30,8 @@ pub(super) fn before(
                 ["Pricebook2Id"],
             ));
         }
-        // "If the opportunity has products, the amount is their sum": the request's is ignored
-        // without an error.
+        // "If the opportunity has products, the amount is their sum": the request's amount is
+        // ignored without an error.
         record.set("Amount", previous.cell("Amount").cloned());
     }
     record.set("HasOpportunityLineItem", Some(Cell::Flag(has_lines)));
@@ -39,7 +40,7 @@ pub(super) fn before(
     Ok(())
 }
 
-/// The opportunity of a line that was written or deleted gets the sum of its lines.
+/// Sets the opportunity of a line that was written or deleted to the sum of its lines.
 pub(super) fn roll_up(store: &mut Store, line: &Record) {
     let Some(id) = line.text("OpportunityId") else {
         return;

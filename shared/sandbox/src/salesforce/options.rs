@@ -6,12 +6,12 @@ use crate::{
 use ports::Clock;
 use std::{fmt, sync::Arc, time::Duration};
 
-/// How the org is set up.
+/// The set-up of the org.
 #[derive(Clone)]
 pub struct Options {
     /// Products, each with an active entry in the standard price book.
     pub products: Vec<Product>,
-    /// Fields beyond those that the built-in mappings need, which are always there.
+    /// Fields beyond those that the built-in mappings need, which always exist.
     pub custom_fields: Vec<CustomField>,
     /// Picklists that accept their listed values only.
     pub restricted_picklists: Vec<Picklist>,
@@ -20,27 +20,30 @@ pub struct Options {
     pub countries: Vec<Country>,
     /// Rules that refuse a record with the same text in a field as another one.
     pub duplicate_rules: Vec<DuplicateRule>,
-    /// Whether the header that saves a duplicate all the same reaches the nodes of a graph. Nobody
-    /// documents it.
+    /// Whether the header that saves a duplicate nevertheless reaches the nodes of a graph. This is
+    /// not documented.
     pub duplicate_header_reaches_nodes: bool,
-    /// What the token endpoint asks for.
+    /// The credentials that the token endpoint asks for.
     pub credentials: Credentials,
-    /// How long a token lives; for ever when not given.
+    /// The lifetime of a token; unlimited where `None`.
     pub token_lifetime: Option<Duration>,
-    /// Whether each refresh token is good for one login, which yields the next; one that is used
-    /// again ends all that came of it. Salesforce Help, "Refresh Token Rotation", and 005316711.
+    /// Whether each refresh token is valid for one login, which yields the next one; one that is
+    /// used again ends all tokens that came from it. Salesforce Help, "Refresh Token Rotation", and
+    /// 005316711.
     pub rotates_refresh_tokens: bool,
-    /// How many calls a token is good for; any number when not given.
+    /// The number of calls for which a token is valid; unlimited where `None`.
     pub token_calls: Option<u64>,
-    /// How long every answer travels.
+    /// The time that every answer takes to arrive.
     pub latency: Duration,
-    /// Where it listens.
+    /// The place at which it listens.
     pub place: Place,
-    /// Calls per day. The day never ends here, so this is what is left for the life of the sandbox.
+    /// The number of calls per day. The day never ends here, so this is the number for the life of
+    /// the sandbox.
     pub daily_calls: u64,
-    /// Rows of one query page.
+    /// The number of rows of one query page.
     pub page_size: usize,
-    /// Judges whether a JWT has expired. Without a clock `exp` must be there but may be any number.
+    /// The clock that judges whether a JWT has expired. Without a clock `exp` must be present but
+    /// may be any number.
     pub clock: Option<Arc<dyn Clock>>,
 }
 
@@ -63,7 +66,7 @@ pub struct Picklist {
     pub object: String,
     /// Field, such as `StageName`.
     pub field: String,
-    /// The only values it accepts.
+    /// The only values that it accepts.
     pub values: Vec<String>,
 }
 
@@ -81,16 +84,16 @@ pub struct DuplicateRule {
 /// A country of the state and country picklists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Country {
-    /// Such as `US`.
+    /// The code, such as `US`.
     pub code: String,
-    /// Such as `United States`.
+    /// The name, such as `United States`.
     pub name: String,
     /// Code and name of each state.
     pub states: Vec<(String, String)>,
 }
 
 impl Country {
-    /// A country with its states.
+    /// Creates a country with its states.
     #[must_use]
     pub fn new(code: &str, name: &str, states: &[(&str, &str)]) -> Self {
         let state = |(code, name): &(&str, &str)| ((*code).to_owned(), (*name).to_owned());
@@ -103,7 +106,7 @@ impl Country {
 }
 
 impl CustomField {
-    /// A text of at most `length` UTF-16 units.
+    /// Creates a text field of at most `length` UTF-16 units.
     pub fn text(object: impl Into<String>, name: impl Into<String>, length: usize) -> Self {
         Self {
             object: object.into(),
@@ -116,7 +119,7 @@ impl CustomField {
         }
     }
 
-    /// A unique external id of 255 characters.
+    /// Creates a unique external id of 255 characters.
     pub fn external_id(object: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             external_id: true,
@@ -125,7 +128,8 @@ impl CustomField {
         }
     }
 
-    /// A number of `precision` digits, `scale` of them behind the point.
+    /// Creates a field for a number of `precision` digits, `scale` of them behind the decimal
+    /// point.
     pub fn number(
         object: impl Into<String>,
         name: impl Into<String>,
@@ -139,7 +143,7 @@ impl CustomField {
         }
     }
 
-    /// A check box.
+    /// Creates a check box.
     pub fn checkbox(object: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             type_name: "boolean",
@@ -147,7 +151,7 @@ impl CustomField {
         }
     }
 
-    /// A date.
+    /// Creates a date field.
     pub fn date(object: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             type_name: "date",
@@ -155,7 +159,7 @@ impl CustomField {
         }
     }
 
-    /// The same field as an external id that is not unique, so that an upsert can match several
+    /// Makes the field an external id that is not unique, so that an upsert can match several
     /// records (status 300).
     #[must_use]
     pub fn with_duplicates(self) -> Self {

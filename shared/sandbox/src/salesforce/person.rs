@@ -1,4 +1,4 @@
-//! Contacts, leads, and the roles that contacts play in opportunities.
+//! Contacts, leads, and the contact roles of opportunities.
 
 use super::{
     store::{Record, Store},
@@ -7,7 +7,7 @@ use super::{
 
 const ROLE: &str = "OpportunityContactRole";
 
-/// `Name` of a person is made of its parts.
+/// Sets the `Name` of a person, which is made of its parts.
 pub(super) fn name(record: &mut Record) {
     let parts: Vec<&str> = ["FirstName", "LastName"]
         .iter()
@@ -17,7 +17,7 @@ pub(super) fn name(record: &mut Record) {
     record.set("Name", Some(Cell::Text(name)));
 }
 
-/// `Opportunity.ContactId` of a new opportunity makes the primary contact role.
+/// Creates the primary contact role from the `ContactId` of a new opportunity.
 pub(super) fn link_contact(store: &mut Store, opportunity: &Record) {
     let Some(contact) = opportunity.cell("ContactId").cloned() else {
         return;
@@ -33,7 +33,7 @@ pub(super) fn link_contact(store: &mut Store, opportunity: &Record) {
     store.put(role);
 }
 
-/// One role of an opportunity is primary, and its contact is the opportunity's.
+/// Keeps one role of an opportunity primary, whose contact is the opportunity's.
 pub(super) fn keep_one_primary(store: &mut Store, role: &Record) {
     let Some(opportunity) = role.text("OpportunityId") else {
         return;
@@ -57,7 +57,7 @@ pub(super) fn keep_one_primary(store: &mut Store, role: &Record) {
     });
 }
 
-/// An opportunity without a primary role has no contact.
+/// Clears the contact of an opportunity without a primary role.
 pub(super) fn forget_primary(store: &mut Store, role: &Record) {
     let Some(opportunity) = role.text("OpportunityId") else {
         return;

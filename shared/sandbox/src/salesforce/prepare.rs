@@ -1,5 +1,5 @@
-//! From the JSON of a request to the values of a record, with every check that concerns one field
-//! alone.
+//! The step from the JSON of a request to the values of a record, with every check that concerns
+//! one field alone.
 
 use super::{
     error::ApiError,
@@ -11,14 +11,14 @@ use super::{
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-/// The fields that a request gives, by their API names. None clears a field.
+/// The fields that a request gives, by their API names. `None` clears a field.
 pub(super) type Sent = IndexMap<String, Option<Cell>>;
 
-/// The values that a body means for an object.
+/// Reads the values of a body for an object.
 ///
 /// # Errors
-/// The first thing that is wrong, in the order in which Salesforce finds it: names and JSON types,
-/// then access, then values, then what is missing.
+/// The first fault, in the order in which Salesforce finds them: names and JSON types, then access,
+/// then values, then missing fields.
 pub(super) fn prepare(
     store: &Store,
     object: &Object,
@@ -73,7 +73,7 @@ fn no_such_column(object: &Object, name: &str) -> ApiError {
     )
 }
 
-/// `"Account": {"WooCommerce_Customer_ID__c": "7"}` instead of `AccountId`.
+/// Reads `"Account": {"WooCommerce_Customer_ID__c": "7"}` in place of `AccountId`.
 fn by_external_id<'a>(
     store: &Store,
     object: &'a Object,
@@ -203,7 +203,7 @@ fn check_reference(store: &Store, field: &Field, id: &str) -> Result<(), ApiErro
     ))
 }
 
-/// The shape of an address, about as strictly as Salesforce sees it.
+/// Returns whether the text is an e-mail address, about as strictly as Salesforce checks it.
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;

@@ -9,7 +9,7 @@ use super::{
 
 const ENTRY: &str = "PricebookEntry";
 
-/// Completes an entry: one per product and book, the standard book's first.
+/// Completes an entry: there is one per product and book, and the standard book's comes first.
 pub(super) fn before_entry(
     store: &Store,
     record: &mut Record,
@@ -36,7 +36,7 @@ pub(super) fn before_entry(
     settle_price(store, record, sent, &siblings)
 }
 
-/// A product's entries show its name and code.
+/// Renames a product's entries, which show its name and code.
 pub(super) fn rename_entries(store: &mut Store, product: &Record) {
     let ids: Vec<String> = store
         .children(ENTRY, "Product2Id", &product.id)

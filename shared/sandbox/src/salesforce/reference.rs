@@ -1,4 +1,4 @@
-//! `@{reference.path}` inside composites: what an earlier answer said.
+//! References `@{reference.path}` inside composites: values from an earlier answer.
 
 use super::error::ApiError;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 /// The bodies of the sub-requests that have succeeded, by referenceId.
 pub(super) type Bodies = HashMap<String, Value>;
 
-/// The value with its references replaced.
+/// Replaces the references in a value.
 ///
 /// # Errors
 /// `PROCESSING_HALTED` for a reference that has no value.
@@ -34,7 +34,7 @@ pub(super) fn resolve(value: &Value, bodies: &Bodies) -> Result<Value, ApiError>
     })
 }
 
-/// The text with its references replaced by text.
+/// Replaces the references in a text by text.
 pub(super) fn resolve_text(text: &str, bodies: &Bodies) -> Result<String, ApiError> {
     let mut resolved = String::new();
     let mut rest = text;
@@ -52,7 +52,7 @@ pub(super) fn resolve_text(text: &str, bodies: &Bodies) -> Result<String, ApiErr
     Ok(resolved)
 }
 
-/// The referenceIds that a value uses.
+/// Returns the referenceIds that a value uses.
 pub(super) fn used_by(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => {

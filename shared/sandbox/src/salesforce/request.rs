@@ -6,21 +6,21 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) method: String,
-    /// 65 for `v65.0`.
+    /// The version, such as 65 for `v65.0`.
     pub(super) version: u32,
-    /// The path behind the version, one decoded segment each.
+    /// The segments of the path behind the version, decoded.
     pub(super) segments: Vec<String>,
     pub(super) parameters: Vec<(String, String)>,
     pub(super) body: Option<Value>,
-    /// `Sforce-Duplicate-Rule-Header` says `allowSave=true`.
+    /// Whether `Sforce-Duplicate-Rule-Header` has `allowSave=true`.
     pub(super) saves_duplicates: bool,
 }
 
 impl Call {
-    /// Takes a path with its query apart.
+    /// Parses a path with its query.
     ///
     /// # Errors
-    /// 404 for what is not a path of a supported API version.
+    /// 404 for anything but a path of a supported API version.
     pub(super) fn parse(method: &str, target: &str, body: Option<Value>) -> Result<Self, ApiError> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let rest = path
@@ -48,7 +48,7 @@ impl Call {
         })
     }
 
-    /// The same with this `Sforce-Duplicate-Rule-Header`.
+    /// Sets the `Sforce-Duplicate-Rule-Header`.
     pub(super) fn with_duplicate_header(self, header: Option<&str>) -> Self {
         let says_so = |part: &str| part.trim().eq_ignore_ascii_case("allowSave=true");
         Self {
@@ -64,7 +64,7 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body as the fields of one record.
+    /// Returns the body as the fields of one record.
     pub(super) fn fields(&self) -> Result<&Map<String, Value>, ApiError> {
         let unexpected = || {
             ApiError::request(
@@ -78,7 +78,7 @@ impl Call {
             .ok_or_else(unexpected)
     }
 
-    /// The beginning of every path in answers.
+    /// Returns the beginning of every path in answers.
     pub(super) fn base(&self) -> String {
         format!("/services/data/v{}.0", self.version)
     }

@@ -3,7 +3,7 @@ use super::{
     upsert, world::World,
 };
 
-/// Carries out one request and takes back what it wrote when it fails.
+/// Carries out one request, and rolls back its changes when it fails.
 pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     let answer = match (call.method.as_str(), segments.as_slice()) {
@@ -18,7 +18,7 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
     answer.unwrap_or_else(Answer::from)
 }
 
-/// What may stand inside a composite as well: one query, or one record.
+/// Carries out a request that may be inside a composite as well: one query, or one record.
 pub(super) fn single(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let mark = world.store.mark();
     world.store.saves_duplicates = call.saves_duplicates;

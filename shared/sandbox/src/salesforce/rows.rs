@@ -1,4 +1,4 @@
-//! One record by its id.
+//! Requests for one record by its id.
 
 use super::{
     answer::Answer,
@@ -13,7 +13,7 @@ use super::{
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// `POST /sobjects/X`.
+/// Answers `POST /sobjects/X`.
 pub(super) fn create(world: &mut World, call: &Call, name: &str) -> Result<Answer, ApiError> {
     let schema = Arc::clone(&world.store.schema);
     let object = object(&schema, name)?;
@@ -21,14 +21,14 @@ pub(super) fn create(world: &mut World, call: &Call, name: &str) -> Result<Answe
     Ok(written(call, object, &id, 201, None))
 }
 
-/// `GET /sobjects/X/id`, all fields or those of `?fields=`.
+/// Answers `GET /sobjects/X/id`, with all fields or those of `?fields=`.
 pub(super) fn read(world: &World, call: &Call, name: &str, id: &str) -> Result<Answer, ApiError> {
     let object = object(&world.store.schema, name)?;
     let record = find(&world.store, object, id)?;
     show(call, object, record)
 }
 
-/// `PATCH /sobjects/X/id`.
+/// Answers `PATCH /sobjects/X/id`.
 pub(super) fn update(
     world: &mut World,
     call: &Call,
@@ -42,19 +42,19 @@ pub(super) fn update(
     Ok(Answer::no_content())
 }
 
-/// `DELETE /sobjects/X/id`.
+/// Answers `DELETE /sobjects/X/id`.
 pub(super) fn delete(world: &mut World, name: &str, id: &str) -> Result<Answer, ApiError> {
     let record = find(&world.store, object(&world.store.schema, name)?, id)?.clone();
     write::delete(&mut world.store, &record)?;
     Ok(Answer::no_content())
 }
 
-/// The object of that name, or 404.
+/// Returns the object with this name, or 404.
 pub(super) fn object<'a>(schema: &'a Schema, name: &str) -> Result<&'a Object, ApiError> {
     schema.object(name).ok_or_else(ApiError::not_found)
 }
 
-/// The body that follows a create or an upsert.
+/// Creates the answer to a create or an upsert.
 pub(super) fn written(
     call: &Call,
     object: &Object,
@@ -73,7 +73,7 @@ pub(super) fn written(
     }
 }
 
-/// A record with its attributes.
+/// Creates the answer with a record and its attributes.
 pub(super) fn show(call: &Call, object: &Object, record: &Record) -> Result<Answer, ApiError> {
     let mut shown =
         serde_json::Map::from_iter([("attributes".to_owned(), attributes(&call.base(), record))]);
@@ -101,7 +101,7 @@ pub(super) fn show(call: &Call, object: &Object, record: &Record) -> Result<Answ
     Ok(Answer::ok(Value::Object(shown)))
 }
 
-/// `{"type", "url"}` of a record.
+/// Returns `{"type", "url"}` of a record.
 pub(super) fn attributes(base: &str, record: &Record) -> Value {
     json!({"type": record.object, "url": format!("{base}/sobjects/{}/{}", record.object, record.id)})
 }

@@ -1,4 +1,4 @@
-//! What an object demands beyond its single fields.
+//! The rules of an object beyond its single fields.
 
 use super::{
     address,
@@ -27,7 +27,7 @@ pub(super) fn before(
     Ok(())
 }
 
-/// Carries on to other records what a stored record means for them.
+/// Carries the effects of a stored record over to other records.
 pub(super) fn after(store: &mut Store, record: &Record, previous: Option<&Record>) {
     match record.object.as_str() {
         "Opportunity" if previous.is_none() => person::link_contact(store, record),
@@ -38,7 +38,7 @@ pub(super) fn after(store: &mut Store, record: &Record, previous: Option<&Record
     }
 }
 
-/// The same after a record went away.
+/// Carries the effects of a deleted record over to other records.
 pub(super) fn after_delete(store: &mut Store, record: &Record) {
     match record.object.as_str() {
         "OpportunityLineItem" => opportunity::roll_up(store, record),

@@ -8,7 +8,7 @@ use std::io;
 
 const OBJECTS: &str = include_str!("schema.toml");
 
-/// What the org's objects look like. Names are found whatever their case.
+/// The org's objects. Names are found in whatever case.
 #[derive(Debug)]
 pub(super) struct Schema {
     objects: IndexMap<String, Object>,
@@ -19,12 +19,12 @@ pub(super) struct Schema {
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     pub(super) name: String,
-    /// First three characters of its ids.
+    /// The first three characters of its ids.
     pub(super) prefix: String,
     fields: IndexMap<String, Field>,
 }
 
-/// A reference that points to an object, seen from there.
+/// A reference that points to an object, seen from that object.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Incoming<'a> {
     pub(super) object: &'a Object,
@@ -41,10 +41,10 @@ struct ObjectFile {
 }
 
 impl Schema {
-    /// The built-in objects with the custom fields and picklists of the options.
+    /// Creates the built-in objects with the custom fields and picklists of the options.
     ///
     /// # Errors
-    /// When the options name an object or a field that is not there.
+    /// When the options name an object or a field that does not exist.
     pub(super) fn new(options: &Options) -> io::Result<Self> {
         let file: IndexMap<String, ObjectFile> =
             toml::from_str(OBJECTS).map_err(io::Error::other)?;
@@ -73,12 +73,12 @@ impl Schema {
         self.objects.values()
     }
 
-    /// The picklists of countries and their states; empty where they are switched off.
+    /// Returns the picklists of countries and their states; empty where they are switched off.
     pub(super) fn countries(&self) -> &[Country] {
         &self.countries
     }
 
-    /// Every reference field that points to the object.
+    /// Returns every reference field that points to the object.
     pub(super) fn incoming<'a>(&'a self, object: &'a str) -> impl Iterator<Item = Incoming<'a>> {
         let fields = self.objects().flat_map(|owner| {
             owner.fields().map(move |field| Incoming {
@@ -185,7 +185,7 @@ impl Object {
         self.fields.values()
     }
 
-    /// The reference field behind a relationship name such as `Product2` or `Account`.
+    /// Returns the reference field behind a relationship name such as `Product2` or `Account`.
     pub(super) fn parent(&self, relationship: &str) -> Option<&Field> {
         self.fields().find(|field| {
             field

@@ -1,4 +1,4 @@
-//! What a new org holds: the standard price book and the products that it sells.
+//! The contents of a new org: the standard price book and the products that it sells.
 
 use super::{error::ApiError, store::Store, value::Cell, value::json_number, write};
 use crate::product::Product;
@@ -34,7 +34,7 @@ pub(super) fn fill(store: &mut Store, products: &[Product]) -> Result<(), ApiErr
             fields.as_object().ok_or_else(ApiError::not_found)?,
         )?;
     }
-    // The org was like this before anybody looked: no change to tell of.
+    // The org was like this from the beginning, so nothing goes into the journal.
     store.commit();
     Ok(())
 }

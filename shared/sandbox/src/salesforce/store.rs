@@ -24,7 +24,7 @@ pub(super) struct Record {
     cells: BTreeMap<String, Cell>,
 }
 
-/// All records, with the means to take back what a failed transaction wrote.
+/// All records, with the means to roll back the changes of a failed transaction.
 #[derive(Debug)]
 pub(super) struct Store {
     pub(super) schema: Arc<Schema>,
@@ -35,24 +35,24 @@ pub(super) struct Store {
     now: Timestamp,
     undo: Vec<(Record, Before)>,
     changes: Vec<Change>,
-    /// The next row that is written fails as locked.
+    /// Whether the next row that is written fails as locked.
     pub(super) lock_next_row: bool,
     pub(super) duplicate_rules: Vec<DuplicateRule>,
-    /// Whether the request says that a duplicate is to be saved all the same.
+    /// Whether the request asks to save a duplicate nevertheless.
     pub(super) saves_duplicates: bool,
-    /// There is no room for new rows.
+    /// Whether there is no room for new rows.
     pub(super) is_full: bool,
     pub(super) barriers: Barriers,
 }
 
-/// What was under an id before a write.
+/// The state of an id before a write.
 #[derive(Debug)]
 enum Before {
     Nothing,
     This(Record),
 }
 
-/// A point to which a transaction can go back.
+/// A point to which a transaction can be rolled back.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     undo: usize,
@@ -68,7 +68,7 @@ impl Record {
         self.cell(field).and_then(Cell::text)
     }
 
-    /// Writes a value; none clears the field.
+    /// Writes a value; `None` clears the field.
     pub(super) fn set(&mut self, field: &str, cell: Option<Cell>) {
         match cell {
             Some(cell) => self.cells.insert(field.to_owned(), cell),
@@ -85,7 +85,7 @@ impl Store {
             records: HashMap::new(),
             deleted: HashSet::new(),
             made: 0,
-            // Any instant does; a fixed one makes runs repeatable.
+            // Any instant will do; a fixed one makes runs repeatable.
             now: Timestamp::constant(1_767_225_600, 0),
             undo: Vec::new(),
             changes: Vec::new(),
@@ -97,12 +97,12 @@ impl Store {
         }
     }
 
-    /// The logical time of the last write.
+    /// Returns the logical time of the last write.
     pub(super) const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// An empty record with a new id, not stored yet.
+    /// Creates an empty record with a new id, which is not stored yet.
     pub(super) fn blank(&mut self, object: &Object) -> Record {
         self.made += 1;
         let id = ids::make(&object.prefix, self.made);
@@ -118,7 +118,7 @@ impl Store {
         self.records.get(object)?.get(id)
     }
 
-    /// The records of an object, oldest first.
+    /// Returns the records of an object, oldest first.
     pub(super) fn of(&self, object: &str) -> impl Iterator<Item = &Record> {
         self.records
             .get(object)
@@ -126,12 +126,12 @@ impl Store {
             .flat_map(BTreeMap::values)
     }
 
-    /// Ids of the records with that value in an indexed field, oldest first.
+    /// Returns the ids of the records with this value in an indexed field, oldest first.
     pub(super) fn find(&self, object: &str, field: &str, value: &Cell) -> Vec<String> {
         self.index.find(object, field, value)
     }
 
-    /// The records whose reference points to an id.
+    /// Returns the records whose reference points to an id.
     pub(super) fn children(&self, object: &str, field: &str, parent: &str) -> Vec<&Record> {
         let ids = self.find(object, field, &Cell::Text(parent.to_owned()));
         ids.iter().filter_map(|id| self.get(object, id)).collect()
@@ -141,7 +141,7 @@ impl Store {
         self.deleted.contains(id)
     }
 
-    /// Stores a record as it is now, a new one or a new state of an old one.
+    /// Stores a record as it is now: a new one, or a new state of an existing one.
     pub(super) fn put(&mut self, mut record: Record) {
         self.now = self
             .now
@@ -165,7 +165,7 @@ impl Store {
         }
     }
 
-    /// Changes a stored record on the org's own account.
+    /// Changes a stored record on behalf of the org itself.
     pub(super) fn amend(&mut self, object: &str, id: &str, change: impl FnOnce(&mut Record)) {
         if let Some(mut record) = self.get(object, id).cloned() {
             change(&mut record);
@@ -173,7 +173,7 @@ impl Store {
         }
     }
 
-    /// Notes what a request wrote, to be told when the transaction is committed.
+    /// Notes a change that a request made, which is published when the transaction is committed.
     pub(super) fn note(
         &mut self,
         operation: Operation,
@@ -197,7 +197,7 @@ impl Store {
         }
     }
 
-    /// Takes back everything since the mark.
+    /// Rolls back everything since the mark.
     pub(super) fn roll_back(&mut self, mark: Mark) {
         self.changes.truncate(mark.changes);
         for (record, before) in self
@@ -216,7 +216,7 @@ impl Store {
         }
     }
 
-    /// Makes everything final and gives what requests wrote.
+    /// Makes all changes final, and returns those of requests.
     pub(super) fn commit(&mut self) -> Vec<Change> {
         self.undo.clear();
         std::mem::take(&mut self.changes)

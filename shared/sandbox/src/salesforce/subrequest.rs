@@ -1,4 +1,4 @@
-//! The sub-requests of composites and graphs: their shape, and carrying out a list of them.
+//! The sub-requests of composites and graphs: their shape, and the execution of a list of them.
 
 use super::{
     answer::Answer,
@@ -21,11 +21,11 @@ pub(super) struct Subrequest {
     pub(super) url: String,
     pub(super) reference_id: String,
     pub(super) body: Value,
-    /// Its own `Sforce-Duplicate-Rule-Header`, which a sub-request of a composite may have.
+    /// The sub-request's own `Sforce-Duplicate-Rule-Header`, which it may have in a composite.
     duplicate_header: Option<String>,
 }
 
-/// Where a list of sub-requests stands.
+/// The place of a list of sub-requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// `/composite`: records and queries.
@@ -35,14 +35,15 @@ pub(super) enum Place {
 }
 
 impl Subrequest {
-    /// The referenceIds that it uses.
+    /// Returns the referenceIds that it uses.
     pub(super) fn uses(&self) -> Vec<String> {
         let mut names = reference::used_by(&Value::String(self.url.clone()));
         names.extend(reference::used_by(&self.body));
         names
     }
 
-    /// The segments of its path as written: `["", "services", "data", "v65.0", "sobjects", …]`.
+    /// Returns the segments of its path as written: `["", "services", "data", "v65.0", "sobjects",
+    /// …]`.
     pub(super) fn path(&self) -> Vec<&str> {
         self.url
             .split('?')
@@ -53,7 +54,7 @@ impl Subrequest {
     }
 }
 
-/// Reads `compositeRequest`. Anything wrong with one entry refuses the whole request (since v52).
+/// Reads `compositeRequest`. A fault in one entry refuses the whole request (since v52).
 pub(super) fn read(list: Option<&Value>, place: Place) -> Result<Vec<Subrequest>, ApiError> {
     let entries = list
         .and_then(Value::as_array)
@@ -152,8 +153,8 @@ fn check_keys(fields: &Map<String, Value>, place: Place) -> Result<(), ApiError>
     }
 }
 
-/// The entries of the answer, and whether all sub-requests have succeeded. With `all_or_none` a
-/// failure takes everything back and stops.
+/// Carries out the sub-requests; returns the entries of the answer, and whether all have succeeded.
+/// With `all_or_none` a failure rolls everything back and stops.
 pub(super) fn run(
     world: &mut World,
     whole: &Call,
@@ -190,7 +191,7 @@ pub(super) fn run(
     )
 }
 
-/// Entries for sub-requests that were not, or are no longer, carried out.
+/// Creates the entries of sub-requests that were not carried out, or were rolled back.
 pub(super) fn halted(entries: &[Subrequest], error: &ApiError) -> Vec<Value> {
     entries
         .iter()
@@ -198,7 +199,8 @@ pub(super) fn halted(entries: &[Subrequest], error: &ApiError) -> Vec<Value> {
         .collect()
 }
 
-/// The culprit shows its own error, every other entry that it was rolled back.
+/// Creates the entries after a failure: the failed one has its own error, every other one that it
+/// was rolled back.
 fn halt_all_but_last(entries: &[Subrequest], mut answers: Vec<Answer>) -> Vec<Value> {
     let culprit = answers.len().saturating_sub(1);
     let mut shown = halted(entries, &ApiError::rolled_back());
@@ -237,7 +239,8 @@ fn run_one(
     routes::single(world, &call)
 }
 
-/// What a graph may hold: `sobjects/X`, `sobjects/X/id`, `sobjects/X/field/value`.
+/// Returns whether a graph may hold the call: `sobjects/X`, `sobjects/X/id`,
+/// `sobjects/X/field/value`.
 fn is_node(call: &Call) -> bool {
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
@@ -252,7 +255,8 @@ fn with_reference(entry: &Subrequest, answer: Answer) -> Value {
     answer.into_entry(&Value::String(entry.reference_id.clone()))
 }
 
-/// How the platform words most of these refusals is not documented: status 400 and one error.
+/// Creates a refusal with status 400 and one error: the platform's texts for most of these are not
+/// documented.
 pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::request("INVALID_INPUT", message)
 }

@@ -1,5 +1,5 @@
-//! One record by an external id: `/sobjects/X/Field/value`. Rules: REST API Developer Guide,
-//! "Insert or Update (Upsert) a Record Using an External ID".
+//! Requests for one record by an external id: `/sobjects/X/Field/value`. Rules: REST API Developer
+//! Guide, "Insert or Update (Upsert) a Record Using an External ID".
 
 use super::{
     answer::Answer,
@@ -16,7 +16,7 @@ use super::{
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// `PATCH`: creates the record, or updates the one that carries the value.
+/// Answers `PATCH`: creates the record, or updates the one that has the value.
 pub(super) fn write(
     world: &mut World,
     call: &Call,
@@ -58,7 +58,7 @@ pub(super) fn write(
     }
 }
 
-/// `GET`.
+/// Answers `GET`.
 pub(super) fn read(
     world: &World,
     call: &Call,
@@ -74,7 +74,7 @@ pub(super) fn read(
     }
 }
 
-/// `DELETE`.
+/// Answers `DELETE`.
 pub(super) fn delete(
     world: &mut World,
     call: &Call,
@@ -109,8 +109,8 @@ fn key<'a>(
     Ok((object, field))
 }
 
-/// The records that carry the value. No value at all is another resource, and so is one that looks
-/// like a blocked file (the guide's example is an e-mail address under `.inc`).
+/// Returns the records that have the value. An empty value is another resource, and so is one that
+/// looks like a blocked file (the guide's example is an e-mail address under `.inc`).
 fn matches(
     store: &Store,
     object: &Object,

@@ -30,7 +30,7 @@ impl Cell {
         }
     }
 
-    /// The form in which values are compared and indexed: texts without regard to case.
+    /// Returns the form in which values are compared and indexed: texts without regard to case.
     pub(super) fn comparable(&self) -> Self {
         match self {
             Self::Text(text) => Self::Text(text.to_lowercase()),
@@ -38,7 +38,8 @@ impl Cell {
         }
     }
 
-    /// JSON as Salesforce writes it: decimals always show a point (`25.0`), whole numbers do not.
+    /// Returns the JSON as Salesforce writes it: decimals always show a point (`25.0`), whole
+    /// numbers do not.
     pub(super) fn to_json(&self, field_type: FieldType) -> Value {
         match self {
             Self::Text(text) => Value::String(text.clone()),
@@ -47,7 +48,7 @@ impl Cell {
         }
     }
 
-    /// What a request means by a JSON value; nothing for null and for blank text.
+    /// Reads a JSON value; `None` for null and for blank text.
     ///
     /// # Errors
     /// `JSON_PARSER_ERROR` for a value of the wrong JSON type, `MALFORMED_ID`,
@@ -70,7 +71,7 @@ impl Cell {
     }
 }
 
-/// The exact number in JSON.
+/// Returns the exact number in JSON.
 pub(super) fn json_number(number: Decimal, always_point: bool) -> Value {
     let number = number.normalize();
     let text = if always_point && number.scale() == 0 {
@@ -81,7 +82,7 @@ pub(super) fn json_number(number: Decimal, always_point: bool) -> Value {
     text.parse::<Number>().map_or(Value::Null, Value::Number)
 }
 
-/// Salesforce's form of an instant.
+/// Returns Salesforce's form of an instant.
 pub(super) fn stamp(instant: Timestamp) -> Cell {
     Cell::Text(instant.strftime("%Y-%m-%dT%H:%M:%S.000+0000").to_string())
 }

@@ -1,4 +1,4 @@
-//! The org behind the lock: from a request as it came to the reply that leaves.
+//! The org behind the lock: from a request as it came to the reply.
 
 use super::{
     answer::Answer,
@@ -29,22 +29,22 @@ use ports::Clock;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, fmt, io, sync::Arc};
 
-/// More than this in the URI gets 414.
+/// The longest URI; a longer one gets 414.
 const LONGEST_TARGET: usize = 16_384;
 
-/// Everything that requests see and change.
+/// The whole state that requests see and change.
 pub(super) struct World {
     pub(super) url: String,
     pub(super) store: Store,
     pub(super) tokens: Tokens,
     pub(super) credentials: Credentials,
-    /// Refresh tokens that were rotated away; `None` where they are not.
+    /// Refresh tokens that were replaced by newer ones; `None` where they are not rotated.
     pub(super) former_refresh_tokens: Option<Vec<String>>,
     pub(super) public_key: Option<DecodingKey>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) page_size: usize,
     pub(super) duplicate_header_reaches_nodes: bool,
-    /// Results that are handed out page by page, by locator.
+    /// The results that are read page by page, by locator.
     pub(super) pages: HashMap<String, Vec<Value>>,
     daily_calls: u64,
     renamed: Option<Renamed>,
@@ -136,7 +136,7 @@ impl World {
         })
     }
 
-    /// Calls of the day: used and allowed.
+    /// Returns the calls of the day: used and allowed.
     pub(super) const fn usage(&self) -> (u64, u64) {
         (self.desk.calls.total, self.daily_calls)
     }
@@ -162,7 +162,7 @@ impl World {
         self.store.of(&object.name).map(row).collect()
     }
 
-    /// Writes a record outside of any request.
+    /// Creates a record outside of any request.
     pub(super) fn create(
         &mut self,
         object: &str,
@@ -277,7 +277,7 @@ impl World {
         auth::token(self, request.header("authorization"), &request.body)
     }
 
-    /// The checks that come before any resource.
+    /// Makes the checks that come before any resource.
     fn admit(&mut self, request: &Incoming) -> Result<Call, ApiError> {
         if request.target.len() > LONGEST_TARGET {
             return Err(ApiError::request("URI_TOO_LONG", "URI Too Long").with_status(414));

@@ -1,4 +1,4 @@
-//! Creating, updating and deleting one record, whatever the request looked like.
+//! Creating, updating and deleting one record, whatever the form of the request.
 
 use super::{
     error::ApiError,
@@ -11,7 +11,7 @@ use super::{
 use crate::{barrier::Keeps, journal::Operation};
 use serde_json::{Map, Value};
 
-/// Makes a record and gives its id.
+/// Creates a record and returns its id.
 pub(super) fn create(
     store: &mut Store,
     object: &Object,
@@ -64,7 +64,7 @@ pub(super) fn update(
     Ok(())
 }
 
-/// Deletes a record with all that it owns.
+/// Deletes a record with all records that it owns.
 pub(super) fn delete(store: &mut Store, record: &Record) -> Result<(), ApiError> {
     check_lock(store, &record.id)?;
     check_approval(store, record)?;
@@ -103,7 +103,7 @@ fn apply(record: &mut Record, sent: &Sent) {
     }
 }
 
-/// `UNABLE_TO_LOCK_ROW` once, when the request was chosen to suffer it.
+/// Fails once with `UNABLE_TO_LOCK_ROW`, when a fault chose the request.
 fn check_lock(store: &mut Store, id: &str) -> Result<(), ApiError> {
     if std::mem::take(&mut store.lock_next_row) {
         Err(ApiError::locked(id))
@@ -112,8 +112,8 @@ fn check_lock(store: &mut Store, id: &str) -> Result<(), ApiError> {
     }
 }
 
-/// A record that waits for approval cannot be changed until somebody has decided. Salesforce Help,
-/// "Record Locks in Approval Processes".
+/// Checks that the record does not wait for approval: until somebody has decided, it cannot be
+/// changed. Salesforce Help, "Record Locks in Approval Processes".
 fn check_approval(store: &Store, record: &Record) -> Result<(), ApiError> {
     if keeps(store, Keeps::Locked, record) {
         Err(ApiError::waits_for_approval())
@@ -153,7 +153,7 @@ fn check_unique(
     Ok(())
 }
 
-/// What the org's duplicate rules say to a record whose field is new or changed.
+/// Checks a record whose field is new or changed against the org's duplicate rules.
 fn check_duplicates(
     store: &Store,
     object: &Object,
@@ -209,7 +209,7 @@ fn remove(store: &mut Store, record: &Record) {
     rules::after_delete(store, record);
 }
 
-/// The fields that the request itself gave, as it may see them in the changes.
+/// Returns the fields that the request itself gave, for the journal.
 fn given(object: &Object, sent: &Sent, body: &Map<String, Value>) -> Map<String, Value> {
     let named = |name: &str| {
         body.keys()

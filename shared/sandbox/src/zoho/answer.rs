@@ -1,7 +1,7 @@
 use super::error::ApiError;
 use serde_json::Value;
 
-/// What a resource answers, before it becomes HTTP.
+/// The answer of a resource, before it becomes HTTP.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -20,7 +20,7 @@ impl Answer {
         }
     }
 
-    /// Nothing found: status 204 and no body at all.
+    /// Creates the answer for nothing found: status 204 and no body at all.
     pub(super) const fn nothing() -> Self {
         Self {
             status: 204,

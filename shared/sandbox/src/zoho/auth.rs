@@ -10,14 +10,15 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// "A maximum of 10 access tokens can be generated in a span of 10 minutes."
+/// The span of the throttle: "A maximum of 10 access tokens can be generated in a span of 10
+/// minutes."
 const WINDOW: Duration = Duration::from_mins(10);
-/// The smallest of the numbers that Zoho's pages give for the active tokens of one refresh token.
-/// The oldest ends without a word.
+/// The number of active tokens of one refresh token: the smallest of those that Zoho's pages give.
+/// The oldest one ends without notice.
 const ACTIVE_TOKENS: usize = 10;
 const ONE_HOUR: Duration = Duration::from_hours(1);
 
-/// When tokens were given out, for the throttle.
+/// The times at which tokens were issued, for the throttle.
 #[derive(Debug)]
 pub(super) struct Throttle {
     most: Option<usize>,
@@ -32,7 +33,7 @@ impl Throttle {
         }
     }
 
-    /// Whether one more token may be given out, which this is then.
+    /// Returns whether one more token may be issued, and counts it.
     fn admit(&mut self) -> bool {
         while self
             .given
@@ -49,7 +50,7 @@ impl Throttle {
     }
 }
 
-/// `POST /oauth/v2/token`. Errors of the request come with status 200.
+/// Answers `POST /oauth/v2/token`. Errors of the request come with status 200.
 pub(super) fn token(world: &mut World, request: &Incoming) -> Answer {
     let form = parameters(request);
     let given = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
@@ -75,12 +76,12 @@ pub(super) fn token(world: &mut World, request: &Incoming) -> Answer {
     Answer::ok(granted(world))
 }
 
-/// The answer to a login that fails: status 200 and an `error`.
+/// Returns the answer to a login that fails: status 200 and an `error`.
 pub(super) fn refused(error: &str) -> Answer {
     Answer::ok(json!({"error": error}))
 }
 
-/// The answer to one login too many.
+/// Returns the answer to one login too many.
 pub(super) fn access_denied() -> Answer {
     let description =
         "You have made too many requests continuously. Please try again after some time.";
@@ -90,7 +91,7 @@ pub(super) fn access_denied() -> Answer {
     )
 }
 
-/// Query and form alike; Zoho documents the query, and takes both.
+/// Returns the parameters of query and form alike; Zoho documents the query, and accepts both.
 fn parameters(request: &Incoming) -> HashMap<String, String> {
     let is_form = request.media_type() == Some("application/x-www-form-urlencoded");
     let body = if is_form { &request.body[..] } else { &[] };

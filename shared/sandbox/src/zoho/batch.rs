@@ -1,5 +1,5 @@
-//! Requests that write records: each item of `data` is judged on its own. Rules: CRM API v8,
-//! "Insert records" and "Update records".
+//! Requests that write records: each item of `data` succeeds or fails on its own. Rules: CRM API
+//! v8, "Insert records" and "Update records".
 
 use super::{
     answer::Answer,
@@ -14,7 +14,7 @@ use super::{
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// `POST /{module}`.
+/// Answers `POST /{module}`.
 pub(super) fn insert(world: &mut World, call: &Call, module: &str) -> Result<Answer, ApiError> {
     let body = call.json()?;
     if world.store.is_full {
@@ -32,7 +32,7 @@ pub(super) fn insert(world: &mut World, call: &Call, module: &str) -> Result<Ans
     )
 }
 
-/// `PUT /{module}`: every item has its `id`.
+/// Answers `PUT /{module}`: every item has its `id`.
 pub(super) fn update_many(
     world: &mut World,
     call: &Call,
@@ -51,7 +51,7 @@ pub(super) fn update_many(
     )
 }
 
-/// `PUT /{module}/{id}`: one item.
+/// Answers `PUT /{module}/{id}`: one item.
 pub(super) fn update_one(
     world: &mut World,
     call: &Call,
@@ -67,8 +67,8 @@ pub(super) fn update_one(
     })
 }
 
-/// Runs every item, one after the other, and answers with a result for each: 207 when some failed,
-/// 400 when all did.
+/// Runs every item, one after the other, and answers with a result for each: status 207 when some
+/// failed, 400 when all did.
 pub(super) fn run(
     world: &mut World,
     module: &str,
@@ -106,7 +106,7 @@ pub(super) fn run(
     Ok(Answer::with_status(status, json!({"data": results})))
 }
 
-/// The record that an item names by its `id`.
+/// Returns the record that an item names by its `id`.
 pub(super) fn by_id(
     world: &World,
     module: &Module,
@@ -119,7 +119,7 @@ pub(super) fn by_id(
     find(world, module, &value::id(given).unwrap_or_default(), path).cloned()
 }
 
-/// A record by its id.
+/// Returns a record by its id.
 pub(super) fn find<'a>(
     world: &'a World,
     module: &Module,
@@ -150,7 +150,7 @@ fn written(record: &Record, message: &str) -> Value {
     json!({"code": "SUCCESS", "details": details, "message": message, "status": "success"})
 }
 
-/// One credit for every ten records.
+/// Returns the credits: one for every ten records.
 fn credits(records: usize) -> u64 {
     u64::try_from(records.div_ceil(10)).unwrap_or(u64::MAX)
 }

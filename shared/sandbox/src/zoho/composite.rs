@@ -1,6 +1,6 @@
 //! `POST /__composite_requests`: up to five requests in one call. Rules: CRM API v8, "Composite
-//! API". Requests that refer to each other and `rollback_on_fail` are not simulated: the former get
-//! `INVALID_REFERENCE`, the latter is refused.
+//! API". Requests that refer to each other and `rollback_on_fail` are not simulated: such
+//! references get `INVALID_REFERENCE`, and the flag is refused.
 
 use super::{
     answer::Answer,
@@ -16,14 +16,14 @@ const REQUESTS: &str = "__composite_requests";
 const MOST_REQUESTS: usize = 5;
 
 /// Runs every part, one after the other. A part that ran is a success whatever it answered; only
-/// its own status tells.
+/// its own status shows its outcome.
 pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     if !scope::covers(&world.scopes, "ZohoCRM.composite_requests.CUSTOM") {
         return Err(ApiError::scope_mismatch());
     }
     let body = call.json()?;
     let parts = parts(&body).map_err(|failure| ApiError::flat(400, failure))?;
-    // One credit, whatever the parts are.
+    // It costs one credit, whatever the parts are.
     world.spend(1)?;
     let mut results = Vec::new();
     let mut refused = 0;
@@ -75,7 +75,7 @@ fn parts(body: &Map<String, Value>) -> Result<&Vec<Value>, Failure> {
     Ok(parts)
 }
 
-/// The request that a part means.
+/// Reads the request of a part.
 fn check(part: &Value, parts: &[Value], path: &str) -> Result<Call, Failure> {
     let part = part
         .as_object()
@@ -137,7 +137,7 @@ fn check(part: &Value, parts: &[Value], path: &str) -> Result<Call, Failure> {
     Call::parse(method, uri, body.into()).map_err(mismatch)
 }
 
-/// A `sub_request_id` is a word, and each is there once.
+/// Checks the `sub_request_id`, which is a word, and occurs only once.
 fn check_id(part: &Map<String, Value>, parts: &[Value], path: &str) -> Result<(), Failure> {
     let Some(id) = part.get("sub_request_id").filter(|id| !id.is_null()) else {
         return Ok(());

@@ -1,5 +1,5 @@
-//! The credentials with which the sandbox lets clients in. They are constants for all to see, and
-//! open nothing else.
+//! The credentials with which the sandbox admits clients. They are public constants, and are of no
+//! use elsewhere.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub const CLIENT_SECRET: &str = "sandbox-client-secret-not-a-secret";
 /// The refresh token; it is not rotated.
 pub const REFRESH_TOKEN: &str = "1000.sandbox-refresh-token.not-a-secret";
 
-/// What a client must present at the token endpoint.
+/// The credentials that a client must present at the token endpoint.
 #[derive(Clone)]
 pub struct Credentials {
     /// Client id.
@@ -31,7 +31,7 @@ impl Default for Credentials {
     }
 }
 
-/// A test may bring its own, so only the client id is shown.
+/// A test may use its own, so only the client id is shown.
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -1,5 +1,5 @@
-//! What Zoho says when it refuses: one entry of `data` for a record, or a whole answer. Rules: CRM
-//! API v8, "Status codes" and the error tables of each resource.
+//! Zoho's refusals: one entry of `data` for a record, or a whole answer. Rules: CRM API v8, "Status
+//! codes" and the error tables of each resource.
 
 use serde_json::{Value, json};
 use std::fmt;
@@ -17,7 +17,7 @@ pub(super) struct Failure {
 pub(super) struct ApiError {
     pub(super) status: u16,
     failure: Failure,
-    /// Whether it stands in `data`, as for the requests that write records.
+    /// Whether it is inside of `data`, as for requests that write records.
     wrapped: bool,
 }
 
@@ -30,22 +30,22 @@ impl Failure {
         }
     }
 
-    /// `INVALID_DATA` without more said than where.
+    /// Creates an `INVALID_DATA` that tells only the place.
     pub(super) fn invalid(details: Value) -> Self {
         Self::new("INVALID_DATA", "invalid data", details)
     }
 
-    /// A value of another type than the field's.
+    /// Creates the failure for a value of another type than the field's.
     pub(super) fn wrong_type(expected: &str, field: &str, path: &str) -> Self {
         Self::invalid(json!({"expected_data_type": expected, "api_name": field, "json_path": path}))
     }
 
-    /// A value that is too long. Zoho never truncates.
+    /// Creates the failure for a value that is too long. Zoho never truncates.
     pub(super) fn too_long(most: usize, field: &str, path: &str) -> Self {
         Self::invalid(json!({"maximum_length": most, "api_name": field, "json_path": path}))
     }
 
-    /// A field that the module does not have.
+    /// Creates the failure for a field that the module does not have.
     pub(super) fn unknown_field(field: &str, path: &str) -> Self {
         let details = json!({"api_name": field, "json_path": path});
         Self::new(
@@ -55,12 +55,13 @@ impl Failure {
         )
     }
 
-    /// An id that no record of the wanted module has. `path` is that of the id.
+    /// Creates the failure for an id that no record of the wanted module has. `path` is that of the
+    /// id.
     pub(super) fn unknown_id(field: &str, path: &str) -> Self {
         Self::bad_id(json!({"api_name": field, "json_path": path}))
     }
 
-    /// The same for an id in the URL.
+    /// Creates the failure for an unknown id in the URL.
     pub(super) fn unknown_id_in_url() -> Self {
         Self::bad_id(json!({"resource_path_index": 1}))
     }
@@ -69,7 +70,7 @@ impl Failure {
         Self::new("INVALID_DATA", "the id given seems to be invalid", details)
     }
 
-    /// A module that is not there.
+    /// Creates the failure for a module that does not exist.
     pub(super) fn unknown_module(details: Value) -> Self {
         Self::new(
             "INVALID_MODULE",
@@ -78,18 +79,18 @@ impl Failure {
         )
     }
 
-    /// A module in the URL that is not there.
+    /// Creates the failure for a module in the URL that does not exist.
     pub(super) fn unknown_module_in_url() -> Self {
         Self::unknown_module(json!({"resource_path_index": 0}))
     }
 
-    /// A required field without a value.
+    /// Creates the failure for a required field without a value.
     pub(super) fn missing(field: &str, path: &str) -> Self {
         let details = json!({"api_name": field, "json_path": path});
         Self::new("MANDATORY_NOT_FOUND", "required field not found", details)
     }
 
-    /// A record that somebody holds.
+    /// Creates the failure for a record that is locked.
     pub(super) fn locked(path: &str) -> Self {
         let details = json!({"api_name": "id", "json_path": format!("{path}.id"), "action": "record_locking"});
         Self::new(
@@ -99,19 +100,19 @@ impl Failure {
         )
     }
 
-    /// A lead that became something else.
+    /// Creates the failure for a lead that was converted.
     pub(super) fn converted(path: &str) -> Self {
         let details = json!({"api_name": "id", "json_path": format!("{path}.id")});
         Self::new("CONVERTED_RECORD", "record is already converted", details)
     }
 
-    /// A record out of the user's reach. zoho/crm-oas v8, `record.json`.
+    /// Creates the failure for a record that the user may not see. zoho/crm-oas v8, `record.json`.
     pub(super) fn no_permission(module: &str) -> Self {
         let details = json!({"permissions": [format!("Crm_Implied_Edit_{module}")]});
         Self::new("NO_PERMISSION", "permission denied", details)
     }
 
-    /// A field that a Blueprint moves. zoho/crm-oas v8, `record.json`.
+    /// Creates the failure for a field that a Blueprint moves. zoho/crm-oas v8, `record.json`.
     pub(super) fn in_blueprint(field: &str, path: &str) -> Self {
         let details = json!({"api_name": field, "json_path": format!("{path}.{field}")});
         Self::new(
@@ -121,7 +122,7 @@ impl Failure {
         )
     }
 
-    /// The same failure with one more detail.
+    /// Adds a detail.
     pub(super) fn with_detail(mut self, name: &str, value: Value) -> Self {
         if let Some(details) = self.details.as_object_mut() {
             details.insert(name.to_owned(), value);
@@ -129,7 +130,7 @@ impl Failure {
         self
     }
 
-    /// The entry of `data`.
+    /// Returns the entry of `data`.
     pub(super) fn body(&self) -> Value {
         json!({"code": self.code, "details": self.details, "message": self.message, "status": "error"})
     }
@@ -146,7 +147,7 @@ impl fmt::Display for Failure {
 }
 
 impl ApiError {
-    /// A flat answer: `{"code", "details", "message", "status"}`.
+    /// Creates a flat answer: `{"code", "details", "message", "status"}`.
     pub(super) const fn flat(status: u16, failure: Failure) -> Self {
         Self {
             status,
@@ -155,7 +156,7 @@ impl ApiError {
         }
     }
 
-    /// The same inside of `data`.
+    /// Creates an answer inside of `data`.
     pub(super) const fn in_data(status: u16, failure: Failure) -> Self {
         Self {
             status,
@@ -164,7 +165,7 @@ impl ApiError {
         }
     }
 
-    /// The flat answer that belongs to a status that comes out of nowhere.
+    /// Returns the flat answer for a status that a fault sets.
     pub(super) fn of_status(status: u16) -> Self {
         match status {
             401 => Self::invalid_token(),
@@ -201,7 +202,8 @@ impl ApiError {
         Self::plain(401, "OAUTH_SCOPE_MISMATCH", "Unauthorized")
     }
 
-    /// Credits or concurrency: Zoho does not tell them apart, and sends no `Retry-After`.
+    /// Creates the error for too many credits or too much concurrency: Zoho does not tell them
+    /// apart, and sends no `Retry-After`.
     pub(super) fn too_many_requests() -> Self {
         Self::plain(
             429,
@@ -210,8 +212,8 @@ impl ApiError {
         )
     }
 
-    /// Zoho's announcement "New Error Code in CRM APIs to Handle Data Storage Limits": any call
-    /// that would insert.
+    /// Creates the error of any call that would insert, from Zoho's announcement "New Error Code in
+    /// CRM APIs to Handle Data Storage Limits".
     pub(super) fn storage_full() -> Self {
         let details = json!({"size": 21_474_836_480_u64});
         Self::flat(

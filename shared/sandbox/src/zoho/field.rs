@@ -8,34 +8,35 @@ pub(super) struct Field {
     pub(super) name: String,
     #[serde(rename = "type")]
     pub(super) field_type: FieldType,
-    /// Characters of a text, whole digits of a number; 0 where there is no bound.
+    /// The largest number of characters of a text, or of whole digits of a number; 0 where there is
+    /// no limit.
     #[serde(default)]
     pub(super) length: usize,
     #[serde(default)]
     pub(super) required: bool,
-    /// Computed by Zoho; ignored when it is sent.
+    /// Whether Zoho computes it; then it is ignored when it is sent.
     #[serde(default)]
     pub(super) read_only: bool,
-    /// The system-defined duplicate check field of its module: an upsert looks there, but equal
-    /// values are no error.
+    /// Whether it is the system-defined duplicate check field of its module: an upsert looks there,
+    /// but equal values are no error.
     #[serde(default)]
     pub(super) check: bool,
-    /// "Do not allow duplicate values": enforced on every write.
+    /// Whether it has "Do not allow duplicate values", which is enforced on every write.
     #[serde(default)]
     pub(super) unique: bool,
-    /// Not of the standard layout.
+    /// Whether it is not part of the standard layout.
     #[serde(default)]
     pub(super) custom: bool,
-    /// Module that a look-up points to, or that the rows of a subform are of.
+    /// The module to which a look-up points, or of which the rows of a subform are.
     pub(super) to: Option<String>,
-    /// Values of a picklist; any value when there are none.
+    /// The values of a picklist; empty where any value is allowed.
     #[serde(default)]
     pub(super) values: Vec<String>,
-    /// `Module.Field` whose values a picklist shares.
+    /// The `Module.Field` whose values a picklist shares.
     pub(super) values_of: Option<String>,
 }
 
-/// The data types of Zoho's fields metadata, as far as our modules have them.
+/// The data types of Zoho's fields metadata that our modules have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum FieldType {
@@ -60,7 +61,7 @@ pub(super) enum FieldType {
 }
 
 impl Field {
-    /// A field that nothing is said about.
+    /// Creates a field without any special property.
     pub(super) fn plain(name: &str, field_type: FieldType, length: usize) -> Self {
         Self {
             name: name.to_owned(),
@@ -77,14 +78,14 @@ impl Field {
         }
     }
 
-    /// Whether an upsert may look for records by this field.
+    /// Returns whether an upsert may look for records by this field.
     pub(super) const fn finds_duplicates(&self) -> bool {
         self.check || self.unique
     }
 }
 
 impl FieldType {
-    /// `data_type` of the metadata.
+    /// Returns the `data_type` of the metadata.
     pub(super) const fn api_name(self) -> &'static str {
         match self {
             Self::Text | Self::Tags | Self::Taxes => "text",
@@ -106,7 +107,7 @@ impl FieldType {
         }
     }
 
-    /// `json_type` of the metadata.
+    /// Returns the `json_type` of the metadata.
     pub(super) const fn json_type(self) -> &'static str {
         match self {
             Self::Boolean => "boolean",

@@ -1,6 +1,6 @@
-//! The forms of addresses, numbers and dates, about as strictly as Zoho sees them. Rules: CRM API
-//! v8, "Insert records", the table of data types; e-mail addresses, phone numbers and websites are
-//! matched against patterns that Zoho publishes in parts only, so this is close, not exact.
+//! The forms of addresses, numbers and dates, about as strictly as Zoho checks them. Rules: CRM API
+//! v8, "Insert records", the table of data types; Zoho publishes its patterns for e-mail addresses,
+//! phone numbers and websites only in part, so this is close, not exact.
 
 use jiff::{Timestamp, civil::Date};
 
@@ -28,7 +28,8 @@ pub(super) fn is_email(text: &str) -> bool {
         && (2..=22).contains(&top.chars().count())
 }
 
-/// Digits and the usual marks; letters only behind the beginning, for extensions.
+/// Returns whether the text consists of digits and the usual marks; letters are allowed only after
+/// the beginning, for extensions.
 pub(super) fn is_phone(text: &str) -> bool {
     let first = |character: char| character.is_ascii_digit() || matches!(character, '+' | '(');
     let later =
@@ -49,12 +50,13 @@ pub(super) fn is_website(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
-/// `2026-09-30`.
+/// Returns whether the text has the form `2026-09-30`.
 pub(super) fn is_date(text: &str) -> bool {
     text.len() == 10 && text.get(4..5) == Some("-") && text.parse::<Date>().is_ok()
 }
 
-/// `2023-05-10T01:10:47-07:00`: a numeric offset and no fraction.
+/// Returns whether the text has the form `2023-05-10T01:10:47-07:00`: a numeric offset and no
+/// fraction.
 pub(super) fn is_date_time(text: &str) -> bool {
     let has_offset = text
         .get(19..20)

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-/// Which records carry a value in a field that finds duplicates.
+/// An index of the records that have a value in a field that finds duplicates.
 #[derive(Debug)]
 pub(super) struct Index {
     schema: Arc<Schema>,
@@ -39,7 +39,7 @@ impl Index {
         }
     }
 
-    /// Ids in order of creation: they are all of one length.
+    /// Returns the ids in order of creation: all have the same length.
     pub(super) fn find(
         &self,
         module: &str,
@@ -66,7 +66,7 @@ impl Index {
     }
 }
 
-/// How values are compared: without regard to case and to blanks around them.
+/// Returns the form in which values are compared: without regard to case and to blanks around them.
 pub(super) fn folded(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_lowercase()),

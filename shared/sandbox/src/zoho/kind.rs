@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-/// What a request asks for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -27,7 +27,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind of a request by its method and path.
+    /// Returns the kind of a request by its method and path.
     pub(super) fn of(method: &str, path: &str) -> Self {
         if path == "/oauth/v2/token" {
             return Self::Token;
@@ -36,7 +36,7 @@ impl Kind {
         Self::of_resource(method, &resource)
     }
 
-    /// The same by the part of the path behind the version.
+    /// Returns the kind by the method and the part of the path behind the version.
     pub(super) fn of_resource<Segment: AsRef<str>>(method: &str, resource: &[Segment]) -> Self {
         let resource: Vec<&str> = resource.iter().map(AsRef::as_ref).collect();
         match (method, resource.as_slice()) {

@@ -10,7 +10,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// The fields of a module, or of the rows of a subform.
+/// Answers with the fields of a module, or of the rows of a subform.
 pub(super) fn fields(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     world.spend(1)?;
     let name = call
@@ -31,7 +31,7 @@ pub(super) fn fields(world: &mut World, call: &Call) -> Result<Answer, ApiError>
     Ok(Answer::ok(json!({"fields": fields})))
 }
 
-/// What the organisation says of itself. Rules: CRM API v8, "Get organization data".
+/// Answers with the organisation's data. Rules: CRM API v8, "Get organization data".
 pub(super) fn organisation(world: &mut World) -> Result<Answer, ApiError> {
     world.spend(1)?;
     Ok(Answer::ok(json!({"org": [{

@@ -2,13 +2,13 @@
 //!
 //! Requests are handled one after the other under one lock; the latency of [`Options`] passes
 //! outside of it, so that a client's concurrency shows: too many open requests get 429, and upserts
-//! by a system-defined field (`Email`, `Account_Name`, `Deal_Name`) do not see what another open
-//! request has inserted. User-defined unique fields are enforced always.
+//! by a system-defined field (`Email`, `Account_Name`, `Deal_Name`) do not see the records that
+//! another open request has inserted. User-defined unique fields are always enforced.
 //!
-//! Where Zoho's documents are silent or differ, the stricter reading counts: a field that the
+//! Where Zoho's documents are silent or differ, the stricter reading applies: a field that the
 //! module does not have is refused, a look-up by name is refused, the second of two items with one
 //! key updates the first, a missing record is status 204, and values outside of a picklist are
-//! refused (see [`Picklist`] for other ones).
+//! refused (other values can be set with [`Picklist`]).
 //!
 //! Not simulated: the search API (its index lags, so it is no guard against duplicates), references
 //! inside of composite requests, bulk, `X-EXTERNAL`, `If-Unmodified-Since`, layouts and layout
@@ -65,7 +65,8 @@ pub type Fault = crate::fault::Fault<Kind>;
 /// The calls that this system has counted.
 pub type Calls = crate::journal::Calls<Kind>;
 
-/// A running sandbox organisation. Dropping it ends it as [`Zoho::stop`] does, but without waiting.
+/// A running sandbox organisation. Dropping it stops it as [`Zoho::stop`] does, but without
+/// waiting.
 #[derive(Debug)]
 pub struct Zoho(Running<World>);
 
@@ -73,7 +74,7 @@ impl Zoho {
     /// Starts an organisation on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// When no port can be bound, or when the options name a module or a field that is not there.
+    /// When no port can be bound, or when the options name a module or a field that does not exist.
     pub async fn start(options: Options) -> io::Result<Self> {
         let (place, latency) = (options.place.clone(), options.latency);
         Running::start(&place, latency, |url| World::new(options, url))
@@ -81,8 +82,8 @@ impl Zoho {
             .map(Self)
     }
 
-    /// The same without a port, for a client that takes it to be at this URL: requests come by
-    /// [`Zoho::carry`].
+    /// Creates an organisation without a port, for a client that believes it to be at this URL:
+    /// requests come by [`Zoho::carry`].
     ///
     /// # Errors
     /// When the options cannot be carried out.
@@ -90,30 +91,30 @@ impl Zoho {
         Running::offline(url, |url| World::new(options, url)).map(Self)
     }
 
-    /// Carries out a request that came on no connection. A fault that is given strikes it; queued
-    /// ones do when none is.
+    /// Carries out a request that came on no connection. A given fault strikes it; without one, a
+    /// queued fault may.
     #[must_use]
     pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
         self.0.carry(request, fault)
     }
 
-    /// Where it listens, such as `http://127.0.0.1:41234`: the accounts server, and the
-    /// `api_domain` of its tokens.
+    /// Returns the URL at which it listens, such as `http://127.0.0.1:41234`: the accounts server,
+    /// and the `api_domain` of its tokens.
     #[must_use]
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// All records of a module, oldest first, each with its `id`, its look-ups as `{"name", "id"}`
-    /// and its lines, and without fields that are empty or name the user. Empty for an unknown
-    /// module.
+    /// Returns all records of a module, oldest first, each with its `id`, its look-ups as `{"name",
+    /// "id"}` and its lines, and without fields that are empty or name the user. Empty for an
+    /// unknown module.
     #[must_use]
     pub fn records(&self, module: &str) -> Vec<Map<String, Value>> {
         self.0.lock().records(module)
     }
 
-    /// Writes a record as somebody in the organisation would, without HTTP, faults and counting,
-    /// and gives its id. Such writes are not among the changes.
+    /// Creates a record as a user of the organisation would, without HTTP, faults and counting, and
+    /// returns its id. Such changes are not in the journal.
     ///
     /// # Errors
     /// The organisation's own message when it refuses the record.
@@ -124,13 +125,12 @@ impl Zoho {
             .map_err(|failure| failure.to_string())
     }
 
-    /// Converts a lead as somebody in the organisation would: it cannot be changed any more.
+    /// Converts a lead as a user of the organisation would: it cannot be changed any more.
     pub fn convert(&self, lead: &str) {
         self.0.lock().store.converted.insert(lead.to_owned());
     }
 
-    /// Changes a record as somebody in the organisation would. Such writes are not among the
-    /// changes.
+    /// Changes a record as a user of the organisation would. Such changes are not in the journal.
     ///
     /// # Errors
     /// The organisation's own message when it refuses the change, or when there is no such record.
@@ -141,43 +141,43 @@ impl Zoho {
             .map_err(|failure| failure.to_string())
     }
 
-    /// Keeps a record from requests.
+    /// Puts up a barrier, which keeps a record from requests.
     pub fn put_up(&self, barrier: Barrier) {
         self.0.lock().store.barriers.put_up(barrier);
     }
 
-    /// Gives it back to them.
+    /// Takes down a barrier, so that requests can write the record again.
     pub fn take_down(&self, barrier: &Barrier) {
         self.0.lock().store.barriers.take_down(barrier);
     }
 
-    /// From now on there is no room for new records, or there is again
+    /// Sets whether the storage is full, so that there is no room for new records
     /// (`MAX_RECORDS_LIMIT_REACHED`).
     pub fn fill_storage(&self, is_full: bool) {
         self.0.lock().store.is_full = is_full;
     }
 
-    /// How many calls have arrived.
+    /// Returns the number of calls that have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.0.calls()
     }
 
-    /// API credits that the calls have cost: one for each, but one for every ten records of a call
-    /// that writes.
+    /// Returns the API credits that the calls have cost: one for most, one to three for a query by
+    /// its limit, and one for every ten records of a call that writes.
     #[must_use]
     pub fn credits(&self) -> u64 {
         self.0.lock().spent()
     }
 
-    /// Everything that requests have written, in order.
+    /// Returns all changes by requests, in order.
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         self.0.changes(0)
     }
 
-    /// Waits until something was written after the change with that sequence number (0 for the
-    /// beginning), and gives all of it.
+    /// Waits until there are changes after the one with this sequence number (0 for the beginning),
+    /// and returns all of them.
     pub async fn changes_since(&self, sequence: u64) -> Vec<Change> {
         self.0.changes_since(sequence).await
     }
@@ -188,8 +188,8 @@ impl Zoho {
         self.0.fault(fault);
     }
 
-    /// From now on each record that a request writes takes so long. What a client does not wait for
-    /// is written all the same.
+    /// Makes each record that a request writes take this time from now on. A record is written even
+    /// if the client does not wait for it.
     pub fn slow_down(&self, per_record: Duration) {
         self.0.slow_down(per_record);
     }

@@ -5,7 +5,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How the organisation is set up. The defaults are those of a Standard edition with the standard
+/// The set-up of the organisation. The defaults are those of a Standard edition with the standard
 /// layouts.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -15,36 +15,37 @@ pub struct Options {
     pub custom_fields: Vec<CustomField>,
     /// Picklists with other values than the standard ones.
     pub picklists: Vec<Picklist>,
-    /// Fields, as module and API name, that the layout requires beside the standard ones.
+    /// Fields, as module and API name, that the layout requires in addition to the standard ones.
     pub required: Vec<(String, String)>,
-    /// What the token endpoint asks for.
+    /// The credentials that the token endpoint asks for.
     pub credentials: Credentials,
-    /// What the refresh token is good for, such as `ZohoCRM.modules.ALL`.
+    /// The scopes of the refresh token, such as `ZohoCRM.modules.ALL`.
     pub scopes: Vec<String>,
-    /// How long a token lives; for ever when not given. `expires_in` says one hour then.
+    /// The lifetime of a token; unlimited where `None`, while `expires_in` states one hour.
     pub token_lifetime: Option<Duration>,
-    /// How many calls a token is good for; any number when not given.
+    /// The number of calls for which a token is valid; unlimited where `None`.
     pub token_calls: Option<u64>,
-    /// Tokens that are given out per ten minutes; the next ones are refused as "Access Denied". Any
-    /// number when not given.
+    /// The number of tokens that are issued per ten minutes; further ones are refused as "Access
+    /// Denied". Unlimited where `None`.
     pub token_requests: Option<usize>,
-    /// How long every answer travels.
+    /// The time that every answer takes to arrive.
     pub latency: Duration,
-    /// Where it listens.
+    /// The place at which it listens.
     pub place: Place,
-    /// Requests that may be open at once; more get 429. Any number when not given.
+    /// The number of requests that may be open at once; further ones get 429. Unlimited where
+    /// `None`.
     pub concurrency: Option<usize>,
-    /// API credits per 24 hours. The day never ends here, so this is what is left for the life of
+    /// The API credits per 24 hours. The day never ends here, so this is the number for the life of
     /// the sandbox.
     pub credits: u64,
-    /// Whether lines of a subform that an update does not name are removed. Zoho's documentation
-    /// does not say so clearly that a client could rely on either manner, so a careful one names
-    /// every line and works with both.
+    /// Whether lines of a subform that an update does not name are removed. Zoho's documentation is
+    /// not clear enough for a client to rely on either behaviour, so a careful client names every
+    /// line and works with both.
     pub removes_unnamed_lines: bool,
-    /// The currency that the organisation keeps its amounts in.
+    /// The currency in which the organisation keeps its amounts.
     pub home_currency: String,
-    /// The "Duplicate Check Preference" between Leads and Contacts: an e-mail address of one is a
-    /// duplicate in the other.
+    /// The "Duplicate Check Preference" between Leads and Contacts: whether an e-mail address of
+    /// one is a duplicate in the other.
     pub leads_and_contacts_share_emails: bool,
 }
 
@@ -65,12 +66,12 @@ pub struct Picklist {
     pub module: String,
     /// Field, such as `Stage`.
     pub field: String,
-    /// The only values it accepts, beside `-None-`; none at all makes it accept everything.
+    /// The only values that it accepts, beside `-None-`; an empty list accepts everything.
     pub values: Vec<String>,
 }
 
 impl CustomField {
-    /// A single line of at most `length` characters.
+    /// Creates a single-line field of at most `length` characters.
     pub fn text(module: impl Into<String>, name: impl Into<String>, length: usize) -> Self {
         Self {
             module: module.into(),
@@ -81,7 +82,8 @@ impl CustomField {
         }
     }
 
-    /// A single line with "Do not allow duplicate values": an upsert may be keyed on it.
+    /// Creates a single-line field with "Do not allow duplicate values", which an upsert may use as
+    /// its key.
     pub fn unique_text(module: impl Into<String>, name: impl Into<String>, length: usize) -> Self {
         Self {
             unique: true,
@@ -89,7 +91,7 @@ impl CustomField {
         }
     }
 
-    /// A check box.
+    /// Creates a check box.
     pub fn checkbox(module: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             field_type: FieldType::Boolean,
@@ -97,7 +99,7 @@ impl CustomField {
         }
     }
 
-    /// A date.
+    /// Creates a date field.
     pub fn date(module: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             field_type: FieldType::Date,
@@ -105,7 +107,7 @@ impl CustomField {
         }
     }
 
-    /// An amount of money.
+    /// Creates a field for an amount of money.
     pub fn currency(module: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             field_type: FieldType::Currency,

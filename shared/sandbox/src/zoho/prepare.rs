@@ -1,5 +1,5 @@
-//! From an item of `data` to the values of a record, with every check that does not concern other
-//! records.
+//! The step from an item of `data` to the values of a record, with every check that does not
+//! concern other records.
 
 use super::{
     error::Failure,
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 /// The fields that an item gives, by their API names. Null clears a field.
 pub(super) type Sent = Map<String, Value>;
 
-/// The values that an item means for a module; the first thing that is wrong ends it.
+/// Reads the values of an item for a module; stops at the first fault.
 pub(super) fn prepare(
     store: &Store,
     module: &Module,
@@ -42,8 +42,8 @@ pub(super) fn prepare(
     Ok(sent)
 }
 
-/// What must be there: everything required in a new record, and in an old one what the request
-/// would clear. Rules: "MANDATORY_NOT_FOUND".
+/// Checks the required fields: a new record must have all of them, and in an existing one the
+/// request must not clear them. Rules: "MANDATORY_NOT_FOUND".
 pub(super) fn check_required(
     module: &Module,
     sent: &Sent,
@@ -69,7 +69,7 @@ pub(super) fn check_required(
     Ok(())
 }
 
-/// A check box that is not ticked is no.
+/// Adds the defaults: a check box that is not ticked is false.
 pub(super) fn add_defaults(module: &Module, values: &mut Sent) {
     let boxes = module
         .fields()

@@ -16,17 +16,17 @@ const TRIGGERS: [&str; 5] = [
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) method: String,
-    /// The path behind the version, one decoded segment each.
+    /// The segments of the path behind the version, decoded.
     pub(super) segments: Vec<String>,
     parameters: Vec<(String, String)>,
     body: Bytes,
 }
 
 impl Call {
-    /// Takes a path with its query apart.
+    /// Parses a path with its query.
     ///
     /// # Errors
-    /// 404 for what is not a path of version 8.
+    /// 404 for anything but a path of version 8.
     pub(super) fn parse(method: &str, target: &str, body: Bytes) -> Result<Self, ApiError> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let resource = path.strip_prefix(BASE).ok_or_else(ApiError::unknown_url)?;
@@ -45,7 +45,7 @@ impl Call {
         })
     }
 
-    /// A parameter of the query that is not empty.
+    /// Returns a parameter of the query that is not empty.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.parameters.iter().find(|(given, _)| given == name);
         found
@@ -53,12 +53,12 @@ impl Call {
             .filter(|value| !value.is_empty())
     }
 
-    /// The parts of a parameter that is a list.
+    /// Returns the parts of a parameter that is a list.
     pub(super) fn list(&self, name: &str) -> Option<Vec<&str>> {
         self.parameter(name).map(|list| list.split(',').collect())
     }
 
-    /// The body as a JSON object.
+    /// Returns the body as a JSON object.
     pub(super) fn json(&self) -> Result<Map<String, Value>, ApiError> {
         let unexpected = || {
             ApiError::flat(
@@ -70,7 +70,8 @@ impl Call {
     }
 }
 
-/// The items of a body's `data`, 1 to `most` of them. Rules: "Insert records", request JSON.
+/// Returns the items of a body's `data`, 1 to `most` of them. Rules: "Insert records", request
+/// JSON.
 pub(super) fn data(body: &Map<String, Value>, most: usize) -> Result<&Vec<Value>, ApiError> {
     let unexpected = || {
         let details = json!({"expected_data_type": "jsonarray", "api_name": "data"});
@@ -93,7 +94,8 @@ pub(super) fn data(body: &Map<String, Value>, most: usize) -> Result<&Vec<Value>
     Ok(data)
 }
 
-/// `trigger` names the automations that run; an empty list means none. Nothing runs here.
+/// Checks `trigger`, which names the automations that run; an empty list means none. Nothing runs
+/// here.
 fn check_trigger(body: &Map<String, Value>) -> Result<(), ApiError> {
     let known = |name: &Value| name.as_str().is_some_and(|name| TRIGGERS.contains(&name));
     let Some(trigger) = body.get("trigger").filter(|trigger| !trigger.is_null()) else {

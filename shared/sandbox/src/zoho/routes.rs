@@ -68,7 +68,7 @@ fn allow(covered: bool) -> Result<(), ApiError> {
     }
 }
 
-/// An id in the URL. Anything else is the address of a resource that is not here.
+/// Checks an id in the URL. Anything else is the address of a resource that does not exist here.
 fn numeric(id: &str) -> Result<&str, ApiError> {
     let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     if is_number {

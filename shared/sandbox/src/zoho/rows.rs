@@ -16,7 +16,8 @@ use std::sync::Arc;
 const MOST_FIELDS: usize = 50;
 const PAGE: usize = 200;
 
-/// `GET /{module}/{id}`, all fields or those of `?fields=`. Nothing is status 204.
+/// Answers `GET /{module}/{id}`, with all fields or those of `?fields=`. Nothing found is status
+/// 204.
 pub(super) fn read(
     world: &mut World,
     call: &Call,
@@ -33,7 +34,8 @@ pub(super) fn read(
     Ok(Answer::ok(json!({"data": [shown]})))
 }
 
-/// `GET /{module}?fields=` with `ids`, or the newest records. The fields must be named.
+/// Answers `GET /{module}?fields=` with the records of `ids`, or the newest ones. The fields must
+/// be named.
 pub(super) fn list(world: &mut World, call: &Call, name: &str) -> Result<Answer, ApiError> {
     world.spend(1)?;
     let schema = Arc::clone(&world.store.schema);
@@ -70,7 +72,7 @@ pub(super) fn list(world: &mut World, call: &Call, name: &str) -> Result<Answer,
     Ok(Answer::ok(json!({"data": rows, "info": info})))
 }
 
-/// `DELETE /{module}/{id}`.
+/// Answers `DELETE /{module}/{id}`.
 pub(super) fn delete(world: &mut World, name: &str, id: &str) -> Result<Answer, ApiError> {
     world.spend(1)?;
     module(&world.store.schema, name)?;
@@ -81,7 +83,7 @@ pub(super) fn delete(world: &mut World, name: &str, id: &str) -> Result<Answer, 
     Ok(Answer::ok(json!({"data": [result]})))
 }
 
-/// A module that has records of its own.
+/// Returns a module that has records of its own.
 pub(super) fn module<'a>(
     schema: &'a super::schema::Schema,
     name: &str,

@@ -1,6 +1,6 @@
-//! What Zoho computes in a sales order: the totals of its lines, `Sub_Total` and `Grand_Total`.
-//! Rules: CRM API v8, the fields of `Sales_Orders` and `Ordered_Items`; the arithmetic is that of
-//! the order form in the product, which no document spells out.
+//! The fields that Zoho computes in a sales order: the totals of its lines, `Sub_Total` and
+//! `Grand_Total`. Rules: CRM API v8, the fields of `Sales_Orders` and `Ordered_Items`; the
+//! arithmetic is that of the order form in the product, which is not documented.
 
 use super::{
     store::Store,
@@ -29,7 +29,7 @@ pub(super) fn compute(store: &Store, values: &mut Map<String, Value>) {
     values.insert("Grand_Total".into(), json_number(grand_total));
 }
 
-/// Gives the line's net total. A line without a price has its product's.
+/// Computes a line and returns its net total. A line without a price has its product's.
 fn compute_line(store: &Store, line: &mut Map<String, Value>) -> Decimal {
     let product = line
         .get("Product_Name")

@@ -8,8 +8,7 @@ use std::io;
 
 const MODULES: &str = include_str!("schema.toml");
 
-/// What the organisation's modules look like. API names are found as they are written, case
-/// included.
+/// The organisation's modules. API names are found only as they are written, case included.
 #[derive(Debug)]
 pub(super) struct Schema(IndexMap<String, Module>);
 
@@ -35,10 +34,11 @@ struct ModuleFile {
 }
 
 impl Schema {
-    /// The built-in modules with the custom fields, picklists and required fields of the options.
+    /// Creates the built-in modules with the custom fields, picklists and required fields of the
+    /// options.
     ///
     /// # Errors
-    /// When the options name a module or a field that is not there.
+    /// When the options name a module or a field that does not exist.
     pub(super) fn new(options: &Options) -> io::Result<Self> {
         let file: IndexMap<String, ModuleFile> =
             toml::from_str(MODULES).map_err(io::Error::other)?;
@@ -64,7 +64,7 @@ impl Schema {
         Ok(schema)
     }
 
-    /// A module or a subform.
+    /// Returns a module or a subform.
     pub(super) fn module(&self, api_name: &str) -> Option<&Module> {
         self.0.get(api_name)
     }
@@ -170,7 +170,7 @@ impl Module {
         self.fields.values()
     }
 
-    /// The user-defined unique fields.
+    /// Returns the user-defined unique fields.
     pub(super) fn unique_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields().filter(|field| field.unique)
     }

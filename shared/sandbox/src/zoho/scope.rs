@@ -1,7 +1,7 @@
-//! What a token is good for. Rules: CRM API v8, "Scopes": `ZohoCRM.modules.{module}.{operation}`
-//! and its wider forms.
+//! The scopes of a token. Rules: CRM API v8, "Scopes": `ZohoCRM.modules.{module}.{operation}` and
+//! its wider forms.
 
-/// Whether one of the granted scopes covers an operation on a module.
+/// Returns whether one of the granted scopes covers an operation on a module.
 pub(super) fn covers_module(granted: &[String], module: &str, operations: &[&str]) -> bool {
     let module = module.replace('_', "").to_lowercase();
     let wanted = operations.iter().chain(&["ALL"]).flat_map(|operation| {
@@ -13,7 +13,7 @@ pub(super) fn covers_module(granted: &[String], module: &str, operations: &[&str
     wanted.into_iter().any(|scope| covers(granted, &scope))
 }
 
-/// Whether a scope was granted, or one of the settings as a whole that holds it.
+/// Returns whether a scope of the settings was granted, or a wider one that includes it.
 pub(super) fn covers_settings(granted: &[String], area: &str) -> bool {
     let wanted = [
         "ZohoCRM.settings.ALL".to_owned(),
@@ -24,12 +24,12 @@ pub(super) fn covers_settings(granted: &[String], area: &str) -> bool {
     wanted.iter().any(|scope| covers(granted, scope))
 }
 
-/// Whether what the organisation says of itself may be read.
+/// Returns whether the organisation's data may be read.
 pub(super) fn covers_organisation(granted: &[String]) -> bool {
     covers(granted, "ZohoCRM.org.READ") || covers(granted, "ZohoCRM.org.ALL")
 }
 
-/// Whether exactly that scope was granted.
+/// Returns whether exactly this scope was granted.
 pub(super) fn covers(granted: &[String], scope: &str) -> bool {
     granted
         .iter()

@@ -1,4 +1,4 @@
-//! What a new organisation holds: the products that it sells.
+//! The contents of a new organisation: the products that it sells.
 
 use super::{
     error::Failure,
@@ -29,7 +29,7 @@ pub(super) fn fill(
         ]);
         write::insert(store, manners, module, &fields, "$")?;
     }
-    // The organisation was like this before anybody looked: no change to tell of.
+    // The organisation was like this from the beginning, so nothing goes into the journal.
     store.take_changes();
     Ok(())
 }

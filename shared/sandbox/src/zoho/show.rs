@@ -8,12 +8,11 @@ use super::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The one user of the organisation.
+/// The only user of the organisation.
 pub(super) const USER_ID: &str = "4150868000000225013";
 const USER_NAME: &str = "Sandbox Admin";
 
-/// All fields of a record, or those of the list that the module has. Fields without a value are
-/// null.
+/// Returns all fields of a record, or those in the list. Fields without a value are null.
 pub(super) fn record(
     store: &Store,
     module: &Module,
@@ -28,7 +27,7 @@ pub(super) fn record(
         .collect()
 }
 
-/// One field of a record.
+/// Returns one field of a record.
 pub(super) fn value(store: &Store, record: &Record, field: &Field) -> Value {
     match (field.name.as_str(), field.field_type) {
         ("Full_Name", _) => Value::String(full_name(record)),
@@ -40,12 +39,12 @@ pub(super) fn value(store: &Store, record: &Record, field: &Field) -> Value {
     }
 }
 
-/// The user, as look-ups to users show it.
+/// Returns the user, as look-ups to users show it.
 pub(super) fn user() -> Value {
     json!({"name": USER_NAME, "id": USER_ID})
 }
 
-/// The form of an instant: a numeric offset, no fraction.
+/// Returns the form of an instant: a numeric offset, no fraction.
 pub(super) fn time(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }

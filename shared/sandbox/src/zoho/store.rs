@@ -14,12 +14,13 @@ use std::{
     sync::Arc,
 };
 
-/// Ids are beyond 2^53, as Zoho's are, so that one that was read as a float is a wrong one.
+/// The first id. Ids are beyond 2^53, as Zoho's are, so that an id that was read as a float is a
+/// wrong one.
 const FIRST_ID: u64 = 4_150_868_000_000_500_000;
-/// Ids of subform rows.
+/// The first id of a subform row.
 const FIRST_LINE_ID: u64 = 4_150_868_000_900_000_000;
 
-/// One record. Fields without a value are not there.
+/// One record. Fields without a value are absent.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) module: String,
@@ -27,7 +28,7 @@ pub(super) struct Record {
     pub(super) values: Map<String, Value>,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
-    /// The request that made it.
+    /// The number of the request that created it.
     request: u64,
 }
 
@@ -44,11 +45,11 @@ pub(super) struct Store {
     changes: Vec<Change>,
     present: u64,
     others: BTreeSet<u64>,
-    /// The next record that is written fails as locked.
+    /// Whether the next record that is written fails as locked.
     pub(super) lock_next_row: bool,
-    /// Ids of leads that became something else.
+    /// Ids of leads that were converted.
     pub(super) converted: BTreeSet<String>,
-    /// There is no room for new records.
+    /// Whether there is no room for new records.
     pub(super) is_full: bool,
     pub(super) barriers: Barriers,
 }
@@ -72,7 +73,7 @@ impl Store {
             made: 0,
             lines: 0,
             orders: 0,
-            // Any instant does; a fixed one makes runs repeatable.
+            // Any instant will do; a fixed one makes runs repeatable.
             now: Timestamp::constant(1_767_225_600, 0),
             changes: Vec::new(),
             present: 0,
@@ -84,7 +85,7 @@ impl Store {
         }
     }
 
-    /// Tells which request writes now, and which others have not been answered yet.
+    /// Notes the request that writes now, and the others that have not been answered yet.
     pub(super) fn begin(&mut self, present: u64, open: &BTreeSet<u64>) {
         self.present = present;
         self.others = open
@@ -98,7 +99,7 @@ impl Store {
         self.records.get(module)?.get(id)
     }
 
-    /// The records of a module, oldest first.
+    /// Returns the records of a module, oldest first.
     pub(super) fn of(&self, module: &str) -> impl DoubleEndedIterator<Item = &Record> {
         self.records
             .get(module)
@@ -106,15 +107,15 @@ impl Store {
             .flat_map(BTreeMap::values)
     }
 
-    /// The records with that value in a field that finds duplicates, oldest first.
+    /// Returns the records with this value in a field that finds duplicates, oldest first.
     pub(super) fn find(&self, module: &str, field: &str, value: &Value) -> Vec<&Record> {
         let ids = self.index.find(module, field, value);
         ids.filter_map(|id| self.get(module, id)).collect()
     }
 
-    /// The record that an upsert finds by a field. System-defined checks are no constraint: what a
-    /// request writes that is still open is not seen by others, so two upserts at the same time can
-    /// both insert. A user-defined unique field is enforced, whoever writes.
+    /// Returns the record that an upsert finds by a field. System-defined checks are no constraint:
+    /// others do not see the records of a request that is still open, so two upserts at the same
+    /// time can both insert. A user-defined unique field is always enforced.
     pub(super) fn find_duplicate(
         &self,
         module: &str,
@@ -127,7 +128,7 @@ impl Store {
             .find(|record| field.unique || !self.others.contains(&record.request))
     }
 
-    /// Stores a new record and gives its id.
+    /// Stores a new record and returns its id.
     pub(super) fn insert(&mut self, module: &Module, values: Map<String, Value>) -> String {
         self.made += 1;
         self.tick();
@@ -143,7 +144,7 @@ impl Store {
         id
     }
 
-    /// Stores a record's new values.
+    /// Replaces a record's values.
     pub(super) fn replace(&mut self, record: &Record, values: Map<String, Value>) {
         self.tick();
         self.take(&record.module, &record.id);
@@ -160,19 +161,19 @@ impl Store {
         self.take(&record.module, &record.id);
     }
 
-    /// Id of a new row of a subform.
+    /// Returns the id for a new row of a subform.
     pub(super) fn new_line_id(&mut self) -> String {
         self.lines += 1;
         (FIRST_LINE_ID + self.lines * 3).to_string()
     }
 
-    /// Number of a new sales order.
+    /// Returns the number for a new sales order.
     pub(super) fn new_order_number(&mut self) -> String {
         self.orders += 1;
         self.orders.to_string()
     }
 
-    /// Notes what a request wrote.
+    /// Notes a change that a request made.
     pub(super) fn note(
         &mut self,
         operation: Operation,

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 const DELETE: &str = "_delete";
 
-/// The rows that a request gives, checked one by one. An array always, empty for null.
+/// Checks the rows of a request one by one. Returns an array in any case, empty for null.
 pub(super) fn prepare(
     store: &Store,
     field: &Field,
@@ -68,8 +68,8 @@ fn prepare_row(store: &Store, field: &Field, row: &Value, path: &str) -> Result<
     Ok(sent)
 }
 
-/// The rows of a record after a write: changed ones in their places, new ones behind them. Rows
-/// that nobody named stay, or go with `removes_unnamed`.
+/// Returns the rows of a record after a write: changed ones in their places, new ones behind them.
+/// Rows that are not named stay, or are removed with `removes_unnamed`.
 pub(super) fn merge(
     store: &mut Store,
     old: &[Value],
@@ -107,7 +107,7 @@ pub(super) fn merge(
     Ok(rows)
 }
 
-/// Nothing for a row that is removed.
+/// Returns the changed row; `None` for a row that is removed.
 fn changed(before: &Map<String, Value>, row: &Map<String, Value>) -> Option<Map<String, Value>> {
     if row.contains_key(DELETE) {
         return None;

@@ -11,7 +11,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// Refuses values that another record has: one error as it is, several inside of
+/// Refuses values that another record has: a single error as it is, several inside of
 /// `MULTIPLE_OR_MULTI_ERRORS`.
 pub(super) fn check(
     store: &Store,
@@ -53,7 +53,8 @@ pub(super) fn check(
     }
 }
 
-/// The "Duplicate Check Preference": a lead's address blocks a contact and the other way round.
+/// Applies the "Duplicate Check Preference": a lead's address blocks a contact, and a contact's
+/// address blocks a lead.
 fn shared_email(store: &Store, module: &Module, sent: &Sent, path: &str) -> Option<Failure> {
     let other = match module.api_name.as_str() {
         "Contacts" => "Leads",
@@ -80,7 +81,7 @@ fn others<'a>(
     found
 }
 
-/// `DUPLICATE_DATA` with the existing record, if there is one.
+/// Creates a `DUPLICATE_DATA` with the existing record, if there is one.
 fn duplicate(store: &Store, field: &str, others: &[&Record], path: &str) -> Option<Failure> {
     let other = others.first()?;
     let module_id = store

@@ -1,5 +1,5 @@
-//! `POST /{module}/upsert`. Rules: CRM API v8, "Upsert records": which fields find a duplicate, and
-//! in which order.
+//! `POST /{module}/upsert`. Rules: CRM API v8, "Upsert records": the fields that find a duplicate,
+//! and their order.
 
 use super::{
     answer::Answer,
@@ -15,7 +15,7 @@ use super::{
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Updates the record that is found, or inserts a new one.
+/// Answers an upsert: updates the record that is found, or inserts a new one.
 pub(super) fn answer(world: &mut World, call: &Call, name: &str) -> Result<Answer, ApiError> {
     let body = call.json()?;
     let items = data(&body, world.most_records())?;
@@ -69,7 +69,8 @@ fn upsert(
     }))
 }
 
-/// The record to update, and the field that found it. An item with an `id` is updated by it.
+/// Returns the record to update, and the field that found it. An item with an `id` is updated by
+/// that id.
 fn existing<'a>(
     world: &World,
     module: &Module,
@@ -90,8 +91,9 @@ fn existing<'a>(
     Ok(found)
 }
 
-/// The fields in the order in which they are tried: the named ones, then the other user-defined
-/// unique ones. The system-defined one is tried only where it is named, or where nothing is.
+/// Returns the fields in the order in which they are tried: the named ones, then the other
+/// user-defined unique ones. The system-defined one is tried only where it is named, or where no
+/// field is named.
 fn check_order<'a>(module: &'a Module, wanted: Option<&Value>) -> Result<Vec<&'a Field>, ApiError> {
     let wanted = match wanted {
         None | Some(Value::Null) => &[],

@@ -11,7 +11,7 @@ use super::{
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Number, Value, json};
 
-/// The value as it is stored. Neither null nor blank texts come here, and no subforms.
+/// Returns the value as it is stored. It is neither null nor a blank text, and no subform.
 pub(super) fn check(
     store: &Store,
     field: &Field,
@@ -44,7 +44,7 @@ pub(super) fn check(
     }
 }
 
-/// The exact number of a JSON value.
+/// Returns the exact number of a JSON value.
 pub(super) fn decimal(value: &Value) -> Option<Decimal> {
     let text = value.as_number()?.to_string();
     Decimal::from_str_exact(&text)
@@ -52,18 +52,18 @@ pub(super) fn decimal(value: &Value) -> Option<Decimal> {
         .ok()
 }
 
-/// The exact number in JSON.
+/// Returns the exact number in JSON.
 pub(super) fn json_number(number: Decimal) -> Value {
     let text = number.normalize().to_string();
     text.parse::<Number>().map_or(Value::Null, Value::Number)
 }
 
-/// Two decimals, as a currency field keeps them.
+/// Rounds to two decimals, as a currency field keeps them.
 pub(super) fn cents(number: Decimal) -> Decimal {
     number.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
-/// An id: decimal digits in a text, or a whole number, as the vendor's own SDKs send it.
+/// Reads an id: decimal digits in a text, or a whole number, as the vendor's own SDKs send it.
 pub(super) fn id(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
@@ -145,9 +145,9 @@ fn number(field: &Field, value: &Value, path: &str) -> Result<Decimal, Failure> 
     }
 }
 
-/// Only `{"id"}` of an existing record of the right module counts; a `name` beside it is ignored.
-/// Version 2 took a name alone and made an account of it; version 8 documents ids, and a client
-/// must not rely on anything else.
+/// Reads a look-up. Only `{"id"}` of an existing record of the right module counts; a `name` beside
+/// it is ignored. Version 2 accepted a name alone and created an account from it; version 8
+/// documents ids, and a client must not rely on anything else.
 fn lookup(store: &Store, field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     let wrong = || Failure::wrong_type("jsonobject", &field.name, path);
     let given = value
@@ -163,7 +163,7 @@ fn lookup(store: &Store, field: &Field, value: &Value, path: &str) -> Result<Val
     Ok(json!({"id": id}))
 }
 
-/// There is one user.
+/// Reads an owner. There is only one user.
 fn owner(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     let wrong = || Failure::wrong_type("jsonobject", &field.name, path);
     let given = value
@@ -196,7 +196,7 @@ fn tags(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     Ok(Value::Array(tags))
 }
 
-/// Taxes of a line, by the names that the organisation has set up.
+/// Reads the taxes of a line, by the names that the organisation has set up.
 fn taxes(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     let known = |tax: &Map<String, Value>| {
         let name = tax.get("name").and_then(Value::as_str);

@@ -1,4 +1,4 @@
-//! The organisation behind the lock: from a request as it came to the reply that leaves.
+//! The organisation behind the lock: from a request as it came to the reply.
 
 use super::{
     answer::Answer,
@@ -27,10 +27,10 @@ use std::{collections::BTreeSet, fmt, io, sync::Arc, time::Duration};
 
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Zoho</title></head><body>The service is not available at the moment.</body></html>";
 
-/// A composite request counts as that many open ones, whatever its parts are.
+/// The number of open requests as which a composite request counts, whatever its parts are.
 const COMPOSITE_WEIGHT: usize = 5;
 
-/// Everything that requests see and change.
+/// The whole state that requests see and change.
 pub(super) struct World {
     pub(super) url: String,
     pub(super) store: Store,
@@ -41,10 +41,10 @@ pub(super) struct World {
     pub(super) credentials: Credentials,
     pub(super) scopes: Vec<String>,
     pub(super) home_currency: String,
-    /// Whether the part of a composite is being run: it has limits of its own and costs nothing.
+    /// Whether a part of a composite is being run: it has limits of its own and costs no credits.
     pub(super) in_composite: bool,
     concurrency: Option<usize>,
-    /// Composite requests that are open, by their numbers.
+    /// The numbers of the composite requests that are open.
     composites: BTreeSet<u64>,
     credits: u64,
     spent: u64,
@@ -133,11 +133,11 @@ impl World {
         self.spent
     }
 
-    /// Takes API credits. Rules: "API limits": 5,000 to 5,000,000 credits per rolling 24 hours, by
+    /// Uses API credits. Rules: "API limits": 5,000 to 5,000,000 credits per rolling 24 hours, by
     /// edition.
     ///
     /// # Errors
-    /// 429 when there are not that many left.
+    /// 429 when fewer credits are left.
     pub(super) fn spend(&mut self, credits: u64) -> Result<(), ApiError> {
         if self.in_composite {
             return Ok(());
@@ -150,12 +150,12 @@ impl World {
         Ok(())
     }
 
-    /// How many records a request may write: 100, and one as part of a composite.
+    /// Returns the number of records that a request may write: 100, and one as part of a composite.
     pub(super) const fn most_records(&self) -> usize {
         if self.in_composite { 1 } else { 100 }
     }
 
-    /// The records of a module without what is empty and without the users.
+    /// Returns the records of a module without empty fields and without the users.
     pub(super) fn records(&self, name: &str) -> Vec<Map<String, Value>> {
         let Some(module) = self.store.schema.module(name) else {
             return Vec::new();
@@ -175,7 +175,7 @@ impl World {
         self.store.of(name).map(row).collect()
     }
 
-    /// Writes a record outside of any request.
+    /// Creates a record outside of any request.
     pub(super) fn create(
         &mut self,
         name: &str,
@@ -213,8 +213,8 @@ impl World {
         routes::dispatch(self, &call)
     }
 
-    /// The checks that come before any resource: the token (in the header, under Zoho's own
-    /// scheme), then the requests that are open at once.
+    /// Makes the checks that come before any resource: the token (in the header, under Zoho's own
+    /// scheme), then the number of requests that are open at once.
     fn admit(&mut self, request: &Incoming, kind: Kind) -> Result<(), ApiError> {
         let header = request
             .header("authorization")
@@ -237,8 +237,8 @@ impl World {
         Ok(())
     }
 
-    /// An answer on its way out. What is left of the credits is told only when half of them are
-    /// spent, and `Retry-After` never.
+    /// Creates a response. The remaining credits are stated only when half of them are spent, and
+    /// `Retry-After` never.
     fn reply(&self, answer: Answer) -> Response<Bytes> {
         let body = answer.body.map(|body| body.to_string()).unwrap_or_default();
         let mut response = reply(answer.status, "application/json;charset=UTF-8", body);

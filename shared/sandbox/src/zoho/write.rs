@@ -1,4 +1,4 @@
-//! Inserting, updating and deleting one record, whatever the request looked like.
+//! Inserting, updating and deleting one record, whatever the form of the request.
 
 use super::{
     error::Failure,
@@ -15,14 +15,14 @@ use serde_json::{Map, Value};
 const LINES: &str = "Ordered_Items";
 const STAGE: &str = "Stage";
 
-/// How the organisation treats what is written.
+/// The organisation's settings for writes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Manners {
     pub(super) removes_unnamed_lines: bool,
     pub(super) leads_and_contacts_share_emails: bool,
 }
 
-/// Makes a record and gives its id.
+/// Creates a record and returns its id.
 pub(super) fn insert(
     store: &mut Store,
     manners: Manners,
@@ -87,7 +87,7 @@ pub(super) fn delete(store: &mut Store, record: &Record) {
     store.note(Operation::Delete, &record.module, &record.id, Map::new());
 }
 
-/// The `details` of a success.
+/// Returns the `details` of a success.
 pub(super) fn details(record: &Record) -> Map<String, Value> {
     Map::from_iter([
         (
@@ -104,7 +104,7 @@ pub(super) fn details(record: &Record) -> Map<String, Value> {
     ])
 }
 
-/// Merges the lines and computes what is computed.
+/// Merges the lines and computes the computed fields.
 fn finish(
     store: &mut Store,
     manners: Manners,
@@ -129,7 +129,7 @@ fn finish_without_lines(store: &Store, module: &Module, values: &mut Sent) {
     }
 }
 
-/// The key belongs to a record that the user of the requests does not see, or something of the
+/// Checks that the user of the requests may see the record with this key, and that nothing of the
 /// organisation's own refuses it.
 fn check_sight(store: &Store, module: &Module, sent: &Sent) -> Result<(), Failure> {
     let value = |field: &str| sent.get(field).and_then(Value::as_str);
@@ -145,7 +145,7 @@ fn check_sight(store: &Store, module: &Module, sent: &Sent) -> Result<(), Failur
     }
 }
 
-/// A Blueprint that leads a record moves its stage, and nobody else does.
+/// Checks the stage: where a Blueprint controls a record, only the Blueprint moves its stage.
 fn check_blueprint(store: &Store, record: &Record, sent: &Sent, path: &str) -> Result<(), Failure> {
     let moves = sent
         .get(STAGE)
@@ -161,7 +161,7 @@ fn check_blueprint(store: &Store, record: &Record, sent: &Sent, path: &str) -> R
     }
 }
 
-/// `RECORD_LOCKED` once, when the request was chosen to suffer it.
+/// Fails once with `RECORD_LOCKED`, when a fault chose the request.
 fn check_lock(store: &mut Store, path: &str) -> Result<(), Failure> {
     if std::mem::take(&mut store.lock_next_row) {
         Err(Failure::locked(path))

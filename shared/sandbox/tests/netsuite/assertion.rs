@@ -1,4 +1,4 @@
-//! OAuth 2.0 client credentials.
+//! The login with OAuth 2.0 client credentials.
 
 use crate::client::{Client, TOKEN, assertion, claims, form, start, start_with};
 use aws_lc_rs::{
@@ -18,7 +18,7 @@ fn pem(label: &str, der: &[u8]) -> String {
     )
 }
 
-/// Credentials with an RSA key, and its private half.
+/// Creates credentials with an RSA key, and returns its private half, too.
 fn with_rsa_key(size: KeySize) -> (Credentials, String) {
     let pair = KeyPair::generate(size).unwrap();
     let private = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap();

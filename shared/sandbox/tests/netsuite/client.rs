@@ -1,4 +1,4 @@
-//! A client that does nothing but log in, send and receive.
+//! A client that only logs in, sends and receives.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,7 +18,7 @@ pub(crate) const ACCOUNT: &str = "1234567_SB1";
 pub(crate) const TOKEN: &str = "/services/rest/auth/oauth2/v1/token";
 pub(crate) const QUERY: &str = "/services/rest/query/v1/suiteql";
 
-/// A Bearer token and a place to send it to.
+/// A Bearer token and the address to which it is sent.
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) http: reqwest::Client,
@@ -26,7 +26,7 @@ pub(crate) struct Client {
     pub(crate) token: String,
 }
 
-/// What came back.
+/// A received answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -40,7 +40,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The id at the end of `Location`.
+    /// Returns the id at the end of `Location`.
     pub(crate) fn id(&self) -> String {
         let location = self
             .header("location")
@@ -48,7 +48,7 @@ impl Answer {
         location.rsplit('/').next().unwrap().to_owned()
     }
 
-    /// Status and code of an error.
+    /// Returns status and code of an error.
     pub(crate) fn error(&self) -> (u16, &str) {
         let code = self.detail()["o:errorCode"].as_str();
         (
@@ -70,7 +70,7 @@ impl Answer {
     }
 }
 
-/// A sandbox with default options, and a client that has logged in.
+/// Starts a sandbox with default options, and a client that has logged in.
 pub(crate) async fn start() -> (NetSuite, Client) {
     start_with(Options::default()).await
 }
@@ -81,7 +81,7 @@ pub(crate) async fn start_with(options: Options) -> (NetSuite, Client) {
     (sandbox, client)
 }
 
-/// The claims of a good assertion.
+/// Returns the claims of a valid assertion.
 pub(crate) fn claims(url: &str, credentials: &Credentials) -> Value {
     let now = SystemClock.now().as_second();
     json!({
@@ -100,7 +100,7 @@ pub(crate) fn assertion(claims: &Value, credentials: &Credentials) -> String {
     encode(&header, claims, &key).unwrap()
 }
 
-/// The form that asks for a token.
+/// Returns the form that requests a token.
 pub(crate) fn form(assertion: &str) -> [(&'static str, String); 3] {
     [
         ("grant_type", "client_credentials".into()),
@@ -219,7 +219,7 @@ impl Client {
         .unwrap()
     }
 
-    /// A private customer.
+    /// Creates a private customer.
     pub(crate) async fn customer(&self, external_id: &str, last_name: &str) -> String {
         let answer = self
             .post("/customer", customer(external_id, last_name))
@@ -233,7 +233,7 @@ pub(crate) fn customer(external_id: &str, last_name: &str) -> Value {
     json!({"externalId": external_id, "isPerson": true, "firstName": "Jane", "lastName": last_name, "email": "jane.doe@example.com"})
 }
 
-/// An order of two products at prices of its own.
+/// Returns an order of two products at prices of its own.
 pub(crate) fn order(external_id: &str, customer: &str) -> Value {
     json!({
         "externalId": external_id, "entity": {"externalId": customer}, "tranDate": "2023-10-26", "memo": "WooCommerce Order #1234",
@@ -257,7 +257,7 @@ pub(crate) async fn receive(request: reqwest::RequestBuilder) -> reqwest::Result
     })
 }
 
-/// The authorization header of a signed request. Changes to its parameters are signed too.
+/// Returns the authorization header of a signed request. Changes to its parameters are signed too.
 pub(crate) fn signed(
     method: &str,
     url: &str,

@@ -1,4 +1,4 @@
-//! What goes wrong on demand, and what is too much at once.
+//! Faults on demand, and too many requests at once.
 
 use crate::client::{Client, customer, start, start_with};
 use futures::future::join_all;
@@ -174,7 +174,7 @@ async fn records_are_written_in_the_language_of_the_company_only() {
         "{}",
         refused.text()
     );
-    // Reads and queries do not ask, and what is said of an order comes in that language.
+    // Reads and queries do not check it, and the texts of `USER_ERROR` come in that language.
     assert_eq!(client.get("/customer").await.status, 200);
     let spoken = client
         .post_with(

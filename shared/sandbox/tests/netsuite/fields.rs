@@ -16,7 +16,7 @@ async fn names_that_no_property_has() {
     );
     assert!(sandbox.records("customer").is_empty());
 
-    // Unless asked to refuse them, NetSuite drops them and says so where nobody looks.
+    // Unless asked to refuse them, NetSuite drops them and warns only in a header.
     let silent = receive(client.request("POST", "/customer", Some(&fields)))
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! The lines of an order: how they double, how they do not, and what they cost.
+//! The lines of an order: when they double, when they do not, and their prices.
 
 use crate::client::{Client, order, start};
 use sandbox::netsuite::NetSuite;
@@ -17,7 +17,7 @@ async fn with_order() -> (NetSuite, Client) {
     (sandbox, client)
 }
 
-/// Line, item and amount of each line.
+/// Returns line, item and amount of each line.
 fn lines(sandbox: &NetSuite) -> Vec<(String, String, String)> {
     let order = sandbox.records("salesOrder").pop().unwrap();
     let items = order["item"]["items"].as_array().unwrap();
@@ -139,7 +139,7 @@ async fn a_rate_counts_with_the_custom_price_level_only() {
             "10.00",
         ),
         (json!({"item": {"id": "1503"}}), "20.00"),
-        // What has no price of its own takes any.
+        // An item without a price of its own accepts any.
         (
             json!({"item": {"externalId": "SHIPPING"}, "rate": 4.90}),
             "4.90",

@@ -48,7 +48,7 @@ async fn a_signed_request_is_let_in_with_its_query() {
         let answer = get(&sandbox, &target, &sign(&sandbox, &target, &[])).await;
         assert_eq!(answer.status, 200, "{target}: {:?}", sandbox.audit_trail());
     }
-    // An external id may stand in the path as it is.
+    // An external id may be in the path as it is.
     let target = format!("{CUSTOMERS}/eid:WOO_CUST_56");
     let answer = get(&sandbox, &target, &sign(&sandbox, &target, &[])).await;
     assert_eq!(

@@ -95,7 +95,7 @@ async fn conditions() {
             json!([]),
             vec!["Jane Roe"],
         ),
-        // Nothing is known about the name of a company, so it is neither in nor out.
+        // The last name of a company is null, so it is neither in nor out.
         (
             "lastname NOT IN ('Doe', 'Roe')",
             json!([]),

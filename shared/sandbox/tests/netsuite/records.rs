@@ -1,4 +1,4 @@
-//! Making, reading, changing and deleting records.
+//! Creating, reading, changing and deleting records.
 
 use crate::client::{customer, order, receive, start, start_with};
 use sandbox::netsuite::{Kind, Operation, Options};

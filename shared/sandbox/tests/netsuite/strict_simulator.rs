@@ -132,7 +132,7 @@ async fn start_simulator(options: &Options) -> Option<(Child, String)> {
     Some((child, url))
 }
 
-/// The same account, in the simulator's words.
+/// Returns the settings of the same account, in the simulator's words.
 fn settings(options: &Options) -> Value {
     let credentials = options.credentials.as_ref().unwrap();
     let item = |item: &Item| {
@@ -189,8 +189,8 @@ fn masked(answer: &Answer) -> String {
     format!("{}{location} {body}", answer.status)
 }
 
-/// Without what may differ: ids and times, links, the form of numbers, the order of keys, and the
-/// words where no document has them.
+/// Masks the parts that may differ: ids and times, links, the form of numbers, the order of keys,
+/// and texts that are not documented.
 fn mask(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

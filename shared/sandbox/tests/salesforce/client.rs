@@ -1,10 +1,10 @@
-//! A client that does nothing but send and receive.
+//! A client that only sends and receives.
 
 use reqwest::{Method, header};
 use sandbox::salesforce::{Options, Salesforce, credentials};
 use serde_json::{Value, json};
 
-/// A token and a place to send it to.
+/// A token and the address to which it is sent.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -21,7 +21,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The one error of an array body.
+    /// Returns the only error of an array body.
     pub(crate) fn error(&self) -> (u16, &str) {
         let code = self.body[0]["errorCode"]
             .as_str()
@@ -41,7 +41,7 @@ impl Answer {
     }
 }
 
-/// A sandbox with default options, and a client that has logged in.
+/// Starts a sandbox with default options, and a client that has logged in.
 pub(crate) async fn start() -> (Salesforce, Client) {
     start_with(Options::default()).await
 }
@@ -52,7 +52,7 @@ pub(crate) async fn start_with(options: Options) -> (Salesforce, Client) {
     (sandbox, client)
 }
 
-/// The form of the username-password flow.
+/// Returns the form of the username-password flow.
 pub(crate) fn password_form() -> Vec<(&'static str, String)> {
     vec![
         ("grant_type", "password".into()),
@@ -147,7 +147,7 @@ impl Client {
         self.get(&format!("/query?q={encoded}")).await
     }
 
-    /// An opportunity with what it needs.
+    /// Creates an opportunity with its required fields.
     pub(crate) async fn opportunity(&self, more: Value) -> String {
         let mut fields = json!({"Name": "WooCommerce Order #12345", "StageName": "Closed Won", "CloseDate": "2023-10-26"});
         fields
@@ -157,7 +157,7 @@ impl Client {
         self.post("/sobjects/Opportunity", fields).await.id()
     }
 
-    /// The price book entry of a product code.
+    /// Returns the price book entry of a product code.
     pub(crate) async fn entry(&self, code: &str) -> String {
         let answer = self
             .query(&format!(

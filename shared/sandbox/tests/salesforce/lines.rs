@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 use sandbox::salesforce::Salesforce;
 use serde_json::{Value, json};
 
-/// Amounts are compared as numbers, whatever zeros they end with.
+/// Reads an amount, so that amounts are compared as numbers, whatever zeros they end with.
 fn number(value: &Value) -> Decimal {
     value
         .to_string()

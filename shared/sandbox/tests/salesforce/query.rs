@@ -2,7 +2,7 @@ use crate::client::{Client, start, start_with};
 use sandbox::salesforce::Options;
 use serde_json::{Value, json};
 
-/// The values of one column.
+/// Returns the values of one column.
 async fn column(client: &Client, soql: &str, field: &str) -> Vec<Value> {
     let answer = client.query(soql).await;
     let records = answer.body["records"]
@@ -246,7 +246,7 @@ async fn long_results_come_in_pages() {
     );
 }
 
-/// As `check --live` asks for codes that several products share.
+/// The query with which `check --live` finds codes that several products share.
 #[tokio::test]
 async fn groups_are_counted() {
     let (_sandbox, client) = start().await;

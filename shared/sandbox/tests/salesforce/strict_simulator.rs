@@ -22,7 +22,7 @@ const SIMULATOR: &str = concat!(
     "/../../../shared/sims/salesforce.py"
 );
 
-/// One request, with `{names}` of what earlier answers gave.
+/// One request, with `{names}` for values of earlier answers.
 #[derive(Deserialize)]
 struct Step {
     about: String,
@@ -30,7 +30,7 @@ struct Step {
     path: String,
     #[serde(default)]
     body: Option<Value>,
-    /// Name for the value at that JSON pointer of the answer.
+    /// Names for values of the answer, by their JSON pointers.
     #[serde(default)]
     keep: BTreeMap<String, String>,
 }
@@ -142,8 +142,8 @@ fn masked(answer: &Answer) -> String {
     format!("{} {body}", answer.status)
 }
 
-/// Without what may differ: ids, the wording of messages, the form of numbers, and the order of
-/// keys and of an error's fields.
+/// Masks the parts that may differ: ids, the wording of messages, the form of numbers, and the
+/// order of keys and of an error's fields.
 fn mask(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -1,10 +1,10 @@
-//! A client that does nothing but send and receive.
+//! A client that only sends and receives.
 
 use reqwest::{Method, header};
 use sandbox::zoho::{CustomField, Options, Zoho, credentials};
 use serde_json::{Map, Value, json};
 
-/// A token and a place to send it to.
+/// A token and the address to which it is sent.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -21,7 +21,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Status and code of a flat error.
+    /// Returns status and code of a flat error.
     pub(crate) fn error(&self) -> (u16, &str) {
         let code = self.body["code"]
             .as_str()
@@ -29,7 +29,7 @@ impl Answer {
         (self.status, code)
     }
 
-    /// The codes of all results.
+    /// Returns the codes of all results.
     pub(crate) fn codes(&self) -> Vec<&str> {
         let results = self.body["data"]
             .as_array()
@@ -40,20 +40,20 @@ impl Answer {
             .collect()
     }
 
-    /// The details of the first result.
+    /// Returns the details of the first result.
     pub(crate) fn details(&self) -> &Value {
         &self.body["data"][0]["details"]
     }
 
-    /// The id of the first result, which must be a success.
+    /// Returns the id of the first result, which must be a success.
     pub(crate) fn id(&self) -> String {
         assert_eq!(self.body["data"][0]["code"], "SUCCESS", "{self:?}");
         self.details()["id"].as_str().unwrap().to_owned()
     }
 }
 
-/// An organisation with a unique field for the shop's order number, and a client that has logged
-/// in.
+/// Starts an organisation with a unique field for the shop's order number, and a client that has
+/// logged in.
 pub(crate) async fn start() -> (Zoho, Client) {
     start_with(Options::default()).await
 }
@@ -73,7 +73,7 @@ pub(crate) async fn start_with(options: Options) -> (Zoho, Client) {
     (sandbox, client)
 }
 
-/// The form of a refresh.
+/// Returns the form of a refresh.
 pub(crate) fn refresh_form() -> Vec<(&'static str, &'static str)> {
     vec![
         ("grant_type", "refresh_token"),
@@ -101,7 +101,7 @@ impl Client {
         client.with_authorization(&format!("Zoho-oauthtoken {token}"))
     }
 
-    /// The same client with another `Authorization`; none when it is empty.
+    /// Sets another `Authorization`; none when it is empty.
     pub(crate) fn with_authorization(&self, authorization: &str) -> Self {
         Self {
             authorization: authorization.into(),
@@ -118,7 +118,7 @@ impl Client {
         receive(request).await.unwrap()
     }
 
-    /// The same with the parameters in the query.
+    /// Posts the parameters in the query to the token endpoint.
     pub(crate) async fn form_in_query(&self, form: &[(&str, &str)]) -> Answer {
         let request = self
             .http
@@ -176,7 +176,7 @@ impl Client {
             .await
     }
 
-    /// The product with a code.
+    /// Returns the product with a code.
     pub(crate) async fn product(&self, code: &str) -> String {
         let answer = self
             .query(&format!(

@@ -117,7 +117,7 @@ async fn faults_strike_their_kind_as_often_as_asked() {
     assert_eq!(client.get("/Leads?fields=Email").await.status, 204);
 }
 
-/// Whatever is sent, there is an answer that says what is wrong with it.
+/// Whatever is sent, there is an answer that names the fault.
 #[tokio::test]
 async fn nonsense_is_refused_and_harms_nobody() {
     let (sandbox, client) = start().await;

@@ -2,7 +2,7 @@ use crate::client::{Client, start, start_with};
 use sandbox::zoho::Options;
 use serde_json::{Value, json};
 
-/// A sales order of two polos and a beanie, and the ids of its lines.
+/// Creates a sales order of two polos and a beanie, and returns its id and those of its lines.
 async fn order(client: &Client) -> (String, [String; 2]) {
     let account = client
         .insert("Accounts", json!([{"Account_Name": "Example Trading Ltd"}]))

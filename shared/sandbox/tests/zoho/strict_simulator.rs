@@ -19,7 +19,7 @@ use tokio::{
 
 const SIMULATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/sims/zoho.py");
 
-/// One request, with `{names}` of what earlier answers gave.
+/// One request, with `{names}` for values of earlier answers.
 #[derive(Deserialize)]
 struct Step {
     about: String,
@@ -27,7 +27,7 @@ struct Step {
     path: String,
     #[serde(default)]
     body: Option<Value>,
-    /// Name for the value at that JSON pointer of the answer.
+    /// Names for values of the answer, by their JSON pointers.
     #[serde(default)]
     keep: BTreeMap<String, String>,
 }
@@ -85,11 +85,11 @@ async fn both_have_the_same_fields() {
     }
 }
 
-/// What a client can rely on in the metadata: each field with its type, length, obligations and
-/// values.
+/// Returns the facts in the metadata on which a client can rely: each field with its type, length,
+/// obligations and values.
 fn described(answer: &Answer) -> BTreeMap<String, Value> {
     let fields = answer.body["fields"].as_array().unwrap().iter();
-    // Lines cannot be asked for as a module of their own here, so they tell no parent.
+    // Lines cannot be requested as a module of their own here, so they name no parent.
     let known = fields.filter(|field| {
         !matches!(
             field["api_name"].as_str(),
@@ -99,7 +99,7 @@ fn described(answer: &Answer) -> BTreeMap<String, Value> {
     known
         .map(|field| {
             let values = field["pick_list_values"].as_array().unwrap().iter();
-            // One lists the value that every picklist has, the other does not.
+            // One of the two lists the value that every picklist has, the other does not.
             let values: Vec<&Value> = values
                 .map(|value| &value["actual_value"])
                 .filter(|value| **value != "-None-")
@@ -201,14 +201,14 @@ fn fill(text: &str, kept: &BTreeMap<String, String>) -> String {
     })
 }
 
-/// Without what may differ: ids, times, users, the wording of messages, the form of numbers, and
-/// the order of keys.
+/// Masks the parts that may differ: ids, times, users, the wording of messages, the form of
+/// numbers, and the order of keys.
 fn mask(name: &str, value: &Value) -> Value {
     match (name, value) {
         ("message", _) => json!("<message>"),
         ("Owner" | "Created_By" | "Modified_By", Value::Object(_)) => json!("<user>"),
         ("Created_Time" | "Modified_Time", _) => json!("<time>"),
-        // Only the place where parsing ended, and how it is put.
+        // These state only the place where parsing ended, and the wording of that.
         ("line" | "column" | "near" | "reason" | "operator", _) => Value::Null,
         (_, Value::Object(fields)) => {
             let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
@@ -221,7 +221,7 @@ fn mask(name: &str, value: &Value) -> Value {
                     .collect::<Map<_, _>>(),
             )
         }
-        // One lists the value that every picklist has, the other does not.
+        // One of the two lists the value that every picklist has, the other does not.
         ("supported_values", Value::Array(values)) => {
             let values = values.iter().filter(|value| **value != "-None-");
             json!(values.map(ToString::to_string).collect::<BTreeSet<_>>())

@@ -1,11 +1,11 @@
-//! Magento tells each amount twice: in the currency that the customer paid in (`grand_total`) and
-//! in the one that the shop keeps its books in (`base_grand_total`). The second is stored, not
-//! worked out: a rate times the first is not exactly it.
+//! Magento's amounts. It states each one twice: in the currency in which the customer paid
+//! (`grand_total`) and in the one in which the shop keeps its books (`base_grand_total`). The
+//! second is stored, not calculated: a rate times the first is not exactly it.
 
 use order::Money;
 use source::payload::{Object, Unusable};
 
-/// Which of an amount's two currencies is read.
+/// The currency in which an amount is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Amounts {
     /// The customer's.
@@ -15,7 +15,7 @@ pub(super) enum Amounts {
 }
 
 impl Amounts {
-    /// `None` where the shop says nothing.
+    /// Returns an amount; `None` where the shop gives none.
     pub(super) fn of(self, fields: &Object<'_>, key: &str) -> Result<Option<Money>, Unusable> {
         match self {
             Self::Paid => fields.amount(key),
@@ -23,12 +23,12 @@ impl Amounts {
         }
     }
 
-    /// Zero where the shop says nothing.
+    /// Returns an amount; zero where the shop gives none.
     pub(super) fn or_zero(self, fields: &Object<'_>, key: &str) -> Result<Money, Unusable> {
         Ok(self.of(fields, key)?.unwrap_or_default())
     }
 
-    /// The key that holds the currency's code.
+    /// Returns the key that holds the currency's code.
     pub(super) fn currency(self) -> &'static str {
         match self {
             Self::Paid => "order_currency_code",
@@ -37,8 +37,8 @@ impl Amounts {
     }
 }
 
-/// The name of a base amount. Two columns have a shortened one (db_schema.xml of Magento\\Sales and
-/// Magento\\Weee).
+/// Returns the name of a base amount. Two columns have a shortened one (db_schema.xml of
+/// Magento\\Sales and Magento\\Weee).
 fn base(key: &str) -> String {
     match key {
         "shipping_discount_tax_compensation_amount" => {

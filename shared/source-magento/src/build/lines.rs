@@ -1,32 +1,32 @@
-//! What was bought, each thing once. A configurable product and a bundle are a row and have rows
-//! below them; the money is in the row above, and is there again below where a bundle's price is
-//! the sum of its parts. So only rows without a parent count.
+//! The products that were bought, each once. A configurable product and a bundle are a row and have
+//! rows below them. The money is in the row above, and again in the rows below where a bundle's
+//! price is the sum of its parts. So only rows without a parent count.
 
 use super::amounts::Amounts;
 use order::{Line, Money};
 use source::payload::{Object, Unusable};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Decimals of a share that has to be worked out.
+/// The number of decimals of a calculated share.
 const DECIMALS: u32 = 2;
 
 /// The rows that carry the money, each with the rows below it.
 pub(super) struct Lines<'a>(Vec<Billed<'a>>);
 
-/// What is left of the lines after some of it was called off.
+/// The lines after some of their units were cancelled.
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) lines: Vec<Line>,
-    /// What was called off, after discounts and without tax.
+    /// The cancelled amount, after discounts and without tax.
     pub(super) called_off: Money,
-    /// The tax on it.
+    /// The tax on the cancelled amount.
     pub(super) tax_called_off: Money,
 }
 
 struct Billed<'a> {
     row: Row<'a>,
     below: Vec<Row<'a>>,
-    /// From 1, in the payload.
+    /// The place in the payload, from 1.
     place: usize,
 }
 
@@ -39,9 +39,9 @@ struct Row<'a> {
 
 enum Parent {
     None,
-    /// By the parent's `item_id`.
+    /// The parent's `item_id`.
     Known(String),
-    /// Only its data is there: senders that were set to few fields give no ids.
+    /// The parent's data without its id: senders that were set to few fields give no ids.
     Unnamed,
 }
 
@@ -51,14 +51,14 @@ impl<'a> Lines<'a> {
         let ids: BTreeSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
         let mut below: BTreeMap<String, Vec<Row<'a>>> = BTreeMap::new();
         let mut billed = Vec::new();
-        // Rows below may come before the row above, so all are sorted before any is joined.
+        // Rows below may come before the row above, so all rows are sorted before any are joined.
         for (place, row) in (1..).zip(rows) {
             match &row.parent {
                 Parent::Known(parent) if ids.contains(parent) => {
                     below.entry(parent.clone()).or_default().push(row)
                 }
                 Parent::Unnamed => {}
-                // What is below a row that the payload leaves out is not lost.
+                // A row below one that the payload leaves out is not lost.
                 Parent::Known(_) | Parent::None => billed.push((place, row)),
             }
         }
@@ -73,7 +73,7 @@ impl<'a> Lines<'a> {
         Ok(Self(billed.into_iter().map(with_below).collect()))
     }
 
-    /// Reads all lines; with `as_sold`, as if nothing had been called off. A line of which nothing
+    /// Reads all lines; with `as_sold`, as if nothing had been cancelled. A line of which nothing
     /// is left is left out.
     pub(super) fn read(&self, amounts: Amounts, as_sold: bool) -> Result<Kept, Unusable> {
         let mut kept = Kept::default();
@@ -98,7 +98,7 @@ impl<'a> Lines<'a> {
         Ok(kept)
     }
 
-    /// Whether every line tells its price in the currency of the books.
+    /// Returns whether every line states its price in the currency of the books.
     pub(super) fn know_base_amounts(&self) -> bool {
         let knows = |billed: &Billed<'_>| {
             billed.row.fields.has("base_row_total") || billed.row.fields.has("base_price")
@@ -106,13 +106,13 @@ impl<'a> Lines<'a> {
         self.0.iter().all(knows)
     }
 
-    /// The sum of one amount over all lines.
+    /// Returns the sum of one amount over all lines.
     pub(super) fn sum(&self, amounts: Amounts, key: &str) -> Result<Money, Unusable> {
         self.0.iter().map(|line| line.amount(amounts, key)).sum()
     }
 }
 
-/// So many units of a line.
+/// Returns a line with only this quantity of its units.
 fn left_of(sold: &Line, quantity: Money) -> Line {
     let share = |amount: Money| {
         let share = amount
@@ -138,8 +138,8 @@ impl Billed<'_> {
         let fields = &self.row.fields;
         let quantity = fields.quantity("qty_ordered")?.unwrap_or(Money::ONE);
         let subtotal = row_total(amounts, fields, quantity)?;
-        // With the discount, the tax inside the discounted price comes off; this much of it has to
-        // be put back (where prices are with tax).
+        // The discount also removes the tax inside the discounted price; this part of it must be
+        // added back (where prices include tax).
         let compensation = self.amount(amounts, "discount_tax_compensation_amount")?;
         let total = subtotal - self.amount(amounts, "discount_amount")?.abs() + compensation;
         let variant = self.variant();
@@ -173,8 +173,8 @@ impl Billed<'_> {
         })
     }
 
-    /// The chosen variant of a configurable product: the one row below it. Its SKU is already that
-    /// of the row above (magento/magento2#21231).
+    /// Returns the chosen variant of a configurable product: the only row below it. The row above
+    /// has the variant's SKU already (magento/magento2#21231).
     fn variant(&self) -> Option<&Object<'_>> {
         match self.below.as_slice() {
             [only] if self.row.fields.text("product_type") == "configurable" => Some(&only.fields),
@@ -182,7 +182,8 @@ impl Billed<'_> {
         }
     }
 
-    /// Discount and tax of a bundle whose price is the sum of its parts stand with the parts only.
+    /// Returns an amount. For a bundle whose price is the sum of its parts, discount and tax are in
+    /// the parts only.
     fn amount(&self, amounts: Amounts, key: &str) -> Result<Money, Unusable> {
         let own = amounts.or_zero(&self.row.fields, key)?;
         if own.is_zero() {
@@ -211,12 +212,13 @@ fn row(fields: Object<'_>) -> Row<'_> {
     Row { id, parent, fields }
 }
 
-/// The row's id, else that of the cart's row that it came from.
+/// Returns the row's id, else the id of the cart's row from which it came.
 fn id_of(fields: &Object<'_>) -> Option<String> {
     fields.id("item_id").or_else(|| fields.id("quote_item_id"))
 }
 
-/// The line's money before discounts and without tax. Small payloads have only the price of one.
+/// Returns the line's amount before discounts and without tax. Small payloads have only the price
+/// of one unit.
 fn row_total(amounts: Amounts, fields: &Object<'_>, quantity: Money) -> Result<Money, Unusable> {
     if let Some(total) = amounts.of(fields, "row_total")? {
         return Ok(total);

@@ -4,8 +4,8 @@ use crate::build::{amounts::Amounts, lines::Lines, people};
 use order::{Discount, Fee, Money, ShippingLine, TaxLine, text};
 use source::payload::{Object, Unusable};
 
-/// What the customer paid with instead of money, and what an operator calls it. Adobe Commerce
-/// takes all of it off `grand_total`.
+/// Credits with which the customer paid instead of money, and their names for an operator. Adobe
+/// Commerce deducts all of them from `grand_total`.
 const CREDITS: [(&str, &str); 3] = [
     ("customer_balance_amount", "Store credit"),
     ("gift_cards_amount", "Gift card"),
@@ -19,15 +19,15 @@ const WRAPPING: [(&str, &str); 3] = [
     ("gw_card_price", "Printed card"),
 ];
 
-/// Magento's fixed product taxes, such as a fee for electronic waste. They stand with the items.
+/// Magento's fixed product taxes, such as a fee for electronic waste. They are in the items.
 const PRODUCT_TAX: &str = "weee_tax_applied_row_amount";
 
-/// How the order is shipped, what was called off of it, and what that costs.
+/// The way of shipping and its cost.
 pub(super) struct Shipping {
     pub(super) lines: Vec<ShippingLine>,
-    /// After its discount.
+    /// The cost after its discount, without the cancelled part.
     pub(super) total: Money,
-    /// What was taken off, without tax.
+    /// The discount, without tax.
     pub(super) discount: Money,
 }
 
@@ -64,8 +64,8 @@ pub(super) fn shipping(
     })
 }
 
-/// All discounts on products and shipping, without the tax that was inside them. Negative on the
-/// order, positive on its items.
+/// Returns all discounts on products and shipping, without the tax that was inside them. They are
+/// negative on the order, positive on its items.
 pub(super) fn granted(payload: &Object<'_>, amounts: Amounts) -> Result<Option<Money>, Unusable> {
     let Some(discount) = amounts.of(payload, "discount_amount")? else {
         return Ok(None);
@@ -75,7 +75,8 @@ pub(super) fn granted(payload: &Object<'_>, amounts: Amounts) -> Result<Option<M
     Ok(Some(discount.abs() - of_products - of_shipping))
 }
 
-/// Magento names one coupon or the rules together, and gives one amount.
+/// Returns the discount of the order. Magento names one coupon, or all rules together, and gives
+/// one amount.
 pub(super) fn discounts(payload: &Object<'_>, granted: Money) -> Vec<Discount> {
     let code = first_of([
         payload.text("coupon_code"),
@@ -128,7 +129,7 @@ pub(super) fn taxes(payload: &Object<'_>, amounts: Amounts) -> Result<Vec<TaxLin
     let rate = |rate: &Object<'_>| {
         Ok(TaxLine {
             title: first_of([rate.text("title"), rate.text("code")]),
-            // A rate is no money: one that cannot be read is left out.
+            // A rate is not an amount: one that cannot be read is left out.
             percent: rate.amount("percent").ok().flatten(),
             total: amounts.or_zero(rate, "amount")?,
         })
@@ -136,8 +137,8 @@ pub(super) fn taxes(payload: &Object<'_>, amounts: Amounts) -> Result<Vec<TaxLin
     rates.iter().map(rate).collect()
 }
 
-/// The name that the shop shows, else the method's code. The rest of `payment` may be a gateway's
-/// data.
+/// Returns the payment method: the name that the shop shows, else the method's code. The rest of
+/// `payment` may be a gateway's data.
 pub(super) fn payment_method(payload: &Object<'_>) -> Option<String> {
     let shown = payload
         .object("extension_attributes")
@@ -154,8 +155,8 @@ pub(super) fn payment_method(payload: &Object<'_>) -> Option<String> {
         .find(|name| !name.is_empty())
 }
 
-/// Events have Adobe Commerce's own amounts beside the core's, REST has them in
-/// `extension_attributes`.
+/// Returns one of Adobe Commerce's own amounts. Events have them beside the core's amounts, REST
+/// has them in `extension_attributes`.
 fn commerce_amount(payload: &Object<'_>, amounts: Amounts, key: &str) -> Result<Money, Unusable> {
     match amounts.of(payload, key)? {
         Some(amount) => Ok(amount),

@@ -1,10 +1,10 @@
-//! Who bought, and where it goes.
+//! The customer and the addresses.
 
 use order::{Address, Customer, text};
 use serde_json::Value;
 use source::payload::Object;
 
-/// The customer's e-mail, in lower case.
+/// Returns the customer's e-mail, in lower case.
 pub(crate) fn email(payload: &Object<'_>) -> String {
     let email = text::email(&payload.text("customer_email"));
     if email.is_empty() {
@@ -14,14 +14,15 @@ pub(crate) fn email(payload: &Object<'_>) -> String {
     }
 }
 
-/// The shop's id of the customer; guests have none, or a flag that says so.
+/// Returns the shop's id of the customer. Guests have none, or have a flag that marks them as
+/// guests.
 pub(crate) fn customer_id(payload: &Object<'_>) -> Option<String> {
     payload
         .id("customer_id")
         .filter(|_| !flag(payload, "customer_is_guest"))
 }
 
-/// Guests leave their names in the billing address only.
+/// Reads the customer. Guests leave their names in the billing address only.
 pub(super) fn customer(
     payload: &Object<'_>,
     order_id: &str,
@@ -36,7 +37,7 @@ pub(super) fn customer(
         .find(|[first, last]| !(first.is_empty() && last.is_empty()));
     let [first_name, last_name] = named.unwrap_or_default();
     let name = text::full_name(&first_name, &last_name);
-    // The phone of somebody else, who only receives the goods, is not the customer's.
+    // The phone of somebody who only receives the goods is not the customer's.
     let phone = if billing.phone.is_empty() && shipping.name == name {
         &shipping.phone
     } else {
@@ -55,13 +56,13 @@ pub(super) fn customer(
     }
 }
 
-/// Where the bill goes.
+/// Reads the billing address.
 pub(super) fn billing(payload: &Object<'_>) -> Address {
     address(&billing_fields(payload))
 }
 
-/// Where the goods go: REST has it in `extension_attributes`, events have it beside the billing
-/// address. Virtual goods go nowhere.
+/// Reads the shipping address: REST has it in `extension_attributes`, events have it beside the
+/// billing address. Orders of virtual goods have none.
 pub(super) fn shipping(payload: &Object<'_>) -> Address {
     let plain = payload.object("shipping_address");
     if !plain.is_empty() {
@@ -74,7 +75,7 @@ pub(super) fn shipping(payload: &Object<'_>) -> Address {
     address(&of_type(payload, "shipping"))
 }
 
-/// REST's word on how the order is shipped:
+/// Returns REST's account of how the order is shipped:
 /// `extension_attributes.shipping_assignments[0].shipping`. Its `items` are a second copy of the
 /// order's.
 pub(super) fn assigned_shipping<'a>(payload: &Object<'a>) -> Object<'a> {
@@ -97,7 +98,7 @@ fn billing_fields<'a>(payload: &Object<'a>) -> Object<'a> {
     }
 }
 
-/// One of the addresses in a list of both.
+/// Returns one of the addresses in a list of both.
 fn of_type<'a>(payload: &Object<'a>, kind: &str) -> Object<'a> {
     let addresses = payload.php_list("addresses").unwrap_or_default();
     addresses
@@ -143,8 +144,8 @@ fn address(payload: &Object<'_>) -> Address {
     }
 }
 
-/// A region's name and its code. Orders have them side by side; addresses of customers hold an
-/// object with both in place of the name.
+/// Returns a region's name and its code. Orders have them side by side; addresses of customers hold
+/// an object with both in place of the name.
 fn region(payload: &Object<'_>) -> [String; 2] {
     let object = payload.object("region");
     ["region", "region_code"].map(|key| {
@@ -160,13 +161,13 @@ fn names_of(address: &Address) -> [String; 2] {
     [address.first_name.clone(), address.last_name.clone()]
 }
 
-/// Whether a flag is up: Magento writes `0`, `"0"` and `false`.
+/// Returns whether a flag is set: Magento writes `0`, `"0"` and `false`.
 fn flag(payload: &Object<'_>, key: &str) -> bool {
     matches!(payload.get(key), Some(Value::Bool(true)))
         || matches!(payload.text(key).as_str(), "1" | "true")
 }
 
-/// The lines of a text: one per text of a list, or per line of a single text.
+/// Returns the lines of a text: one per text of a list, or per line of a single text.
 fn texts(payload: &Object<'_>, key: &str) -> Vec<String> {
     let texts: Vec<&str> = match payload.get(key) {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),

@@ -1,16 +1,17 @@
-//! How a question is signed: OAuth 1.0a with the four keys of an integration, or its access token
-//! alone, which Magento takes since 2.4.4 only where `oauth/consumer/enable_integration_as_bearer`
-//! is switched on.
+//! Authentication of requests: OAuth 1.0a with the four keys of an integration, or its access token
+//! alone, which Magento accepts since 2.4.4 only where
+//! `oauth/consumer/enable_integration_as_bearer` is switched on.
 //!
-//! The signature is over the address that PHP sees. Behind a proxy that hides https from it, that
-//! one begins with `http`: then the other scheme works, and is gone back to.
+//! The signature covers the address that PHP sees. Behind a proxy that hides https from PHP, that
+//! address begins with `http`: then the signature for the other scheme works, and is used from then
+//! on.
 
 use ports::Secret;
 use reqwest::{RequestBuilder, Url};
 use source::reader::{ReadError, Shop, nonce};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What asking needs at least.
+/// The keys without which a shop cannot be read.
 pub(super) const KEYS: [&str; 2] = [BASE_URL, ACCESS_TOKEN];
 const BASE_URL: &str = "base_url";
 const CONSUMER_KEY: &str = "consumer_key";
@@ -18,12 +19,12 @@ const CONSUMER_SECRET: &str = "consumer_secret";
 const ACCESS_TOKEN: &str = "access_token";
 const ACCESS_TOKEN_SECRET: &str = "access_token_secret";
 
-/// Whether the shop computes signatures with the other scheme than that of our address.
+/// Whether the shop computes signatures with a scheme other than that of our address.
 #[derive(Debug, Default)]
 pub(super) struct Way(AtomicBool);
 
 impl Way {
-    /// Both, the one that worked last first.
+    /// Returns both schemes, the one that worked last first.
     pub(super) fn all(&self) -> [bool; 2] {
         let other = self.0.load(Ordering::Relaxed);
         [other, !other]
@@ -34,7 +35,7 @@ impl Way {
     }
 }
 
-/// The shop's address up to the version of its API.
+/// Returns the shop's address up to the version of its API.
 pub(super) fn base(shop: &Shop, secret: &Secret) -> Result<String, ReadError> {
     address(shop.text(secret, BASE_URL)?).ok_or_else(|| {
         let secret = shop.secret_name();
@@ -45,21 +46,22 @@ pub(super) fn base(shop: &Shop, secret: &Secret) -> Result<String, ReadError> {
 }
 
 fn address(written: &str) -> Option<String> {
-    let written = written.trim();
-    let end = written.find("/rest").unwrap_or(written.len());
-    let url = Url::parse(written.get(..end)?).ok()?;
+    let mut url = Url::parse(written.trim()).ok()?;
     let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
-    let rest = written.get(end..).filter(|rest| !rest.is_empty());
-    let rest = rest
-        .unwrap_or("/rest")
-        .trim_end_matches('/')
-        .trim_end_matches("/V1");
-    (is_plain && is_web && url.fragment().is_none())
-        .then(|| format!("{}{rest}/V1", url.as_str().trim_end_matches('/')))
+    if !is_plain || !is_web || url.fragment().is_some() {
+        return None;
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = match path.split('/').any(|segment| segment == "rest") {
+        true => format!("{}/V1", path.trim_end_matches("/V1")),
+        false => format!("{path}/rest/V1"),
+    };
+    url.set_path(&path);
+    Some(url.into())
 }
 
-/// The request with its proof.
+/// Creates the request with its authentication.
 pub(super) fn proven(
     shop: &Shop,
     secret: &Secret,
@@ -93,14 +95,14 @@ pub(super) fn proven(
     Ok(shop.get(url).header("Authorization", header))
 }
 
-/// Whether there is only the token.
+/// Returns whether the secret has only the token.
 pub(super) fn is_bearer(secret: &Secret) -> bool {
     [CONSUMER_KEY, CONSUMER_SECRET, ACCESS_TOKEN_SECRET]
         .iter()
         .all(|key| secret.get(key).is_none())
 }
 
-/// The same address with the other scheme.
+/// Returns the same address with the other scheme.
 fn flipped(url: &Url) -> Url {
     let mut flipped = url.clone();
     let scheme = if url.scheme() == "https" {
@@ -108,7 +110,7 @@ fn flipped(url: &Url) -> Url {
     } else {
         "https"
     };
-    // Both are schemes of the web, between which a URL may change.
+    // Both are schemes of the web, so the URL can change from one to the other.
     _ = flipped.set_scheme(scheme);
     flipped
 }
@@ -140,6 +142,18 @@ mod tests {
             (
                 "https://shop.example/rest/default",
                 Some("https://shop.example/rest/default/V1"),
+            ),
+            (
+                "https://restposten.example",
+                Some("https://restposten.example/rest/V1"),
+            ),
+            (
+                "https://rest.example/rest/de/V1",
+                Some("https://rest.example/rest/de/V1"),
+            ),
+            (
+                "https://shop.example/restaurant/",
+                Some("https://shop.example/restaurant/rest/V1"),
             ),
             ("shop.example", None),
             ("https://key:secret@shop.example", None),

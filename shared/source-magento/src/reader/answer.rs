@@ -1,4 +1,4 @@
-//! What the shop's answers mean: orders, or one failure for each kind of refusal.
+//! The meaning of the shop's answers: orders, or one failure for each kind of refusal.
 
 use super::access;
 use crate::config::{DECIMALS, USUAL_TOPIC};
@@ -10,7 +10,7 @@ use source::Kept;
 use source::payload::Object;
 use source::reader::{Answer, Listed, NoPage, ReadError, Shop, ShopOrder, Summary, of_entries};
 
-/// What an order in short is read from.
+/// The fields from which an order in short is read.
 const SUMMARY: Kept = Kept {
     fields: &[&[
         "entity_id",
@@ -25,19 +25,19 @@ const SUMMARY: Kept = Kept {
     layers: 0,
 };
 
-/// What was asked for.
+/// The purpose of a request.
 #[derive(Clone, Copy)]
 pub(super) enum Meaning<'a> {
     /// The order with this id.
     Order(&'a str),
-    /// A list whose size nobody can change.
+    /// A list whose size cannot be changed.
     List,
     /// A page of a walk.
     Page,
 }
 
 impl Meaning<'_> {
-    /// Whether somebody waits for it.
+    /// Returns whether somebody waits for the answer.
     pub(super) fn is_urgent(self) -> bool {
         matches!(self, Self::Order(_))
     }
@@ -54,7 +54,7 @@ pub(super) fn list(answer: &Answer) -> Result<List<'_>, ReadError> {
     serde_json::from_slice(&answer.body).map_err(|_| answer.strange("a list"))
 }
 
-/// The text of a refusal: JSON, or that of old installations.
+/// Returns the text of a refusal: from JSON, or the plain text of old installations.
 fn message(answer: &Answer) -> String {
     #[derive(Deserialize)]
     struct Refusal {
@@ -80,7 +80,7 @@ pub(super) fn is_other_signature(answer: &Answer) -> bool {
     is_refusal && message(answer).to_ascii_lowercase().contains("signature")
 }
 
-/// The answer, where it is one.
+/// Returns the answer if it is a success, else the failure that it means.
 pub(super) fn judged(
     answer: Answer,
     meaning: Meaning<'_>,
@@ -150,7 +150,7 @@ fn refused(message: &str, shop: &Shop, secret: &Secret) -> ReadError {
     ReadError::Refused(text)
 }
 
-/// The order with this id.
+/// Reads the order with this id.
 pub(super) fn single(answer: &Answer, id: &str) -> Result<ShopOrder, ReadError> {
     let raw: &RawValue =
         serde_json::from_slice(&answer.body).map_err(|_| answer.strange("an order"))?;
@@ -161,7 +161,7 @@ pub(super) fn single(answer: &Answer, id: &str) -> Result<ShopOrder, ReadError> 
         .ok_or_else(|| answer.strange("the order that was asked for"))
 }
 
-/// A page, which is so far in its list: how many pages of which size.
+/// Reads a page. `read` is its position in its list: the number of pages up to it, and their size.
 pub(super) fn page(answer: &Answer, read: Option<(u32, u16)>) -> Result<Listed, ReadError> {
     let list = list(answer)?;
     let total = list

@@ -1,4 +1,4 @@
-//! Questions to the shop, and the list of a walk.
+//! Requests to the shop, and the list of a walk.
 
 use super::answer::{self, Meaning};
 use super::{MagentoReader, access};
@@ -6,16 +6,18 @@ use async_trait::async_trait;
 use jiff::{Timestamp, tz::TimeZone};
 use source::reader::{Answer, Listed, Lister, NoPage, Question, ReadError, Stamp, address};
 
-/// Each order of a page costs the shop several queries, and shops that limit pages take 300.
+/// The size of the largest page. Each order of a page costs the shop several queries, and shops
+/// that limit pages allow 300.
 pub(super) const LARGEST_PAGE: u16 = 100;
-/// All that an order in short has.
+/// The fields of an order in short.
 const IN_SHORT: &str = "items[entity_id,increment_id,status,grand_total,order_currency_code,created_at,updated_at],total_count";
 
 /// A column, a condition, a value.
 pub(super) type Filter<'a> = (&'a str, &'a str, String);
 
 impl MagentoReader {
-    /// An answer of the API. A nonce that somebody else has used is not worth a word: a new one is.
+    /// Calls the API. A nonce that was used already is not reported; the call is repeated with a
+    /// new one.
     pub(super) async fn ask(
         &self,
         path: &str,
@@ -55,14 +57,14 @@ impl MagentoReader {
     }
 }
 
-/// The reason of what is no page.
+/// Returns the error for which there is no page.
 pub(super) fn error(no_page: NoPage) -> ReadError {
     match no_page {
         NoPage::TooLarge(error) | NoPage::Unsortable(error) | NoPage::Failed(error) => error,
     }
 }
 
-/// Search criteria: all of these filters, in ascending order of these columns.
+/// Creates search criteria: all of these filters, in ascending order of these columns.
 pub(super) fn criteria(
     filters: &[Filter<'_>],
     sorted_by: &[&str],
@@ -92,7 +94,7 @@ impl Lister for MagentoReader {
         LARGEST_PAGE
     }
 
-    /// By id it goes by the last one and never by the number of the page: beyond the end Magento
+    /// A walk by id goes by the last id and never by the number of the page: beyond the end Magento
     /// repeats the last page for ever.
     async fn list(&self, question: Question) -> Result<Listed, NoPage> {
         let column = match question.stamp {
@@ -119,7 +121,7 @@ impl Lister for MagentoReader {
     }
 }
 
-/// The database's own way to write a time, in UTC.
+/// Writes a time as the database does, in UTC.
 fn written(instant: Timestamp) -> String {
     let time = TimeZone::UTC.to_datetime(instant);
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()

@@ -1,11 +1,12 @@
-//! Which subscriptions the shop's webhook module has, where it is Mage-OS or Aligent Async Events
-//! and the integration may see them. Magento's core has no webhooks.
+//! The subscriptions of the shop's webhook module, where it is Mage-OS or Aligent Async Events and
+//! the integration may see them. Magento's core has no webhooks.
 
 use super::answer;
 use serde::Deserialize;
 use source::reader::{Answer, ReadError, Webhooks};
 
-/// `updated` comes only when the order's state changes; a credit memo of a part does not do that.
+/// The topics that a store needs. `updated` comes only when the order's state changes, which a
+/// partial credit memo does not do.
 const NEEDED: &[&str] = &[
     "sales.order.created",
     "sales.order.updated",
@@ -35,7 +36,8 @@ pub(super) fn read(answer: &Answer, ours: &str) -> Result<Webhooks, ReadError> {
     Ok(Webhooks::judged(NEEDED, ours, &found))
 }
 
-/// A refusal says nothing about the webhooks: they may come from another module.
+/// Turns a refusal into an answer that says nothing about the webhooks: they may come from another
+/// module.
 pub(super) fn untold(error: ReadError) -> Result<Webhooks, ReadError> {
     match error {
         ReadError::Refused(_) => Ok(Webhooks::Untold(

@@ -23,7 +23,7 @@ fn order_of(payload: &Value) -> Order {
     }
 }
 
-/// The least that is an order, with some fields set or replaced.
+/// Creates the smallest payload that is an order, with some fields set or replaced.
 fn payload(changes: Value) -> Value {
     let mut payload = json!({"entity_id": 7, "increment_id": "000000007", "state": "processing", "order_currency_code": "USD", "grand_total": 10});
     for (key, value) in changes.as_object().unwrap() {
@@ -36,7 +36,7 @@ fn money(text: &str) -> Money {
     order::amount::parse(text).unwrap()
 }
 
-/// Whole fixture in, whole order out; `raw` is the fixture itself and only compared.
+/// Compares a whole fixture with the snapshot of the whole order; `raw` must equal the fixture.
 macro_rules! snapshot {
     ($name:ident, $file:literal) => {
         #[test]

@@ -1,4 +1,4 @@
-//! Which requests are believed, what the others are told, and what a delivery is about.
+//! The requests that are trusted, the errors for the others, and the topics of deliveries.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -13,7 +13,7 @@ use source_magento::Magento;
 const HEADER: &str = "X-Magento-Signature";
 const ADOBE: &str = "x-adobe-commerce-webhook-signature";
 const BODY: &[u8] = br#"{"entity_id":16}"#;
-/// Of `BODY` with the key `hush`, made with openssl.
+/// The signature of `BODY` with the key `hush`, made with openssl.
 const HUSH: &str = "c52f8306ef37ab20736869616a6dcd3dec95eaae4292e741f42c0096e9e47746";
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/facts/");
 

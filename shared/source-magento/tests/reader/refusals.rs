@@ -1,4 +1,4 @@
-//! Answers that are none, and refusals.
+//! Unusable answers, and refusals.
 
 use crate::world::{TOKEN, World, both, ids, walked, window};
 use serde_json::json;
@@ -38,14 +38,14 @@ both! {
     }
 }
 
-/// What only the simulator plays.
+/// Starts a shop of the simulator, for behaviour that the double does not have.
 async fn simulated(config: serde_json::Value) -> Option<World> {
     let shop = World::simulator(&config)?;
     shop.create(1..=3, "2026-03-01T10:00:00", 60).await;
     Some(shop)
 }
 
-/// A proxy hides https from PHP, or PHP believes in https where there is none: both ways the
+/// A proxy hides https from PHP, or PHP believes in https where there is none: in both cases the
 /// signature is for another address than ours.
 #[tokio::test]
 async fn a_shop_that_thinks_of_another_scheme_is_asked_with_its_signature() {

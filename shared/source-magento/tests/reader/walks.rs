@@ -1,4 +1,4 @@
-//! Windows, and what lies in the way of a walk through one.
+//! Windows, and the obstacles of a walk through one.
 
 use crate::world::{World, both, ids, walked, window};
 use serde_json::json;

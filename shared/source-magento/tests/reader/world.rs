@@ -23,7 +23,7 @@ pub(crate) enum World {
     Simulator(Simulator),
 }
 
-/// What the double's shop has.
+/// The contents of the double's shop.
 #[derive(Default)]
 pub(crate) struct State {
     orders: BTreeMap<u64, Value>,
@@ -33,7 +33,7 @@ pub(crate) struct State {
     lists: usize,
 }
 
-/// The same body over both shops; `config` is the simulator's.
+/// Runs the same body over both shops; `config` is the simulator's.
 macro_rules! both {
     ($($name:ident($shop:ident, $config:expr) $body:block)+) => {$(
         mod $name {
@@ -95,7 +95,8 @@ impl World {
         MagentoReader::over(Shop::new(Arc::new(secrets), "shop").unwrap())
     }
 
-    /// Orders with these ids from 1 on, changed so many seconds apart from this time on.
+    /// Creates orders with these ids, the first of which is 1; each is changed this number of
+    /// seconds after the one before it, beginning at this time.
     pub(crate) async fn create(&self, ids: std::ops::RangeInclusive<u64>, from: &str, step: i64) {
         match self {
             Self::Simulator(simulator) => {
@@ -129,7 +130,7 @@ impl World {
         }
     }
 
-    /// The order is changed right after the next so many lists.
+    /// Changes the order right after the next lists, whose number is given.
     pub(crate) async fn edit_after(&self, lists: usize, id: u64) {
         match self {
             Self::Simulator(simulator) => {
@@ -225,7 +226,7 @@ impl State {
                 .unwrap()
         };
         let (size, total) = (number("pageSize"), rows.len());
-        // Beyond the end it is the last page again, for ever.
+        // Beyond the end the last page is repeated for ever.
         let page = number("currentPage").min(total.div_ceil(size).max(1));
         let shown: Vec<Value> = rows
             .into_iter()
@@ -310,7 +311,7 @@ pub(crate) fn window(from: &str, until: &str) -> Window {
     Window::new(at(from), at(until))
 }
 
-/// Walks a window in pages with nothing but a stored cursor between them.
+/// Walks a window in pages with only a stored cursor between them.
 pub(crate) async fn walked(shop: &World, window: Window) -> Result<Vec<ShopOrder>, ReadError> {
     let (mut orders, mut stored) = (Vec::new(), None::<String>);
     let reader = shop.reader();
@@ -325,7 +326,7 @@ pub(crate) async fn walked(shop: &World, window: Window) -> Result<Vec<ShopOrder
     }
 }
 
-/// The ids, each once, sorted.
+/// Returns the ids, each once, sorted.
 pub(crate) fn ids(orders: &[ShopOrder]) -> Vec<u64> {
     let ids = orders
         .iter()

@@ -1,5 +1,5 @@
-//! Discounts. `discount_applications` says which there are, and every line says by
-//! `discount_allocations` what each of them took off it. Orders from before 2018 have neither: only
+//! Discounts. `discount_applications` lists them, and the `discount_allocations` of every line
+//! state how much each of them took off it. Orders from before 2018 have neither: only
 //! `discount_codes` and `total_discounts`.
 
 use super::Whole;
@@ -7,7 +7,7 @@ use crate::payload::ShopifyObject as _;
 use order::{Discount, Money};
 use source::payload::{Object, Unusable};
 
-/// What all discounts took off a line of things or of shipping.
+/// Returns the amount that all discounts took off a line of goods or of shipping.
 pub(super) fn taken_off(line: &Object<'_>) -> Result<Money, Unusable> {
     if !line.has("discount_allocations") {
         return line.money_or_zero("total_discount");
@@ -18,8 +18,8 @@ pub(super) fn taken_off(line: &Object<'_>) -> Result<Money, Unusable> {
     })
 }
 
-/// One entry per discount, with what it took off in all; in the shop's prices, so with tax where
-/// those are.
+/// Returns one entry per discount, with the total that it took off; in the shop's prices, so with
+/// tax where these include it.
 pub(super) fn discounts(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable> {
     let applications = payload.list("discount_applications")?;
     if applications.is_empty() {
@@ -40,7 +40,7 @@ pub(super) fn discounts(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable>
     Ok(discounts)
 }
 
-/// All discounts of the order, those on shipping included.
+/// Returns the sum of all discounts of the order, those on shipping included.
 pub(super) fn total(whole: &Whole<'_>, discounts: &[Discount]) -> Result<Money, Unusable> {
     let told = whole
         .total("total_discounts")?
@@ -50,7 +50,7 @@ pub(super) fn total(whole: &Whole<'_>, discounts: &[Discount]) -> Result<Money, 
         .abs())
 }
 
-/// What no line carries: only in payloads that know no allocations at all.
+/// Returns the discount that no line carries: only in payloads without any allocations.
 pub(super) fn unallocated(payload: &Object<'_>) -> Result<Money, Unusable> {
     let lines = discounted_lines(payload)?;
     if lines.iter().any(|line| line.has("discount_allocations")) {

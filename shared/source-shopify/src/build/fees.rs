@@ -1,17 +1,18 @@
-//! Everything that adds to the total and is neither a thing nor shipping nor tax.
+//! Everything that adds to the total and is neither goods nor shipping nor tax.
 
 use super::Whole;
 use crate::payload::ShopifyObject as _;
 use order::{Fee, Money};
 use source::payload::Unusable;
 
-/// Tips, duties and additional fees. Some versions tell tips as lines, some only as a sum.
+/// Reads tips, duties and additional fees. Some versions list tips as lines, some state only their
+/// sum.
 pub(super) fn fees(whole: &Whole<'_>, mut tips: Vec<Fee>) -> Result<Vec<Fee>, Unusable> {
     let tips_in_all = whole.payload.money_or_zero("total_tip_received")?;
     if tips.is_empty() {
         tips.extend(fee("tip", "Tip", tips_in_all));
     }
-    // Prices may have the duties inside, as they may have the tax.
+    // Prices may include the duties, as they may include the tax.
     let duties = if whole.payload.flag("duties_included") {
         Money::ZERO
     } else {
@@ -23,7 +24,7 @@ pub(super) fn fees(whole: &Whole<'_>, mut tips: Vec<Fee>) -> Result<Vec<Fee>, Un
     Ok(tips)
 }
 
-/// `current_<name>_set` and `original_<name>_set`: there is no plain one.
+/// Reads `current_<name>_set` or `original_<name>_set`: there is no plain field.
 fn levied(whole: &Whole<'_>, name: &str) -> Result<Money, Unusable> {
     let [current, original] =
         ["current", "original"].map(|when| whole.payload.money(&format!("{when}_{name}")));

@@ -1,4 +1,4 @@
-//! What was bought.
+//! The products that were bought.
 
 use super::parts::{Units, portion};
 use super::{Whole, discounts, id_of, marketplace_tax_on, tax_on};
@@ -6,25 +6,25 @@ use crate::payload::ShopifyObject as _;
 use order::{Fee, Line, Money};
 use source::payload::{Object, Unusable};
 
-/// No amount of an order is this large: see `order::amount`.
+/// The limit of amounts, which no amount of an order reaches: see `order::amount`.
 const LIMIT: i64 = 10_000_000_000_000;
 
-/// Decimals of a share that has to be worked out.
+/// The number of decimals of a calculated share.
 const DECIMALS: u32 = 2;
 
-/// What `line_items` holds.
+/// The contents of `line_items`.
 #[derive(Default)]
 pub(super) struct Bought {
     pub(super) lines: Vec<Line>,
     /// Shopify lists tips among the lines.
     pub(super) tips: Vec<Fee>,
-    /// What is in no line any more.
+    /// The units that are no longer in any line.
     pub(super) came_back: Units,
     /// The tax on the lines that a marketplace pays.
     pub(super) marketplace_tax: Money,
 }
 
-/// Reads all lines; one of which nothing is left is left out.
+/// Reads all lines; a line of which nothing is left is left out.
 pub(super) fn bought(whole: &Whole<'_>) -> Result<Bought, Unusable> {
     let mut bought = Bought::default();
     for (index, item) in whole.payload.list("line_items")?.iter().enumerate() {
@@ -52,8 +52,8 @@ pub(super) fn bought(whole: &Whole<'_>) -> Result<Bought, Unusable> {
     Ok(bought)
 }
 
-/// A line costs `price` times `quantity` less its discount allocations (`total_discount` is often 0
-/// although there are some).
+/// Reads the units of a line as sold. A line costs `price` times `quantity` less its discount
+/// allocations (`total_discount` is often 0 although there are some).
 fn sold(item: &Object<'_>) -> Result<Units, Unusable> {
     let quantity = item.quantity("quantity")?.unwrap_or(Money::ONE);
     Ok(Units {
@@ -90,8 +90,8 @@ fn line(whole: &Whole<'_>, item: &Object<'_>, id: String, left: Units) -> Result
     })
 }
 
-/// Before discounts and without tax. The tax on the undiscounted price is not told; it is in
-/// proportion.
+/// Calculates the amount before discounts and without tax. The tax on the undiscounted price is not
+/// stated, so it is taken in proportion.
 fn subtotal(before_discount: Money, amount: Money, total: Money) -> Money {
     if amount == total {
         return before_discount;
@@ -119,7 +119,8 @@ fn times(item: &Object<'_>, quantity: Money) -> Result<Money, Unusable> {
     product.ok_or_else(|| item.unusable("price", "too large for its quantity"))
 }
 
-/// Source: "tip_payment_gateway: present only on tips" in the Order resource's `line_items`.
+/// Returns whether a line is a tip. Source: "tip_payment_gateway: present only on tips" in the
+/// Order resource's `line_items`.
 fn is_tip(item: &Object<'_>) -> bool {
     item.has("tip_payment_gateway") || item.has("tip_payment_method")
 }

@@ -1,16 +1,16 @@
-//! So many of something, and what they cost: sold, come back, left.
+//! A number of units and their price: sold, returned, left.
 
 use order::Money;
 
-/// A share that has to be worked out has so many decimals at the least, and as many as what it is a
-/// share of.
+/// The smallest number of decimals of a calculated share; it has as many as the amount that it is a
+/// share of, where these are more.
 const DECIMALS: u32 = 2;
 
 /// Some units of a line.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Units {
     pub(super) quantity: Money,
-    /// After discounts; with tax where the shop's prices are.
+    /// The amount after discounts; with tax where the shop's prices include it.
     pub(super) amount: Money,
     pub(super) tax: Money,
 }
@@ -32,7 +32,7 @@ impl Units {
         }
     }
 
-    /// The share of so many of these units.
+    /// Returns the share of this quantity in these units.
     pub(super) fn share(self, quantity: Money) -> Self {
         Self {
             quantity,
@@ -41,7 +41,7 @@ impl Units {
         }
     }
 
-    /// What the customer pays for them.
+    /// Returns the amount that the customer pays for them.
     pub(super) fn with_tax(self, tax_included: bool) -> Money {
         if tax_included {
             self.amount
@@ -51,7 +51,8 @@ impl Units {
     }
 }
 
-/// So much of an amount as `part` is of `whole`; all of it where there is no whole.
+/// Returns the share of an amount that `part` is of `whole`: all of it where both are equal, and
+/// zero where only `whole` is zero.
 pub(super) fn portion(amount: Money, part: Money, whole: Money) -> Money {
     if part == whole {
         return amount;

@@ -1,10 +1,11 @@
-//! Who bought, and where it goes. Any of it may be null, absent or empty: orders of a point of
-//! sale, drafts, and apps without leave to see customers' data.
+//! The customer and the addresses. Any of it may be null, absent or empty: in orders of a point of
+//! sale, in drafts, and for apps without permission to see customers' data.
 
 use order::{Address, Customer, text};
 use source::payload::Object;
 
-/// Where the order's customer is reached: the order's own address counts before the account's.
+/// Returns the e-mail of the order's customer: the order's own address takes precedence over the
+/// account's.
 pub(crate) fn email(payload: &Object<'_>) -> String {
     let on_account = payload.object("customer").text("email");
     let on_order = payload.first_text(&["email", "contact_email"]);
@@ -15,7 +16,7 @@ pub(crate) fn email(payload: &Object<'_>) -> String {
     })
 }
 
-/// The billing address, else what the shop keeps as the customer's own.
+/// Reads the billing address, else the customer's default address.
 pub(super) fn billing(payload: &Object<'_>) -> Address {
     let key = "billing_address";
     let given = if payload.has(key) {
@@ -33,7 +34,7 @@ pub(super) fn shipping(payload: &Object<'_>) -> Address {
     address(&payload.object("shipping_address"))
 }
 
-/// A customer without an id is a guest, whatever else is told.
+/// Reads the customer. One without an id is a guest, whatever else is known.
 pub(super) fn customer(
     payload: &Object<'_>,
     order_id: &str,
@@ -59,7 +60,7 @@ pub(super) fn customer(
         .into_iter()
         .find(|company| !company.is_empty())
         .unwrap_or_default();
-    // The phone of somebody else, who only receives the goods, is not the customer's.
+    // The phone of somebody who only receives the goods is not the customer's.
     let theirs = |address: &Address| address.name.is_empty() || address.name == name;
     let at_addresses = [billing, shipping]
         .into_iter()
@@ -85,8 +86,8 @@ fn default_address<'a>(payload: &Object<'a>) -> Object<'a> {
     payload.object("customer").object("default_address")
 }
 
-/// Shopify tells the country's name and its code, and the province's likewise; the names count, as
-/// the merchant sees them.
+/// Reads an address. Shopify gives both the name and the code of the country and of the province;
+/// the names are used, because the merchant sees them.
 fn address(payload: &Object<'_>) -> Address {
     let [first_name, last_name] = ["first_name", "last_name"].map(|key| payload.text(key));
     let [address_1, address_2] = ["address1", "address2"].map(|key| payload.text(key));

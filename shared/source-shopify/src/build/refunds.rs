@@ -1,27 +1,27 @@
-//! Money given back beyond what came back: goodwill, a discount granted afterwards.
+//! Refunds beyond the value of the returned goods: goodwill, a discount granted afterwards.
 
 use super::{Whole, parts::Units};
 use crate::payload::ShopifyObject as _;
 use order::{Money, Order};
 
-/// The order with the refunds that stand beside it. What came back is in no line and in no total
-/// any more, so that only money beyond its value counts. Shopify's current total may or may not
-/// have that money taken off already (its pages do not say; `current_total_price` is "after returns
-/// and refunds", the refund's discrepancy stands apart).
+/// Returns the order with the refunds that stand beside it. Returned goods are no longer in any
+/// line or total, so that only money beyond their value counts. Shopify's current total may or may
+/// not have that money deducted already (its documentation does not say; `current_total_price` is
+/// "after returns and refunds", the refund's discrepancy is listed separately).
 pub(super) fn beside(whole: &Whole<'_>, order: Order, came_back: Units) -> Order {
     let money = whole.returns.money();
     if !whole.is_current || money.is_zero() {
         let refund_total = if whole.is_current { Money::ZERO } else { money };
         return with(whole, order, refund_total);
     }
-    // Less than its parts: so much is taken off already.
+    // Where the total is less than the sum of the parts, the difference was deducted already.
     let missing = order
         .difference()
         .filter(Money::is_sign_negative)
         .unwrap_or_default();
     let taken_off = missing.abs().min(money);
-    // Where it is not, Shopify's own totals tell exactly what came back; shares of lines are
-    // rounded.
+    // Where nothing was deducted, Shopify's own totals give the exact value of the returns; shares
+    // of lines are rounded.
     let told = match (
         whole.total("total_price"),
         whole.payload.money("total_price"),

@@ -1,8 +1,8 @@
-//! What came back. Shopify writes a `refunds` entry for different things: things that came back or
-//! that an edit took out, money given back, or both. Of an exchange, and where money follows later,
-//! one entry has the things and another the money. So things and money are summed up each for
-//! themselves: what came back is no part of the order any more, and only money beyond its value is
-//! a refund beside it.
+//! Returned goods and refunded money. Shopify writes a `refunds` entry for different events: goods
+//! that came back or that an edit removed, money that was refunded, or both. In an exchange, and
+//! where the money follows later, one entry has the goods and another the money. So goods and money
+//! are summed up separately: returned goods are no longer part of the order, and only money beyond
+//! their value is a refund beside it.
 
 use super::parts::Units;
 use crate::payload::ShopifyObject as _;
@@ -10,20 +10,20 @@ use order::{Money, Refund};
 use source::payload::{Object, Unusable};
 use std::collections::BTreeMap;
 
-/// The kind of an adjustment that gives back shipping.
+/// The kind of an adjustment that refunds shipping.
 const SHIPPING: &str = "shipping_refund";
 
-/// Everything that came back, and all money given back.
+/// All goods that came back, and all money that was refunded.
 #[derive(Default)]
 pub(super) struct Returns {
-    /// Money given back, one entry for each time that some was to move.
+    /// The refunded money, one entry for each refund that was meant to move money.
     pub(super) refunds: Vec<Refund>,
-    /// Things by the id of their line.
+    /// The returned goods by the id of their line.
     lines: BTreeMap<String, Units>,
-    /// Shipping by the id of its line; under the empty id what names none.
+    /// The refunded shipping by the id of its line; under the empty id the part that names no line.
     shipping: BTreeMap<String, Units>,
-    /// What each entry had, in the order in which they were made: the value of what came back, and
-    /// money.
+    /// The value of the returns and the money of each entry, in the order in which the entries were
+    /// made.
     steps: Vec<(Money, Money)>,
 }
 
@@ -46,13 +46,14 @@ impl Returns {
         Ok(returns)
     }
 
-    /// All money given back.
+    /// Returns the sum of all refunded money.
     pub(super) fn money(&self) -> Money {
         self.refunds.iter().map(|refund| refund.total).sum()
     }
 
-    /// Money given back for nothing that came back before it or with it. `came_back` is the value
-    /// of everything that did: what no entry tells, an edit took out before.
+    /// Returns the refunded money for which nothing came back, neither before it nor with it.
+    /// `came_back` is the value of all returns; the part of it that is in no entry was removed by
+    /// an earlier edit.
     pub(super) fn money_beyond(&self, came_back: Money) -> Money {
         let told: Money = self.steps.iter().map(|(value, _)| *value).sum();
         let (mut owed, mut beyond) = ((came_back - told).max(Money::ZERO), Money::ZERO);
@@ -65,9 +66,9 @@ impl Returns {
         beyond
     }
 
-    /// What is left of a line of which so much was sold. Source: shopify.dev changelog of December
-    /// 2023: `current_quantity` is more reliable than the sum of the refunds; but only they tell
-    /// the exact money.
+    /// Returns the units that are left of a line. Source: shopify.dev changelog of December 2023:
+    /// `current_quantity` is more reliable than the sum of the refunds; but only the refunds give
+    /// the exact amounts.
     pub(super) fn left_of(
         &self,
         line: &str,
@@ -82,8 +83,8 @@ impl Returns {
         }
     }
 
-    /// What is left of a way of shipping. What came back without the name of one belongs to the
-    /// first.
+    /// Returns the units that are left of a way of shipping. A refund that names no way belongs to
+    /// the first.
     pub(super) fn left_of_shipping(&self, line: &str, is_first: bool, sold: Units) -> Units {
         let named = self.shipping.get(line).copied().unwrap_or_default();
         let unnamed = self
@@ -95,7 +96,7 @@ impl Returns {
         sold.minus(named).minus(unnamed)
     }
 
-    /// All that came back of shipping.
+    /// Returns all refunded shipping.
     pub(super) fn shipping(&self) -> Units {
         self.shipping
             .values()
@@ -103,8 +104,8 @@ impl Returns {
             .fold(Units::default(), Units::plus)
     }
 
-    /// Takes in what came back with a refund; returns what that is worth with its tax, and the same
-    /// with goodwill and other adjustments (negative where money goes back).
+    /// Adds the returns of a refund. Returns their value with its tax, and the same value with
+    /// goodwill and other adjustments (whose amounts are negative where money goes back).
     fn collect(
         &mut self,
         payload: &Object<'_>,
@@ -145,8 +146,8 @@ fn add(by_line: &mut BTreeMap<String, Units>, line: String, units: Units) {
     *sum = sum.plus(units);
 }
 
-/// Shipping that was given back: by way of shipping, in older versions as an adjustment, which is
-/// negative.
+/// Returns the refunded shipping by way of shipping; in older versions it is an adjustment, which
+/// is negative.
 fn shipping_back(refund: &Object<'_>) -> Result<Vec<(String, Units)>, Unusable> {
     let mut back = Vec::new();
     for line in refund.list("refund_shipping_lines")? {
@@ -176,9 +177,9 @@ fn shipping_back(refund: &Object<'_>) -> Result<Vec<(String, Units)>, Unusable> 
     Ok(back)
 }
 
-/// The money that a refund moved; zero while it is on its way, `None` where none was to move.
-/// Webhooks with a chosen list of fields may lack the transactions: then the order's state tells
-/// whether money went back.
+/// Returns the money that a refund moved: zero while it is on its way, `None` where none was meant
+/// to move. Webhooks with a chosen list of fields may lack the transactions: then the order's
+/// status shows whether money went back.
 fn money_back(
     payload: &Object<'_>,
     refund: &Object<'_>,
@@ -204,8 +205,8 @@ fn money_back(
     Ok(back)
 }
 
-/// A transaction is in the currency that the customer paid in; where that is not the shop's, the
-/// refund's own parts tell its value.
+/// Returns the amount of a transaction. It is in the currency in which the customer paid; where
+/// that is not the shop's, the refund's own parts give its value.
 fn amount(payload: &Object<'_>, transaction: &Object<'_>, value: Money) -> Result<Money, Unusable> {
     let currency = transaction.text("currency");
     let is_shops = currency.is_empty() || currency.eq_ignore_ascii_case(&payload.text("currency"));

@@ -1,4 +1,4 @@
-//! How it is shipped. Orders of a point of sale have `shipping_lines: null`, `[]` or nothing.
+//! Shipping. Orders of a point of sale have `shipping_lines: null`, `[]` or nothing.
 
 use super::parts::{Units, portion};
 use super::{Whole, discounts, id_of, marketplace_tax_on, tax_on};
@@ -6,17 +6,17 @@ use crate::payload::ShopifyObject as _;
 use order::{Money, ShippingLine};
 use source::payload::{Object, Unusable};
 
-/// How the order is shipped, and what that costs.
+/// The ways of shipping and their cost.
 #[derive(Default)]
 pub(super) struct Shipped {
     pub(super) lines: Vec<ShippingLine>,
     pub(super) total: Money,
-    /// The tax on it that a marketplace pays.
+    /// The tax on shipping that a marketplace pays.
     pub(super) marketplace_tax: Money,
 }
 
-/// Reads the ways of shipping that an edit has not taken out. Where the payload has none, the
-/// order's own figure tells the total.
+/// Reads the ways of shipping that an edit has not removed. Where the payload has none, the total
+/// comes from the order's own figure.
 pub(super) fn shipped(whole: &Whole<'_>) -> Result<Shipped, Unusable> {
     if !whole.payload.has("shipping_lines") {
         return Ok(Shipped {
@@ -64,7 +64,8 @@ fn total(whole: &Whole<'_>) -> Result<Money, Unusable> {
     }
 }
 
-/// Newer versions tell the price now, older ones only what was given back.
+/// Returns the units that are left. Newer versions state the current price, older ones only the
+/// refunded part.
 fn left(
     whole: &Whole<'_>,
     line: &Object<'_>,
@@ -85,7 +86,8 @@ fn left(
     }
 }
 
-/// `discounted_price` knows the discounts of the line, the allocations know those of the order too.
+/// Returns the price as sold. `discounted_price` includes the discounts of the line, the
+/// allocations include those of the order, too.
 fn as_sold(line: &Object<'_>) -> Result<Money, Unusable> {
     let allocated = line.money_or_zero("price")? - discounts::taken_off(line)?;
     Ok(line

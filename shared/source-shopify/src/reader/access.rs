@@ -1,6 +1,6 @@
-//! The access token: one that an admin-made app of before 2026 was given for good, or one for 24
-//! hours, which an app of the Dev Dashboard gets for its id and secret (shopify.dev, "Client
-//! credentials grant").
+//! The access token: a permanent one, which apps that were made in the admin before 2026 have, or
+//! one for 24 hours, which an app of the Dev Dashboard gets for its id and secret (shopify.dev,
+//! "Client credentials grant").
 
 use jiff::Timestamp;
 use ports::Secret;
@@ -8,7 +8,7 @@ use reqwest::{Url, header::HeaderValue};
 use serde::Deserialize;
 use source::STORE_DOMAIN;
 use source::reader::{Answer, ReadError, Shop};
-use std::{fmt, sync::OnceLock, time::Duration};
+use std::{fmt, time::Duration};
 use tokio::sync::Mutex;
 
 pub(super) const BY_TOKEN: [&str; 2] = [STORE_DOMAIN, ACCESS_TOKEN];
@@ -16,27 +16,39 @@ pub(super) const BY_GRANT: [&str; 3] = [STORE_DOMAIN, CLIENT_ID, CLIENT_SECRET];
 const ACCESS_TOKEN: &str = "admin_api_access_token";
 const CLIENT_ID: &str = "client_id";
 const CLIENT_SECRET: &str = "client_secret";
-/// Where Shopify serves every store's API, whatever domain its customers see. The token goes
-/// nowhere else.
+/// The ending of the host at which Shopify serves every store's API, whatever domain its customers
+/// see. The token is sent nowhere else.
 const HOST_ENDING: &str = ".myshopify.com";
-/// A token is renewed so long before it ends.
+/// The time before its end at which a token is renewed.
 const MARGIN: Duration = Duration::from_secs(3600);
 
-/// The token that was granted last, and whether the app sees orders of any age, once that is known.
+/// The time after which a scope that was missing is looked for again.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The token that was granted last, and the orders that a token shows, once that is known.
 #[derive(Default)]
 pub(super) struct Access {
     granted: Mutex<Option<Granted>>,
-    sees_all: OnceLock<bool>,
+    sight: Mutex<Option<Sight>>,
+}
+
+/// Whether the app sees orders of any age.
+struct Sight {
+    /// The token that was asked with: another one may have other scopes.
+    token: HeaderValue,
+    sees_all: bool,
+    asked: Timestamp,
 }
 
 struct Granted {
-    /// The domain, the id and the secret that it was granted for: others need another one.
+    /// The domain, the id and the secret for which it was granted: with others, another token is
+    /// needed.
     asked: [String; 3],
     token: String,
     until: Timestamp,
 }
 
-/// A token, and the keys that it came from, for texts.
+/// A token, and for texts the names of the keys from which it came.
 pub(super) struct Token {
     pub(super) value: HeaderValue,
     pub(super) keys: &'static str,
@@ -69,13 +81,22 @@ impl Access {
         }
     }
 
-    pub(super) fn sees_all(&self) -> Option<bool> {
-        self.sees_all.get().copied()
+    /// Returns whether this token shows orders of any age; `None` where that must be asked, also
+    /// because the scope was missing and may have been added meanwhile.
+    pub(super) async fn sees_all(&self, token: &Token, now: Timestamp) -> Option<bool> {
+        let sight = self.sight.lock().await;
+        let sight = sight.as_ref().filter(|sight| sight.token == token.value)?;
+        let age = Duration::try_from(now.duration_since(sight.asked)).ok();
+        let is_good = sight.sees_all || age.is_some_and(|age| age < PATIENCE);
+        is_good.then_some(sight.sees_all)
     }
 
-    pub(super) fn note(&self, sees_all: bool) {
-        // Who was first has seen the same.
-        _ = self.sees_all.set(sees_all);
+    pub(super) async fn note(&self, token: Token, sees_all: bool, asked: Timestamp) {
+        *self.sight.lock().await = Some(Sight {
+            token: token.value,
+            sees_all,
+            asked,
+        });
     }
 
     /// Forgets a token that was refused, unless another one was granted meanwhile.
@@ -84,7 +105,7 @@ impl Access {
         granted.take_if(|granted| token.value.as_bytes() == granted.token.as_bytes());
     }
 
-    /// The cached token, or a new one; whoever asks meanwhile waits for it.
+    /// Returns the cached token, or requests a new one; other callers wait for it.
     async fn granted(&self, shop: &Shop, secret: &Secret) -> Result<Token, ReadError> {
         let mut granted = self.granted.lock().await;
         let asked = [STORE_DOMAIN, CLIENT_ID, CLIENT_SECRET];
@@ -108,7 +129,7 @@ impl Access {
     }
 }
 
-/// Asks for a token.
+/// Requests a token.
 async fn grant(shop: &Shop, asked: [String; 3]) -> Result<Granted, ReadError> {
     let [domain, id, secret] = &asked;
     let url = url(domain, "oauth/access_token").ok_or_else(|| no_domain(shop))?;
@@ -182,7 +203,7 @@ pub(super) fn no_domain(shop: &Shop) -> ReadError {
     ))
 }
 
-/// An address under `/admin`; `None` where the domain is none of Shopify's.
+/// Builds an address under `/admin`; `None` where the domain is not one of Shopify's.
 /// `http://127.0.0.1:PORT` is for tests.
 pub(super) fn url(domain: &str, path: &str) -> Option<Url> {
     let domain = domain.trim().trim_end_matches('/');

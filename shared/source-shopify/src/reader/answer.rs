@@ -1,5 +1,5 @@
-//! What the store's answers mean: orders, or one failure for each kind of refusal; and what it does
-//! not show.
+//! The meaning of the store's answers: orders, or one failure for each kind of refusal; and the
+//! orders that it does not show.
 
 use super::access::{self, Token};
 use super::{ShopifyReader, ask};
@@ -11,7 +11,7 @@ use source::Kept;
 use source::payload::Object;
 use source::reader::{Answer, Listed, NoPage, ReadError, Shop, ShopOrder, Summary, of_entries};
 
-/// What an order in short is read from.
+/// The fields from which an order in short is read.
 const SUMMARY: Kept = Kept {
     fields: &[&[
         "id",
@@ -30,25 +30,25 @@ const SUMMARY: Kept = Kept {
     layers: 0,
 };
 
-/// What was asked for.
+/// The purpose of a request.
 #[derive(Clone, Copy)]
 pub(super) enum Meaning<'a> {
     /// The order with this id.
     Order(&'a str),
-    /// A list whose size nobody can change.
+    /// A list whose size cannot be changed.
     List,
     /// A page of a walk.
     Page,
 }
 
 impl Meaning<'_> {
-    /// Whether somebody waits for it.
+    /// Returns whether somebody waits for the answer.
     pub(super) fn is_urgent(self) -> bool {
         matches!(self, Self::Order(_))
     }
 }
 
-/// The answer, where it is one.
+/// Returns the answer if it is a success, else the failure that it means.
 pub(super) fn judged(
     answer: Answer,
     meaning: Meaning<'_>,
@@ -81,7 +81,7 @@ pub(super) fn judged(
     })
 }
 
-/// The order with this id, out of its envelope byte for byte.
+/// Reads the order with this id, out of its envelope byte for byte.
 pub(super) fn single(answer: &Answer, id: &str) -> Result<ShopOrder, ReadError> {
     #[derive(Deserialize)]
     struct One<'a> {
@@ -96,8 +96,8 @@ pub(super) fn single(answer: &Answer, id: &str) -> Result<ShopOrder, ReadError> 
     orders.next().ok_or_else(other)
 }
 
-/// A page, which has a link to the next one where the list goes on. The link is not followed: it
-/// expires, and names a host of its own.
+/// Reads a page, whose link to the next one shows that the list goes on. The link is not followed:
+/// it expires, and names a host of its own.
 pub(super) fn page(answer: &Answer) -> Result<Listed, ReadError> {
     #[derive(Deserialize)]
     struct Many<'a> {
@@ -133,8 +133,21 @@ fn summary(body: &[u8]) -> Option<Summary> {
 }
 
 impl ShopifyReader {
-    /// What the store does not show to these credentials: without `read_all_orders` older orders
-    /// are absent without a word (shopify.dev, "Order", note on access).
+    /// Returns the error for an order that the store does not show: it is gone only where these
+    /// credentials see orders of any age.
+    pub(super) async fn absent(&self, id: String) -> ReadError {
+        match self.hidden().await {
+            Ok(None) => ReadError::Gone(id),
+            Ok(Some(hidden)) => {
+                ReadError::Refused(format!("404; the order is gone, or hidden: {hidden}"))
+            }
+            Err(error) => error,
+        }
+    }
+
+    /// Returns a text about the orders that the store does not show to these credentials: without
+    /// `read_all_orders`, older orders are absent without notice (shopify.dev, "Order", note on
+    /// access).
     pub(super) async fn hidden(&self) -> Result<Option<String>, ReadError> {
         #[derive(Deserialize)]
         struct Scopes {
@@ -144,7 +157,10 @@ impl ShopifyReader {
         struct Scope {
             handle: String,
         }
-        if let Some(sees_all) = self.access.sees_all() {
+        let secret = self.shop.secret().await?;
+        let token = self.access.token(&self.shop, &secret).await?;
+        let now = self.shop.now();
+        if let Some(sees_all) = self.access.sees_all(&token, now).await {
             return Ok(told(sees_all));
         }
         let answer = self
@@ -157,7 +173,7 @@ impl ShopifyReader {
             .access_scopes
             .iter()
             .any(|scope| scope.handle == "read_all_orders");
-        self.access.note(sees_all);
+        self.access.note(token, sees_all, now).await;
         Ok(told(sees_all))
     }
 }

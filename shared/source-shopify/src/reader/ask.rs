@@ -1,4 +1,4 @@
-//! Questions to the store, and the list of a walk.
+//! Requests to the store, and the list of a walk.
 
 use super::answer::{self, Meaning};
 use super::{ShopifyReader, access};
@@ -11,15 +11,15 @@ use std::time::Duration;
 
 pub(super) const LARGEST_PAGE: u16 = 250;
 const TOKEN: &str = "X-Shopify-Access-Token";
-/// How full the bucket of calls is, as `32/40`.
+/// The header with the level of the bucket of calls, as `32/40`.
 const BUCKET: &str = "x-shopify-shop-api-call-limit";
-/// Two calls leak out of the bucket in a second.
+/// The time in which one call leaks out of the bucket: two calls in a second.
 const LEAK: Duration = Duration::from_millis(500);
-/// All that an order in short has.
+/// The fields of an order in short.
 const IN_SHORT: &str = "id,name,order_number,created_at,updated_at,cancelled_at,financial_status,fulfillment_status,current_total_price,total_price,currency";
 
 impl ShopifyReader {
-    /// An answer of the API's version.
+    /// Calls the API in its version.
     pub(super) async fn ask(
         &self,
         path: &str,
@@ -30,7 +30,7 @@ impl ShopifyReader {
         self.ask_at(&path, parameters, meaning).await
     }
 
-    /// An answer. A granted token that is refused is replaced once.
+    /// Calls the API. A granted token that is refused is replaced once.
     pub(super) async fn ask_at(
         &self,
         path: &str,
@@ -63,7 +63,7 @@ impl ShopifyReader {
     }
 }
 
-/// Whether the bucket is so full that the next calls should wait.
+/// Returns whether the bucket is so full that the next calls should wait.
 fn is_filling(answer: &Answer) -> bool {
     let level = answer.header(BUCKET).and_then(|text| {
         let (used, size) = text.split_once('/')?;
@@ -72,7 +72,7 @@ fn is_filling(answer: &Answer) -> bool {
     level.is_some_and(|(used, size)| u64::from(used) * 4 >= u64::from(size) * 3)
 }
 
-/// The reason of what is no page.
+/// Returns the error for which there is no page.
 pub(super) fn error(no_page: NoPage) -> ReadError {
     match no_page {
         NoPage::TooLarge(error) | NoPage::Unsortable(error) | NoPage::Failed(error) => error,
@@ -85,8 +85,8 @@ impl Lister for ShopifyReader {
         LARGEST_PAGE
     }
 
-    /// Bounds are inclusive, to the second. `order` is not documented, and `since_id` is: where
-    /// the one is ignored, the walk goes by the other.
+    /// Bounds are inclusive, to the second. `order` is not documented, but `since_id` is: where
+    /// `order` is ignored, the walk goes by `since_id`.
     async fn list(&self, question: Question) -> Result<Listed, NoPage> {
         let (from_key, until_key, order) = match question.stamp {
             Stamp::Modified => ("updated_at_min", "updated_at_max", "updated_at asc"),
@@ -116,7 +116,7 @@ impl Lister for ShopifyReader {
     }
 }
 
-/// With its zone, which is the shop's where there is none.
+/// Writes an instant with its zone; without one, Shopify would assume the shop's.
 fn written(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

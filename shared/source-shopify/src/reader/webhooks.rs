@@ -1,5 +1,5 @@
-//! Which webhooks the app has. After failures for four hours Shopify removes one, and tells nobody
-//! but an e-mail address.
+//! The app's webhooks. After failures for four hours Shopify removes one, and tells only an e-mail
+//! address.
 
 use serde::Deserialize;
 use source::reader::{Answer, ReadError, Webhooks};
@@ -18,7 +18,8 @@ struct Webhook {
     address: String,
 }
 
-/// An app sees its own webhooks only. Where it has none, they may have been made by hand.
+/// Reads the webhooks. An app sees only its own; where it has none, they may have been made by
+/// hand.
 pub(super) fn read(answer: &Answer, ours: &str) -> Result<Webhooks, ReadError> {
     let answered: Answered =
         serde_json::from_slice(&answer.body).map_err(|_| answer.strange("a list of webhooks"))?;

@@ -26,18 +26,19 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use world::World;
 
 const ORDER: &str = include_str!("../../../../events/shopify/06-partially-refunded.json");
 const ID: &str = "6021574329111";
 
-/// What the double answers, and what it was asked.
+/// The answers of the double, and the requests to it.
 #[derive(Clone)]
 struct Shop {
     answer: Arc<(u16, HeaderMap, String)>,
     asked: Arc<Mutex<Vec<(String, HeaderMap)>>>,
 }
 
-/// Starts a shop that answers everything like this; where it listens.
+/// Starts a shop that gives this answer to everything; returns its address.
 async fn shop(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> (String, Shop) {
     let headers = headers
         .iter()
@@ -95,20 +96,32 @@ async fn the_newest_state_comes_as_a_webhook_would_carry_it() {
     );
 }
 
+/// Without `read_all_orders` an order that is older than 60 days is answered like one that is gone.
 #[tokio::test]
-async fn every_answer_is_gone_refused_or_unavailable() {
+async fn an_order_is_gone_only_where_the_app_sees_orders_of_any_age() {
+    for sees_all in [true, false] {
+        let shop = World::double().await;
+        if let World::Double(_, state) = &shop {
+            state.lock().unwrap().sees_all = sees_all;
+        }
+        match shop.reader().read(ID).await {
+            Err(ReadError::Gone(id)) => assert!(sees_all && id == ID, "{id}"),
+            Err(ReadError::Refused(text)) => {
+                assert!(!sees_all && text.contains("read_all_orders"), "{text}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_refused_or_unavailable() {
     let unavailable = |text: &str| ReadError::unavailable(text);
     let no_answer = |text: &str| ReadError::NoAnswer(text.to_owned());
     for (status, headers, body, expected) in [
         (
-            404,
-            &[][..],
-            r#"{"errors":"Not Found"}"#,
-            ReadError::Gone(ID.to_owned()),
-        ),
-        (
             429,
-            &[("retry-after", "2.0")],
+            &[("retry-after", "2.0")][..],
             "",
             ReadError::Unavailable {
                 problem: "429, too many calls; it asks for 2 s of patience".to_owned(),

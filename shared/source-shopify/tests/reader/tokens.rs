@@ -1,8 +1,14 @@
 //! Tokens for a day, and stores that refuse them.
 
 use crate::world::{CLIENT, World, both, ids, recently, walked};
+use ports::{
+    Secret,
+    memory::{ManualClock, MemorySecrets},
+};
 use serde_json::json;
-use source::reader::{OrderReader, ReadError, Window};
+use source::reader::{OrderReader, ReadError, Shop, Window};
+use source_shopify::ShopifyReader;
+use std::{sync::Arc, time::Duration};
 
 fn granted() -> [(&'static str, &'static str); 2] {
     [("client_id", CLIENT.0), ("client_secret", CLIENT.1)]
@@ -61,6 +67,53 @@ async fn refusals_say_what_to_do_and_show_no_key() {
             && !text.contains(CLIENT.0),
         "{text}"
     );
+}
+
+/// Returns whether the order that nobody has is told as gone, as where the app sees all orders.
+async fn is_gone(reader: &ShopifyReader) -> bool {
+    match reader.read("4711").await {
+        Err(ReadError::Gone(_)) => true,
+        Err(ReadError::Refused(text)) if text.contains("read_all_orders") => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_scope_that_was_added_is_noticed_after_a_while_and_with_another_token_at_once() {
+    let shop = World::double().await;
+    let World::Double(_, state) = &shop else {
+        panic!("a double")
+    };
+    let secrets = Arc::new(MemorySecrets::new());
+    let token = |token| {
+        let keys = [
+            ("store_domain", shop.url()),
+            ("admin_api_access_token", token),
+        ];
+        let keys = keys.map(|(key, text)| (key.to_owned(), vec![text.to_owned()]));
+        secrets.put("shop", Secret::new(keys.into()));
+    };
+    let clock = Arc::new(ManualClock::default());
+    let connection = Shop::new(secrets.clone(), "shop").unwrap();
+    let reader = ShopifyReader::over(connection.with_clock(clock.clone()));
+
+    token("shpat_first");
+    assert!(!is_gone(&reader).await);
+    state.lock().unwrap().sees_all = true;
+    let calls = shop.calls().await;
+    assert!(!is_gone(&reader).await);
+    assert_eq!(
+        shop.calls().await - calls,
+        1,
+        "the scopes are not asked for again"
+    );
+    clock.advance(Duration::from_secs(600));
+    assert!(is_gone(&reader).await);
+
+    state.lock().unwrap().sees_all = false;
+    assert!(is_gone(&reader).await);
+    token("shpat_second");
+    assert!(!is_gone(&reader).await);
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub(crate) enum World {
     Simulator(Simulator),
 }
 
-/// What the double's store has.
+/// The contents of the double's store.
 #[derive(Default)]
 pub(crate) struct State {
     orders: BTreeMap<u64, Value>,
@@ -35,9 +35,11 @@ pub(crate) struct State {
     fault: Option<String>,
     /// Whether `order`, which is not documented, is ignored.
     pub(crate) ignores_order: bool,
+    /// Whether the app has the scope `read_all_orders`.
+    pub(crate) sees_all: bool,
 }
 
-/// The same body over both stores; `config` is the simulator's.
+/// Runs the same body over both stores; `config` is the simulator's.
 macro_rules! both {
     ($($name:ident($shop:ident, $config:expr) $body:block)+) => {$(
         mod $name {
@@ -61,7 +63,7 @@ macro_rules! both {
 }
 pub(crate) use both;
 
-/// A time of this month, for orders that are not too old to be seen.
+/// Returns a time of this month, for orders that are not too old to be seen.
 pub(crate) fn recently(seconds: i64) -> Timestamp {
     static NOW: OnceLock<i64> = OnceLock::new();
     let now = NOW.get_or_init(|| SystemClock.now().as_second());
@@ -101,7 +103,8 @@ impl World {
         ShopifyReader::over(Shop::new(Arc::new(secrets), "shop").unwrap())
     }
 
-    /// So many orders, placed and changed so many seconds apart from this time on; their ids.
+    /// Creates this number of orders, each placed and changed the given number of seconds after the
+    /// one before it, beginning at this time; returns their ids.
     pub(crate) async fn create(&self, count: u64, from: Timestamp, step: i64) -> Vec<u64> {
         match self {
             Self::Simulator(simulator) => {
@@ -183,7 +186,9 @@ impl State {
         let json = |body: Value| (200, Vec::new(), body.to_string());
         match asked.path.strip_prefix("/admin/") {
             Some("oauth/access_scopes.json") => {
-                json(json!({"access_scopes": [{"handle": "read_orders"}]}))
+                let all = self.sees_all.then(|| json!({"handle": "read_all_orders"}));
+                let scopes = all.into_iter().chain([json!({"handle": "read_orders"})]);
+                json(json!({"access_scopes": scopes.collect::<Vec<_>>()}))
             }
             Some("oauth/access_token") => {
                 json(json!({"access_token": TOKEN, "scope": "read_orders", "expires_in": 86_399}))
@@ -212,7 +217,7 @@ impl State {
         (200, link, json!({"orders": shown}).to_string())
     }
 
-    /// Only open orders, unless any are asked for; bounds are inclusive.
+    /// Selects rows: only open orders, unless any are requested; bounds are inclusive.
     fn rows(&self, asked: &Asked) -> Vec<Value> {
         let text = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
         let mut rows: Vec<Value> = self.orders.values().cloned().collect();
@@ -254,7 +259,7 @@ fn order(id: u64, at: Timestamp) -> Value {
         "total_price": "54.99", "current_total_price": "49.99", "financial_status": "paid", "line_items": []})
 }
 
-/// Walks a window in pages with nothing but a stored cursor between them.
+/// Walks a window in pages with only a stored cursor between them.
 pub(crate) async fn walked(
     reader: &ShopifyReader,
     window: Window,
@@ -271,7 +276,7 @@ pub(crate) async fn walked(
     }
 }
 
-/// The ids, each once, sorted.
+/// Returns the ids, each once, sorted.
 pub(crate) fn ids(orders: &[ShopOrder]) -> Vec<u64> {
     let ids = orders
         .iter()

@@ -1,14 +1,15 @@
-//! What the customer paid with and WooCommerce takes off the total without saying so among the
-//! lines: gift cards. Source: the `gift_cards` that WooCommerce Gift Cards adds to the REST order.
+//! Credits with which the customer paid, and which WooCommerce deducts from the total without a
+//! line for them: gift cards. Source: the `gift_cards` that WooCommerce Gift Cards adds to the REST
+//! order.
 
 use order::{Discount, Money, Order};
 use source::payload::{Object, Unusable};
 
-/// The name in descriptions. A card's code is money, so it is never told.
+/// The name in descriptions. A card's code is worth money, so it is never shown.
 const NAME: &str = "Gift card";
 
-/// The order with its gift cards as a discount that no line carries, as far as the total was
-/// lowered by them: where a plug-in keeps them as a payment, it was not.
+/// Returns the order with its gift cards as a discount that no line carries, to the extent that
+/// they lowered the total: where a plug-in treats them as a payment, they did not.
 pub(super) fn applied(payload: &Object<'_>, order: Order) -> Result<Order, Unusable> {
     let cards = payload.php_list("gift_cards")?;
     let used = cards

@@ -1,4 +1,4 @@
-//! What was bought, and everything else that adds to or takes from the total.
+//! The products that were bought, and everything else that adds to the total or takes from it.
 
 use crate::html::Words as _;
 use order::{Discount, Fee, Line, Money, Refund, ShippingLine, TaxLine};
@@ -46,7 +46,7 @@ pub(super) fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
             .into_iter()
             .find(|title| !title.is_empty())
             .unwrap_or_default();
-        // A rate is no money: one that cannot be read is left out.
+        // A rate is not an amount: one that cannot be read is left out.
         let percent = tax.amount("rate_percent").ok().flatten();
         Ok(TaxLine {
             title,
@@ -56,7 +56,7 @@ pub(super) fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
     })
 }
 
-/// WooCommerce writes what was given back as a negative amount.
+/// Reads the refunds. WooCommerce writes the refunded sum as a negative amount.
 pub(super) fn refunds(payload: &Object<'_>) -> Result<Vec<Refund>, Unusable> {
     each(payload, "refunds", |refund, id| {
         Ok(Refund {
@@ -67,7 +67,8 @@ pub(super) fn refunds(payload: &Object<'_>) -> Result<Vec<Refund>, Unusable> {
     })
 }
 
-/// `price` is left alone: a float with noise, after discounts, and sometimes rounded.
+/// Reads a line. `price` is not used: it is a float with noise, after discounts, and sometimes
+/// rounded.
 fn line(line: &Object<'_>, id: String) -> Result<Line, Unusable> {
     let quantity = line.quantity("quantity")?.unwrap_or(Money::ONE);
     let subtotal = line.amount("subtotal")?;
@@ -94,8 +95,8 @@ fn line(line: &Object<'_>, id: String) -> Result<Line, Unusable> {
     })
 }
 
-/// Reads each part of a list; a part without an id gets one from its place, because ids are unique
-/// within the order.
+/// Reads each part of a list. A part without an id gets one from its place, because ids must be
+/// unique within the order.
 fn each<T>(
     payload: &Object<'_>,
     key: &str,

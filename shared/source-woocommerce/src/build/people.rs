@@ -1,10 +1,10 @@
-//! Who bought, and where it goes. WooCommerce writes the empty text for what it does not know.
+//! The customer and the addresses. WooCommerce writes an empty text for an unknown value.
 
 use crate::html::Words as _;
 use order::{Address, Customer, text};
 use source::payload::Object;
 
-/// The shop's customer 0 is nobody: a guest.
+/// Reads the customer. The shop's customer 0 is nobody: a guest.
 pub(super) fn customer(
     payload: &Object<'_>,
     order_id: &str,
@@ -17,7 +17,7 @@ pub(super) fn customer(
     } else {
         billing
     };
-    // The phone of somebody else, who only receives the goods, is not the customer's.
+    // The phone of somebody who only receives the goods is not the customer's.
     let phones = [billing, shipping]
         .into_iter()
         .filter(|address| address.name == named.name || address.name.is_empty());

@@ -1,7 +1,7 @@
-//! How a question is signed. Over https WooCommerce takes Basic credentials, over http only a
-//! signature (OAuth 1.0a with one leg). It believes PHP's `is_ssl()` and the site's configured
-//! address, which behind a proxy say something else than the address that we ask: then one of the
-//! other ways works, and is gone back to.
+//! Authentication of requests. Over https WooCommerce takes Basic credentials, over http only a
+//! signature (OAuth 1.0a with one leg). It trusts PHP's `is_ssl()` and the site's configured
+//! address, which behind a proxy can differ from the address that we call: then one of the other
+//! ways works, and is used from then on.
 
 use reqwest::Url;
 use source::reader::ReadError;
@@ -12,18 +12,18 @@ pub(super) const URL: &str = "url";
 pub(super) const CONSUMER_KEY: &str = "consumer_key";
 pub(super) const CONSUMER_SECRET: &str = "consumer_secret";
 
-/// One way to prove who asks.
+/// One way to authenticate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
     Basic,
-    /// Signed for the site's address with this scheme. The parameters go into the query, because
-    /// some hosts drop the header.
+    /// A signature for the site's address with this scheme. The parameters go into the query,
+    /// because some hosts drop the header.
     Signed(&'static str),
 }
 
 const SECURE: &[Proof] = &[Proof::Basic, Proof::Signed("https"), Proof::Signed("http")];
 const PLAIN: &[Proof] = &[Proof::Signed("http"), Proof::Signed("https")];
-/// On this machine nobody listens in.
+/// On this machine nobody can listen in, so Basic is allowed over http.
 const LOCAL: &[Proof] = &[Proof::Signed("http"), Proof::Basic, Proof::Signed("https")];
 
 /// The way that worked last.
@@ -31,7 +31,7 @@ const LOCAL: &[Proof] = &[Proof::Signed("http"), Proof::Basic, Proof::Signed("ht
 pub(super) struct Way(AtomicUsize);
 
 impl Way {
-    /// The ways to an address, the one that worked last first.
+    /// Returns the ways to an address, the one that worked last first.
     pub(super) fn all(&self, base: &str) -> impl Iterator<Item = (usize, Proof)> {
         let ways = match () {
             () if base.starts_with("https://") => SECURE,
@@ -48,7 +48,7 @@ impl Way {
     }
 }
 
-/// The shop's address without what belongs to the API; `None` where it is no address.
+/// Returns the shop's address without the path of the API; `None` where it is no address.
 pub(super) fn base(written: &str) -> Option<String> {
     let written = written.trim();
     let end = written.find("/wp-json").unwrap_or(written.len());
@@ -59,7 +59,7 @@ pub(super) fn base(written: &str) -> Option<String> {
         .then(|| url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// The address with the parameters of a signature that is made for the site's home.
+/// Adds to the address the parameters of a signature that is made for the site's home.
 pub(super) fn signed(
     url: &Url,
     home: &str,
@@ -85,7 +85,7 @@ pub(super) fn signed(
     Ok(url)
 }
 
-/// The address that WordPress thinks it was asked at.
+/// Returns the address that WordPress believes was called.
 fn believed(url: &Url, home: &str, scheme: &str) -> Option<Url> {
     let (_, home) = home.split_once("://")?;
     let path = url.path();

@@ -1,6 +1,6 @@
-//! What the shop's answers mean: orders, or one failure for each kind of refusal.
+//! The meaning of the shop's answers: orders, or one failure for each kind of refusal.
 
-use super::TOPIC;
+use super::{TOPIC, access::Proof};
 use crate::{build, dates};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ use source::reader::{
     of_entries,
 };
 
-/// What an order in short is read from.
+/// The fields from which an order in short is read.
 const SUMMARY: Kept = Kept {
     fields: &[&[
         "id",
@@ -28,19 +28,19 @@ const SUMMARY: Kept = Kept {
     layers: 0,
 };
 
-/// What was asked for.
+/// The purpose of a request.
 #[derive(Clone, Copy)]
 pub(super) enum Meaning<'a> {
     /// The order with this id.
     Order(&'a str),
-    /// A list whose size nobody can change.
+    /// A list whose size cannot be changed.
     List,
     /// A page of a walk.
     Page,
 }
 
 impl Meaning<'_> {
-    /// Whether somebody waits for it.
+    /// Returns whether somebody waits for the answer.
     pub(super) fn is_urgent(self) -> bool {
         matches!(self, Self::Order(_))
     }
@@ -64,14 +64,27 @@ fn refusal(answer: &Answer) -> Refusal {
     serde_json::from_slice(&answer.body).unwrap_or_default()
 }
 
-/// Whether the shop did not see who asks, or computed another signature, so that another way may
-/// be better.
-pub(super) fn is_refusal_of_the_way(answer: &Answer) -> bool {
+/// Returns whether the shop did not recognise the caller, or computed another signature, so that
+/// another way may work. WooCommerce has one code for every fault of a signed request and translates
+/// the texts, so that only an English text can tell that the signature itself was right.
+pub(super) fn is_refusal_of_the_way(answer: &Answer, proof: Proof) -> bool {
     if answer.status != 401 {
         return false;
     }
     let refusal = refusal(answer);
-    refusal.code == "woocommerce_rest_cannot_view" || refusal.message.contains("Invalid signature")
+    match refusal.code.as_str() {
+        "woocommerce_rest_cannot_view" => true,
+        "woocommerce_rest_authentication_error" => {
+            matches!(proof, Proof::Signed(_)) && !is_of_another_cause(&refusal.message)
+        }
+        _ => false,
+    }
+}
+
+fn is_of_another_cause(message: &str) -> bool {
+    ["timestamp", "permissions", "Consumer"]
+        .iter()
+        .any(|cause| message.contains(cause))
 }
 
 pub(super) fn is_used_nonce(answer: &Answer) -> bool {
@@ -81,7 +94,7 @@ pub(super) fn is_used_nonce(answer: &Answer) -> bool {
             .contains("nonce has already been used")
 }
 
-/// The answer, where it is one.
+/// Returns the answer if it is a success, else the failure that it means.
 pub(super) fn judged(answer: Answer, meaning: Meaning<'_>, shop: &Shop) -> Result<Answer, NoPage> {
     if answer.status == 200 {
         return Ok(answer);
@@ -148,7 +161,7 @@ fn rights_lacking(shop: &Shop) -> ReadError {
     ))
 }
 
-/// The order with this id.
+/// Reads the order with this id.
 pub(super) fn single(answer: &Answer, id: &str) -> Result<ShopOrder, ReadError> {
     let raw: &RawValue =
         serde_json::from_slice(&answer.body).map_err(|_| answer.strange("an order"))?;
@@ -159,7 +172,7 @@ pub(super) fn single(answer: &Answer, id: &str) -> Result<ShopOrder, ReadError> 
         .ok_or_else(|| answer.strange("the order that was asked for"))
 }
 
-/// All orders of a list.
+/// Reads all orders of a list.
 pub(super) fn list(answer: &Answer) -> Result<(Vec<ShopOrder>, Vec<Unreadable>), ReadError> {
     Ok(of_entries(&entries(answer)?, TOPIC, summary))
 }
@@ -168,8 +181,8 @@ pub(super) fn entries(answer: &Answer) -> Result<Vec<&RawValue>, ReadError> {
     serde_json::from_slice(&answer.body).map_err(|_| answer.strange("a list"))
 }
 
-/// A page of a walk. Orders that the key's user may not see are counted and left out, so that only
-/// the total tells where the end is; some proxies drop it.
+/// Reads a page of a walk. Orders that the key's user may not see are counted but left out, so that
+/// only the total shows where the list ends; some proxies drop that header.
 pub(super) fn page(answer: &Answer, question: &Question, after: &str) -> Result<Listed, ReadError> {
     let entries = entries(answer)?;
     let (orders, unreadable) = of_entries(&entries, TOPIC, summary);

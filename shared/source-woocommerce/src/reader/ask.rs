@@ -1,4 +1,4 @@
-//! Questions to the shop, and the lists of a walk.
+//! Requests to the shop, and the lists of a walk.
 
 use super::answer::{self, Meaning};
 use super::{
@@ -14,13 +14,13 @@ use source::reader::{Answer, Listed, Lister, NoPage, Question, ReadError, Stamp,
 use std::sync::Arc;
 
 pub(super) const LARGEST_PAGE: u16 = 100;
-/// Every state but the trash, which no list has beside others.
+/// Every status but the trash, which a list cannot combine with others.
 pub(super) const ANY: &str = "any";
 pub(super) const TRASH: &str = "trash";
-/// All that an order in short has.
+/// The fields of an order in short.
 const IN_SHORT: &str = "id,number,status,total,currency,date_created_gmt,date_modified_gmt";
 
-/// What is asked for, whoever proves to be asking.
+/// A request, apart from its authentication.
 struct Call<'a> {
     path: &'a str,
     parameters: &'a [(&'a str, &'a str)],
@@ -28,7 +28,7 @@ struct Call<'a> {
 }
 
 impl WooCommerceReader {
-    /// An answer of the API, by the way that worked last, else by another one.
+    /// Calls the API in the way that worked last, else in another one.
     pub(super) async fn ask(
         &self,
         path: &str,
@@ -45,11 +45,13 @@ impl WooCommerceReader {
         let mut refusal = None;
         for (way, proof) in self.way.all(&base) {
             let answer = self.ask_by(proof, &secret, &base, &call).await?;
-            if answer::is_refusal_of_the_way(&answer) {
+            if answer::is_refusal_of_the_way(&answer, proof) {
                 refusal.get_or_insert(answer);
                 continue;
             }
-            self.way.worked(way);
+            if answer.status != 401 {
+                self.way.worked(way);
+            }
             return answer::judged(answer, meaning, &self.shop);
         }
         self.site.forget().await;
@@ -64,7 +66,8 @@ impl WooCommerceReader {
             .ok_or_else(|| super::site::no_address(&self.shop))
     }
 
-    /// One way. A nonce that somebody else has used is not worth a word: a new one is.
+    /// Calls the API in one way. A nonce that was used already is not reported; the call is
+    /// repeated with a new one.
     async fn ask_by(
         &self,
         proof: Proof,
@@ -107,21 +110,21 @@ impl WooCommerceReader {
                 self.shop.get(url)
             }
         };
-        // A cache in front of the shop would answer with the orders of yesterday.
+        // A cache in front of the shop would answer with yesterday's orders.
         Ok(request
             .header("Accept", "application/json")
             .header("Cache-Control", "no-cache"))
     }
 }
 
-/// The reason of what is no page.
+/// Returns the error for which there is no page.
 pub(super) fn error(no_page: NoPage) -> ReadError {
     match no_page {
         NoPage::TooLarge(error) | NoPage::Unsortable(error) | NoPage::Failed(error) => error,
     }
 }
 
-/// The shop's orders, and then those in its trash.
+/// The lists of a shop: its orders, and then those in its trash.
 pub(super) struct Orders<'a> {
     reader: &'a WooCommerceReader,
     site: Arc<Site>,
@@ -149,8 +152,8 @@ impl Lister for Orders<'_> {
         self.site.blurred_until(from)
     }
 
-    /// Bounds are exclusive, to the second, and without a zone: with one, WordPress converts them
-    /// to the site's time and then takes them for UTC.
+    /// Bounds are exclusive, to the second, and without a zone: with a zone, WordPress converts
+    /// them to the site's time and then takes them for UTC.
     async fn list(&self, question: Question) -> Result<Listed, NoPage> {
         let second = SignedDuration::from_secs(1);
         let before = question.from.checked_sub(second).unwrap_or(question.from);

@@ -1,5 +1,4 @@
-//! What the site says of itself to everybody: its configured address, which signatures are made
-//! for, and its clock.
+//! The site's public index: its configured address, for which signatures are made, and its clock.
 
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -9,7 +8,7 @@ use source::reader::{Answer, ReadError, Shop, address};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// No clock skips more at once.
+/// The largest number of minutes that a clock skips at once.
 const LONGEST_SKIP: i64 = 240;
 const INDEX: &[(&str, &str)] = &[("_fields", "home,gmt_offset,timezone_string,namespaces")];
 
@@ -20,7 +19,7 @@ pub(super) struct Site {
     zone: Option<TimeZone>,
 }
 
-/// The site behind an address, asked for once.
+/// The site behind an address, which is read once.
 #[derive(Default)]
 pub(super) struct Known(Mutex<Option<(String, Arc<Site>)>>);
 
@@ -33,12 +32,13 @@ struct Index {
 }
 
 impl Known {
-    /// Asks anew the next time: the site may have moved or been set to another zone.
+    /// Makes the next call read the index again: the site may have moved or been set to another
+    /// zone.
     pub(super) async fn forget(&self) {
         *self.0.lock().await = None;
     }
 
-    /// The site at this address.
+    /// Returns the site at this address.
     pub(super) async fn at(&self, shop: &Shop, base: &str) -> Result<Arc<Site>, ReadError> {
         let mut known = self.0.lock().await;
         if let Some((_, site)) = known.as_ref().filter(|(known, _)| known == base) {
@@ -59,10 +59,12 @@ pub(super) fn no_address(shop: &Shop) -> ReadError {
     ))
 }
 
-/// An index that a security plug-in hides is done without.
+/// Reads the index. Where a security plug-in hides it, the address of the call is taken for the
+/// site's home.
 fn read(answer: &Answer, base: &str, shop: &Shop) -> Result<Site, ReadError> {
     match answer.status {
-        // With plain permalinks there is a page of the shop, which says where the API is instead.
+        // With plain permalinks this is a page of the shop, whose header names the real place of
+        // the API.
         200 if answer.is_html() && leads_elsewhere(answer) => return Err(no_api(200, shop)),
         200 => {}
         300..=399 | 404 => return Err(no_api(answer.status, shop)),
@@ -104,7 +106,7 @@ pub(super) fn no_api(status: u16, shop: &Shop) -> ReadError {
     ))
 }
 
-/// The named zone. One that is only an offset skips nothing, whichever it is.
+/// Returns the named zone. A zone that is only an offset skips nothing, whichever offset it is.
 fn zone(name: Option<&str>, has_offset: bool) -> Option<TimeZone> {
     match name.filter(|name| !name.is_empty()) {
         Some(name) => TimeZone::get(name).ok(),
@@ -113,9 +115,9 @@ fn zone(name: Option<&str>, has_offset: bool) -> Option<TimeZone> {
 }
 
 impl Site {
-    /// The text of a bound that a list begins behind, in UTC. WordPress takes it for a time on the
-    /// site's clock all the same, and moves one that the clock skips in spring on by an hour: then
-    /// it is the last second before.
+    /// Writes a bound behind which a list begins, in UTC. WordPress treats it as a time on the
+    /// site's clock all the same, and moves a time that this clock skips in spring forward by an
+    /// hour; such a bound is replaced by the last second before the gap.
     pub(super) fn bound(&self, instant: Timestamp) -> String {
         let mut time = TimeZone::UTC.to_datetime(instant);
         if let Some((begin, _)) = self.skipped(time) {
@@ -124,7 +126,8 @@ impl Site {
         written(time)
     }
 
-    /// Until when no bound can be told, seen from a second whose bound is the one before it.
+    /// Returns the instant up to which no bound can be stated, for a list that begins in this
+    /// second, whose bound is the second before.
     pub(super) fn blurred_until(&self, from: Timestamp) -> Option<Timestamp> {
         let bound = from.checked_sub(SignedDuration::from_secs(1)).ok()?;
         let (_, end) = self.skipped(TimeZone::UTC.to_datetime(bound))?;
@@ -132,8 +135,8 @@ impl Site {
         end.checked_add(SignedDuration::from_secs(1)).ok()
     }
 
-    /// The times around this one that the site's clock never shows. Where its zone is not known,
-    /// any night may have some.
+    /// Returns the times around this one that the site's clock never shows. Where its zone is not
+    /// known, any night may have such times.
     fn skipped(&self, time: DateTime) -> Option<(DateTime, DateTime)> {
         let Some(zone) = &self.zone else {
             let begin = time.date().at(0, 0, 0, 0);
@@ -161,7 +164,7 @@ impl Site {
     }
 }
 
-/// The text of an instant in UTC, without a zone.
+/// Writes an instant in UTC, without a zone.
 pub(super) fn plain(instant: Timestamp) -> String {
     written(TimeZone::UTC.to_datetime(instant))
 }

@@ -1,12 +1,11 @@
-//! Which webhooks the shop has. After five failures in a row WooCommerce switches one off and tells
-//! nobody.
+//! The shop's webhooks. After five failures in a row WooCommerce switches one off and tells nobody.
 
 use super::answer;
 use serde::Deserialize;
 use source::reader::{Answer, ReadError, Webhooks};
 
-/// An order that a plug-in saves once fires `created` only, one that leaves the trash `restored`
-/// only.
+/// The topics that a store needs: an order that a plug-in saves once triggers only `created`, one
+/// that leaves the trash only `restored`.
 const NEEDED: &[&str] = &[
     "order.created",
     "order.updated",

@@ -23,7 +23,7 @@ fn order_of(payload: &Value) -> Order {
     }
 }
 
-/// The least that is an order, with some fields set or replaced.
+/// Creates the smallest payload that is an order, with some fields set or replaced.
 fn payload(changes: Value) -> Value {
     let mut payload = json!({"id": 7, "status": "processing", "currency": "USD", "total": "10.00"});
     for (key, value) in changes.as_object().unwrap() {
@@ -32,7 +32,7 @@ fn payload(changes: Value) -> Value {
     payload
 }
 
-/// Whole fixture in, whole order out; `raw` is the fixture itself and only compared.
+/// Compares a whole fixture with the snapshot of the whole order; `raw` must equal the fixture.
 macro_rules! snapshot {
     ($name:ident, $file:literal) => {
         #[test]
@@ -94,7 +94,7 @@ fn drafts_are_skipped_and_what_is_in_the_trash_is_gone() {
             "{status}: {result:?}"
         );
     }
-    // The body alone tells, whatever the topic says or does not say.
+    // The body alone decides, whatever the topic is, or without one.
     for topic in ["order.deleted", "order.updated", ""] {
         let deleted = WooCommerce.normalize(topic, include_bytes!("../fixtures/deleted.json"));
         let Ok(Normalized::Gone { order, how }) = deleted else {

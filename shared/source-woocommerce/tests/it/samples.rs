@@ -122,7 +122,7 @@ fn payloads_of_real_shops_are_orders_or_drafts() {
     assert!(orders > 8, "only {orders} orders were found in {PAYLOADS}");
 }
 
-/// Takes the envelope off, if there is one; coupons and refunds are no orders.
+/// Removes the envelope, if there is one; coupons and refunds are not orders.
 fn orders_in(payload: Value) -> Vec<Value> {
     let inner = payload.get("data").cloned().unwrap_or(payload);
     let all = if let Value::Array(orders) = inner {

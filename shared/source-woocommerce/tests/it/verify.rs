@@ -1,4 +1,4 @@
-//! Which requests are believed, and what the others are told.
+//! The requests that are trusted, and the errors for the others.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -8,7 +8,7 @@ use source_woocommerce::WooCommerce;
 
 const HEADER: &str = "X-WC-Webhook-Signature";
 const BODY: &[u8] = br#"{"id":16}"#;
-/// Of `BODY` with the key `hush`, made with openssl.
+/// The signature of `BODY` with the key `hush`, made with openssl.
 const HUSH: &str = "zXxTxe+OyxUDAg8PR3Rpkd7G9k4FaBcN/Isgqz+8JkM=";
 
 fn verify(secrets: &[&str], signatures: &[&str], body: &[u8]) -> Result<Verified, VerifyError> {

@@ -1,4 +1,4 @@
-//! Answers that are none, and refusals.
+//! Unusable answers, and refusals.
 
 use crate::world::{KEY, SECRET, World, both, ids, walked, window};
 use serde_json::json;
@@ -54,7 +54,7 @@ both! {
     }
 }
 
-/// What only the simulator plays.
+/// Starts a shop of the simulator, for behaviour that the double does not have.
 async fn simulated(config: serde_json::Value) -> Option<World> {
     let shop = World::simulator(&config)?;
     shop.create(1..=3, "2026-03-01T10:00:00", 60).await;
@@ -91,7 +91,8 @@ async fn the_user_of_the_key_must_see_orders() {
     assert!(matches!(&read, Err(ReadError::Refused(_))), "{read:?}");
 }
 
-/// Where WordPress sees https. On this machine a signature is tried first, over https it is not.
+/// Basic credentials where WordPress sees https. On this machine a signature is tried first; over
+/// https it is not.
 #[tokio::test]
 async fn a_shop_that_knows_itself_to_be_secure_takes_basic_credentials() {
     let Some(shop) = simulated(json!({"is_ssl": true})).await else {
@@ -103,6 +104,18 @@ async fn a_shop_that_knows_itself_to_be_secure_takes_basic_credentials() {
         ["bad_signature"],
         "it is found out once"
     );
+}
+
+/// WooCommerce says in the site's language why it refuses a signature.
+#[tokio::test]
+async fn a_signature_that_is_refused_in_another_language_is_not_the_only_way() {
+    let shop = World::double(&json!({"refuses_signatures": true})).await;
+    shop.create(1..=3, "2026-03-01T10:00:00", 60).await;
+    let reader = shop.reader();
+    reader.read("1").await.unwrap();
+    let before = shop.calls().await;
+    reader.read("2").await.unwrap();
+    assert_eq!(shop.calls().await - before, 1, "it is found out once");
 }
 
 #[tokio::test]
@@ -167,7 +180,7 @@ async fn without_totals_a_walk_goes_on_while_pages_are_full() {
     shop.assert_no_violations().await;
 }
 
-/// A double tells what the simulator does not: half a list, which ends where a proxy gave up.
+/// Half a list, which ends where a proxy gave up: only the double can send it.
 #[tokio::test]
 async fn half_a_list_is_no_answer() {
     let shop = World::double(&json!({})).await;

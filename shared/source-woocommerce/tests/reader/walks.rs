@@ -1,4 +1,4 @@
-//! Windows, and what lies in the way of a walk through one.
+//! Windows, and the obstacles of a walk through one.
 
 use crate::world::{World, both, ids, walked, window};
 use ports::{Clock, SystemClock};
@@ -97,7 +97,8 @@ both! {
     }
 }
 
-/// The measure: 100 pages hold them, and one more call each is for the index and for the trash.
+/// The number of calls: 100 pages hold the orders, and one more call each is for the index and for
+/// the trash.
 #[tokio::test]
 async fn ten_thousand_orders_take_few_calls() {
     let Some(shop) = World::simulator(&json!({})) else {

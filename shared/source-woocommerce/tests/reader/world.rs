@@ -24,7 +24,7 @@ pub(crate) enum World {
     Simulator(Simulator),
 }
 
-/// What the double's shop has.
+/// The contents of the double's shop.
 #[derive(Default)]
 pub(crate) struct State {
     orders: BTreeMap<u64, Value>,
@@ -35,9 +35,10 @@ pub(crate) struct State {
     lists: usize,
     last_list: Option<Answered>,
     cannot_sort: bool,
+    refuses_signatures: bool,
 }
 
-/// The same body over both shops; `config` is the simulator's.
+/// Runs the same body over both shops; `config` is the simulator's.
 macro_rules! both {
     ($($name:ident($shop:ident, $config:expr) $body:block)+) => {$(
         mod $name {
@@ -67,6 +68,7 @@ impl World {
         let state = State {
             unreadable: unreadable.iter().filter_map(Value::as_u64).collect(),
             cannot_sort: config["orderby_modified"] == json!(false),
+            refuses_signatures: config["refuses_signatures"] == json!(true),
             ..State::default()
         };
         let state = Arc::new(Mutex::new(state));
@@ -104,7 +106,8 @@ impl World {
         WooCommerceReader::over(Shop::new(Arc::new(secrets), "shop").unwrap())
     }
 
-    /// Orders with these ids, which follow those that are there from 1 on, changed so many seconds apart from this time on.
+    /// Creates orders with these ids, which follow those that exist from 1 on; each is changed this
+    /// number of seconds after the one before it, beginning at this time.
     pub(crate) async fn create(&self, ids: std::ops::RangeInclusive<u64>, from: &str, step: i64) {
         match self {
             Self::Simulator(simulator) => {
@@ -121,7 +124,8 @@ impl World {
         }
     }
 
-    /// From now on every answer to a list is this fault, so many times.
+    /// Makes the next `times` answers to lists this fault; the double goes on with it until it is
+    /// made well.
     pub(crate) async fn fault(&self, action: &str, times: u32) {
         match self {
             Self::Simulator(simulator) => {
@@ -139,7 +143,7 @@ impl World {
         }
     }
 
-    /// The order is changed right after the next so many lists.
+    /// Changes the order right after the next lists, whose number is given.
     pub(crate) async fn edit_after(&self, lists: usize, id: u64) {
         match self {
             Self::Simulator(simulator) => {
@@ -156,7 +160,7 @@ impl World {
         }
     }
 
-    /// Moved to the trash, or gone for good.
+    /// Moves the order to the trash, or deletes it for good.
     pub(crate) async fn remove(&self, how: &str, id: u64) {
         match self {
             Self::Simulator(simulator) => {
@@ -191,7 +195,7 @@ impl World {
         }
     }
 
-    /// How many calls there were.
+    /// Returns the number of calls.
     pub(crate) async fn calls(&self) -> u64 {
         match self {
             Self::Simulator(simulator) => simulator.calls().await,
@@ -216,6 +220,10 @@ impl World {
 impl State {
     fn answer(&mut self, asked: &Asked) -> Answered {
         let json = |body: Value| (200, Vec::new(), body.to_string());
+        if self.refuses_signatures && asked.query.contains_key("oauth_signature") {
+            let refusal = json!({"code": "woocommerce_rest_authentication_error", "message": "Ungültige Signatur – die angegebene Signatur stimmt nicht überein.", "data": {"status": 401}});
+            return (401, Vec::new(), refusal.to_string());
+        }
         match asked.path.strip_prefix("/wp-json/") {
             Some("") => json(
                 json!({"home": format!("http://{}", asked.headers["host"].to_str().unwrap()), "gmt_offset": 1,
@@ -288,7 +296,8 @@ impl State {
         })
     }
 
-    /// WooCommerce's traps: exclusive bounds, and one status that hides the other.
+    /// Selects rows with WooCommerce's traps: exclusive bounds, and one status that hides the
+    /// other.
     fn rows(&self, asked: &Asked) -> Vec<Value> {
         let text = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
         let is_trash = |row: &Value| row["status"] == "trash";
@@ -338,7 +347,7 @@ fn order(id: u64, at: &str) -> Value {
         "date_modified": at, "date_modified_gmt": at, "customer_id": 0, "billing": {"email": "a@example.com"}, "line_items": []})
 }
 
-/// A time without a zone, in UTC.
+/// Writes a time in UTC, without a zone.
 pub(crate) fn text(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
@@ -355,7 +364,7 @@ pub(crate) fn window(from: &str, until: &str) -> Window {
     Window::new(at(from), at(until))
 }
 
-/// Walks a window in pages, each by a reader of its own that knows nothing but the stored cursor.
+/// Walks a window in pages, each by a reader of its own that knows only the stored cursor.
 pub(crate) async fn walked(shop: &World, window: Window) -> Result<Vec<ShopOrder>, ReadError> {
     let (mut orders, mut stored) = (Vec::new(), None::<String>);
     let reader = shop.reader();
@@ -370,7 +379,7 @@ pub(crate) async fn walked(shop: &World, window: Window) -> Result<Vec<ShopOrder
     }
 }
 
-/// The ids, each once, sorted.
+/// Returns the ids, each once, sorted.
 pub(crate) fn ids(orders: &[ShopOrder]) -> Vec<u64> {
     let mut ids: Vec<u64> = orders
         .iter()

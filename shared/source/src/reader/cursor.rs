@@ -1,19 +1,19 @@
-//! Where a walk over a window stands.
+//! The position of a walk over a window.
 //!
 //! Orders move while a reader pages: one that is changed leaves its place, and all behind it move
-//! up by one, so that whoever goes by the number of the page misses one. A cursor goes by date
-//! instead: the next page begins with the second in which the last one ended, and what is in that
-//! second comes twice. Where one second fills a page by itself (a change to all orders at once),
-//! that second is walked by id, and then the walk goes on by date.
+//! up by one, so that a reader who goes by page numbers misses one. A cursor goes by date instead:
+//! the next page begins with the second in which the last one ended, and the orders of that second
+//! come twice. Where one second fills a page by itself (a change to all orders at once), that
+//! second is walked by id, and then the walk goes on by date.
 
 use super::{Listed, Question, Stamp};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A shop that fails at so few orders fails at any number.
+/// The smallest page: a shop that fails at this number of orders fails at any number.
 const SMALLEST_PAGE: u16 = 10;
 
-/// From when until when, in whole seconds, which is as exact as shops are.
+/// A span of time in whole seconds, which is as exact as shops are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     from: Timestamp,
@@ -21,8 +21,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window from one instant up to another, which no longer belongs to it; widened to whole
-    /// seconds.
+    /// Creates the window from one instant up to, but without, another; widened to whole seconds.
     #[must_use]
     pub fn new(from: Timestamp, until: Timestamp) -> Self {
         let whole = second(until);
@@ -33,31 +32,31 @@ impl Window {
         }
     }
 
-    /// The first second.
+    /// Returns the first second.
     #[must_use]
     pub fn from(&self) -> Timestamp {
         self.from
     }
 
-    /// The second that no longer belongs to it.
+    /// Returns the second behind the window, which no longer belongs to it.
     #[must_use]
     pub fn until(&self) -> Timestamp {
         self.until
     }
 }
 
-/// Where a walk stands. It may be stored and taken up again by another process.
+/// The position of a walk. It may be stored, and continued by another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// Which of the shop's lists.
+    /// The number of the shop's list.
     list: u8,
-    /// Everything before this second was read.
+    /// The second before which everything was read.
     from: Timestamp,
-    /// Until this second the list is walked by id; `None` while it is walked by date.
+    /// The second up to which the list is walked by id; `None` while it is walked by date.
     by_id_until: Option<Timestamp>,
     page: u32,
     after: u64,
-    /// How long the list was when its first page was read, for shops that count pages.
+    /// The length of the list when its last page was read, for shops that count pages.
     total: Option<u64>,
     size: u16,
 }
@@ -92,7 +91,7 @@ impl Cursor {
         self.by_id_until.is_some()
     }
 
-    /// The same walk, which goes by id up to this second.
+    /// Returns the walk from its current second on, by id up to this second.
     pub(crate) fn by_id(&self, until: Timestamp) -> Self {
         Self {
             by_id_until: Some(until),
@@ -100,18 +99,17 @@ impl Cursor {
         }
     }
 
-    /// The same walk in smaller pages; `None` where they are as small as they get.
+    /// Returns the same walk in smaller pages; `None` where they cannot be smaller. The list begins
+    /// anew, because pages of another size have other borders.
     pub(crate) fn smaller(self) -> Option<Self> {
         let size = (self.size / 2).max(SMALLEST_PAGE);
-        (size < self.size).then_some(Self {
+        (size < self.size).then(|| Self {
             size,
-            page: 1,
-            total: None,
-            ..self
+            ..self.anew()
         })
     }
 
-    /// Where to go on after this page; `None` at the end of the last list.
+    /// Returns the position behind this page; `None` at the end of the last list.
     pub(crate) fn behind(
         &self,
         listed: &Listed,
@@ -120,7 +118,7 @@ impl Cursor {
         lists: u8,
     ) -> Option<Self> {
         if self.has_shifted(listed) {
-            return Some(self.anew());
+            return Some(self.back(listed));
         }
         let end = self.by_id_until.unwrap_or(window.until);
         let next = match (listed.goes_on, self.is_by_id()) {
@@ -144,17 +142,38 @@ impl Cursor {
         }
     }
 
-    /// Whether the walk by id stood still on the way here, although there were orders.
+    /// Returns whether the walk by id made no progress from `before` to here, although there were
+    /// orders.
     pub(crate) fn stood_still(&self, before: &Self, listed: &Listed) -> bool {
         let turned = self.is_by_id() && before.is_by_id() && self.page > before.page;
         let is_counted = listed.total.is_some();
         turned && self.after == before.after && !(listed.orders.is_empty() && is_counted)
     }
 
-    /// Whether orders left the list or came into it since its first page, so that those behind
-    /// them stand on other pages now.
+    /// Returns whether orders left or entered the list since its last page, so that those behind
+    /// them are on other pages now.
     fn has_shifted(&self, listed: &Listed) -> bool {
         self.page > 1 && self.total.is_some() && listed.total != self.total
+    }
+
+    /// Returns the place at which a list that has shifted is read again. Sorted by id, those that
+    /// stayed moved by as many places as the list changed in length, so that a walk goes back by no
+    /// more pages than that, and ends in a busy shop too. An order that entered at an
+    /// earlier place may not be seen, but it was changed meanwhile, and so is in a later window.
+    fn back(&self, listed: &Listed) -> Self {
+        match (self.total, listed.total) {
+            (Some(before), Some(now)) if self.is_by_id() => {
+                let pages = before.abs_diff(now).div_ceil(u64::from(self.size.max(1)));
+                let pages = u32::try_from(pages).unwrap_or(u32::MAX);
+                Self {
+                    page: self.page.saturating_sub(pages).max(1),
+                    after: 0,
+                    total: listed.total,
+                    ..self.clone()
+                }
+            }
+            _ => self.anew(),
+        }
     }
 
     fn next_page(&self, listed: &Listed) -> Self {
@@ -167,7 +186,8 @@ impl Cursor {
         }
     }
 
-    /// On by date; by id where the date stands still; `None` behind the window.
+    /// Returns the next position by date; by id where the date stands still; `None` behind the
+    /// window.
     fn later(&self, listed: &Listed, stamp: Stamp, window: Window) -> Option<Self> {
         if listed.orders.is_empty() {
             return Some(self.next_page(listed));

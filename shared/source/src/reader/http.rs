@@ -3,15 +3,16 @@ use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{Response, Url, header};
 use std::{fmt, time::Duration};
 
-/// Far more than a page of orders has, and than the largest order that a shop makes.
+/// The largest answer in bytes: far more than a page of orders has, or the largest order that a
+/// shop makes.
 const LARGEST_ANSWER: usize = 48 * 1024 * 1024;
-/// No shop is left alone for longer at once, however large a number it sends.
+/// The longest time for which a shop is left alone at once, however large a number it sends.
 const LONGEST_QUIET: Duration = Duration::from_secs(3600);
-/// What tells that an answer was larger than we read.
+/// The message for an answer that is larger than we read.
 const TOO_LONG: &str = "its answer is longer than anything that was asked for";
 
-/// Status, headers and whole body of an answer, whatever its status. `Debug` prints no body, which
-/// is full of personal data.
+/// Status, headers and whole body of an answer, whatever its status. `Debug` does not print the
+/// body, which is full of personal data.
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -46,20 +47,20 @@ impl Answer {
         })
     }
 
-    /// A header's text.
+    /// Returns a header's text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether it is a page for people and not for programs: a firewall's, a maintenance page, the
-    /// shop's own.
+    /// Returns whether it is a page for people, not for programs: a firewall's, a maintenance page,
+    /// the shop's own.
     #[must_use]
     pub fn is_html(&self) -> bool {
         self.body.trim_ascii_start().first() == Some(&b'<')
     }
 
-    /// What to say of an answer that is no JSON of the expected shape.
+    /// Creates the error for an answer that is no JSON of the expected shape.
     #[must_use]
     pub fn strange(&self, expected: &str) -> ReadError {
         let what = match () {
@@ -73,7 +74,8 @@ impl Answer {
         ))
     }
 
-    /// The usual failure of an answer whose status says that the shop is not well, or too busy.
+    /// Creates the usual error for an answer whose status means that the shop is unwell or too
+    /// busy.
     #[must_use]
     pub fn unavailable(&self, now: Timestamp) -> ReadError {
         let retry_after = self.retry_after(now);
@@ -90,8 +92,8 @@ impl Answer {
         }
     }
 
-    /// How long the shop asks to be left alone: `Retry-After` in seconds, which Shopify writes with
-    /// a decimal, or as an HTTP date (RFC 9110, 10.2.3).
+    /// Returns the time for which the shop asks to be left alone: `Retry-After` in seconds, which
+    /// Shopify writes with a decimal, or as an HTTP date (RFC 9110, 10.2.3).
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.header(header::RETRY_AFTER.as_str())?.trim();
@@ -106,8 +108,8 @@ impl Answer {
     }
 }
 
-/// An address with these parameters, encoded so that every server decodes them to the same, and
-/// signs them as we do. `None` where the base is no address.
+/// Builds an address with these parameters, encoded so that every server decodes them to the same
+/// texts, and signs them as we do. `None` where the base is no address.
 #[must_use]
 pub fn address(base: &str, path: &str, parameters: &[(&str, &str)]) -> Option<Url> {
     let mut url = Url::parse(&format!("{}{path}", base.trim().trim_end_matches('/'))).ok()?;
@@ -117,7 +119,7 @@ pub fn address(base: &str, path: &str, parameters: &[(&str, &str)]) -> Option<Ur
     Some(url)
 }
 
-/// These parameters as a query, encoded in the same way.
+/// Builds a query of these parameters, encoded in the same way.
 #[must_use]
 pub fn query(parameters: &[(&str, &str)]) -> String {
     let pairs: Vec<String> = parameters
@@ -127,7 +129,7 @@ pub fn query(parameters: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
-/// What went wrong on the way, without the address.
+/// Creates the error for a request that failed on the way, without the address.
 pub(crate) fn lost(error: &reqwest::Error) -> ReadError {
     ReadError::unavailable(match () {
         () if error.is_timeout() => SLOW,
@@ -141,7 +143,7 @@ pub(crate) fn lost(error: &reqwest::Error) -> ReadError {
 
 const SLOW: &str = "it did not answer in time";
 
-/// Whether a smaller question may be answered.
+/// Returns whether a smaller request may succeed.
 pub(crate) fn is_too_large(error: &ReadError) -> bool {
     match error {
         ReadError::Unavailable { problem, .. } => problem == SLOW,

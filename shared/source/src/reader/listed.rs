@@ -4,9 +4,9 @@ use jiff::Timestamp;
 /// The date that a walk goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stamp {
-    /// When the shop last changed the order.
+    /// The time at which the shop last changed the order.
     Modified,
-    /// When the order was placed, which never changes.
+    /// The time at which the order was placed, which never changes.
     Placed,
 }
 
@@ -19,12 +19,12 @@ impl Stamp {
     }
 }
 
-/// What a walk asks the shop next.
+/// The next request of a walk to the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Question {
     /// The date that bounds the list.
     pub stamp: Stamp,
-    /// Which of the shop's lists, from 0.
+    /// The number of the shop's list, from 0.
     pub list: u8,
     /// The first second, which belongs to it.
     pub from: Timestamp,
@@ -32,11 +32,12 @@ pub struct Question {
     pub until: Timestamp,
     /// Whether the list is to be sorted by id, not by date (and by id among equal dates).
     pub by_id: bool,
-    /// Which page, from 1, where the shop counts pages.
+    /// The number of the page, from 1, where the shop counts pages.
     pub page: u32,
-    /// Only ids above this one, where the shop can do that and the list is sorted by id.
+    /// The id above which all ids must be, where the shop can filter by it and the list is sorted
+    /// by id.
     pub after: u64,
-    /// Orders per page.
+    /// The number of orders per page.
     pub size: u16,
 }
 
@@ -49,18 +50,18 @@ pub struct Listed {
     pub unreadable: Vec<Unreadable>,
     /// Whether the list goes on behind this page.
     pub goes_on: bool,
-    /// How long the whole list is, where the shop counts pages and tells.
+    /// The length of the whole list, where the shop counts pages and states it.
     pub total: Option<u64>,
 }
 
-/// Why there is no page.
+/// The reason why there is no page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoPage {
     /// The shop fails at pages of this size; a smaller one may do.
     TooLarge(ReadError),
     /// The shop cannot sort by this date.
     Unsortable(ReadError),
-    /// Nothing else helps than the error's own remedy.
+    /// Only the error's own remedy helps.
     Failed(ReadError),
 }
 

@@ -4,38 +4,38 @@ use order::Money;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// What the shop says of an order in short: enough to compare it without reading all of it.
+/// The shop's short description of an order: enough to compare it without reading all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The shop's id of the order.
     pub order: String,
     /// The number that the shop's customer sees.
     pub number: String,
-    /// When the shop last changed it, as a webhook of it would say.
+    /// The time at which the shop last changed it, as a webhook of it would state.
     pub modified: Option<Timestamp>,
-    /// When it was placed.
+    /// The time at which it was placed.
     pub placed: Option<Timestamp>,
     /// The total as the shop states it now; `None` where there is none or it is no amount.
     pub total: Option<Money>,
     /// Code of the currency of the total.
     pub currency: String,
-    /// The state in the shop's own word.
+    /// The status in the shop's own word.
     pub status: String,
 }
 
 /// An order as a webhook would have carried it. `Debug` does not print the payload.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShopOrder {
-    /// What it is in short.
+    /// The order in short.
     pub summary: Summary,
-    /// The topic to read the payload under.
+    /// The topic under which the payload is to be read.
     pub topic: String,
     /// The order, byte for byte as the shop wrote it.
     pub payload: Vec<u8>,
 }
 
 impl ShopOrder {
-    /// The id as a number, which is what lists are sorted by.
+    /// Returns the id as a number, by which lists are sorted.
     pub(crate) fn id(&self) -> Option<u64> {
         self.summary.order.parse().ok()
     }
@@ -54,22 +54,22 @@ impl fmt::Debug for ShopOrder {
 /// An entry of a list that is no order; the rest of the list goes on without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Where it stands in its list, from 0.
+    /// Its place in the list, from 0.
     pub position: usize,
-    /// What is wrong, without personal data.
+    /// The fault, without personal data.
     pub problem: String,
 }
 
 /// The orders with certain ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Those that the shop shows, each once.
+    /// The orders that the shop shows, each once.
     pub orders: Vec<ShopOrder>,
     /// Entries that are no orders.
     pub unreadable: Vec<Unreadable>,
-    /// The ids of which the shop shows nothing: gone, unless `hidden` tells otherwise.
+    /// The ids of which the shop shows nothing: gone, unless `hidden` says otherwise.
     pub missing: Vec<String>,
-    /// What the shop does not show to these credentials, and what mends that.
+    /// A text about what the shop does not show to these credentials, and what mends that.
     pub hidden: Option<String>,
 }
 
@@ -80,14 +80,15 @@ pub struct Page<T> {
     pub orders: Vec<T>,
     /// Entries that are no orders.
     pub unreadable: Vec<Unreadable>,
-    /// What of the window the shop does not show to these credentials, and what mends that.
+    /// A text about the part of the window that the shop does not show to these credentials, and
+    /// what mends that.
     pub hidden: Option<String>,
-    /// Where to go on; `None` when the window was walked to its end.
+    /// The position at which to go on; `None` when the window was walked to its end.
     pub next: Option<Cursor>,
 }
 
 impl Page<ShopOrder> {
-    /// The same page in short.
+    /// Returns the same page in short.
     #[must_use]
     pub fn in_short(self) -> Page<Summary> {
         Page {
@@ -99,8 +100,8 @@ impl Page<ShopOrder> {
     }
 }
 
-/// The entries of a shop's list as orders, read under this topic; `summary` reads one in short and
-/// gives nothing where it is no order.
+/// Reads the entries of a shop's list as orders, under this topic. `summary` reads one entry in
+/// short, and returns `None` where it is no order.
 #[must_use]
 pub fn of_entries(
     entries: &[&RawValue],

@@ -8,26 +8,26 @@ use std::{
 };
 use tokio::time::{Instant, sleep_until};
 
-/// A shop answers within that time or not at all.
+/// The longest time that a shop may take for an answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Between the pages of a walk, so that the shop's own customers come first.
+/// The pause between the pages of a walk, so that the shop's own customers come first.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The connection to one shop: one request at a time, bounded in time and size, none while the
-/// shop wants to be left alone, and redirects are refused (a key must not follow one). Its secret
-/// is asked for on each call, so that a changed key counts at once.
+/// The connection to one shop: one request at a time, bounded in time and size, and none while the
+/// shop wants to be left alone. Redirects are refused, because a key must not follow one. The
+/// secret is read for each request, so that a changed key takes effect at once.
 pub struct Shop {
     client: Client,
     secrets: Arc<dyn Secrets>,
     secret: String,
     clock: Arc<dyn Clock>,
-    /// Until when the next page of a walk waits.
+    /// The time until which the next page of a walk waits.
     gate: tokio::sync::Mutex<Instant>,
     quiet: Mutex<Option<Quiet>>,
 }
 
-/// Until when the shop asked to be left alone, and when it did.
+/// A shop's wish to be left alone: when it asked, and until when.
 #[derive(Clone, Copy)]
 struct Quiet {
     asked: Timestamp,
@@ -35,7 +35,7 @@ struct Quiet {
 }
 
 impl Shop {
-    /// The shop whose secret has this name.
+    /// Creates the connection to the shop whose secret has this name.
     ///
     /// # Errors
     /// [`ReadError::Unavailable`] when the HTTP client cannot start.
@@ -59,10 +59,10 @@ impl Shop {
         })
     }
 
-    /// Whether the secret has all of these keys. A secret that is not there has none.
+    /// Returns whether the secret has all of these keys. A secret that does not exist has none.
     ///
     /// # Errors
-    /// [`ReadError::Unavailable`] when it cannot be read.
+    /// [`ReadError::Unavailable`] when the secret cannot be read.
     pub async fn has(
         secrets: &dyn Secrets,
         secret: &str,
@@ -74,28 +74,29 @@ impl Shop {
         Ok(found.is_some_and(|found| keys.iter().all(|key| found.get(key).is_some())))
     }
 
-    /// The same shop with another clock, for tests.
+    /// Sets another clock, for tests.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// Now.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The name of the secret, for texts.
+    /// Returns the name of the secret, for texts.
     #[must_use]
     pub fn secret_name(&self) -> &str {
         &self.secret
     }
 
-    /// The secret as it is now.
+    /// Reads the secret as it is now.
     ///
     /// # Errors
-    /// When it cannot be read, or is not there.
+    /// [`ReadError::Unavailable`] when it cannot be read, [`ReadError::Refused`] when it does not
+    /// exist.
     pub async fn secret(&self) -> Result<Secret, ReadError> {
         let found = self.secrets.secret(&self.secret).await;
         let found = found
@@ -103,21 +104,21 @@ impl Shop {
         found.ok_or_else(|| ReadError::Refused(format!("there is no secret {}", self.secret)))
     }
 
-    /// The text of a key of the secret.
+    /// Returns the text of a key of the secret.
     ///
     /// # Errors
-    /// [`ReadError::Refused`] where there is none.
+    /// [`ReadError::Refused`] where the secret has no such key.
     pub fn text<'a>(&self, secret: &'a Secret, key: &str) -> Result<&'a str, ReadError> {
         let missing = || ReadError::Refused(format!("secret {} has no {key}", self.secret));
         secret.get(key).ok_or_else(missing)
     }
 
-    /// Begins a request; finish it with [`Shop::send`].
+    /// Begins a GET request; finish it with [`Shop::send`].
     pub fn get(&self, url: reqwest::Url) -> RequestBuilder {
         self.client.get(url)
     }
 
-    /// The same for what is asked by POST.
+    /// Begins a POST request; finish it with [`Shop::send`].
     pub fn post(&self, url: reqwest::Url) -> RequestBuilder {
         self.client.post(url)
     }
@@ -125,17 +126,18 @@ impl Shop {
     /// Sends a request and reads the answer. Every whole answer is `Ok`, whatever its status.
     ///
     /// # Errors
-    /// [`ReadError::Unavailable`] where there is none, or while the shop wants to be left alone;
-    /// [`ReadError::NoAnswer`] where it has no end.
+    /// [`ReadError::Unavailable`] when there is no answer, or while the shop wants to be left
+    /// alone; [`ReadError::NoAnswer`] when the answer is too long.
     pub async fn send(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
         let mut next = self.gate.lock().await;
         self.ask(request, &mut next).await
     }
 
-    /// The same for a page of a walk, which lets the shop rest a little in between.
+    /// Sends a request for a page of a walk, after a pause in which the shop can rest.
     ///
     /// # Errors
-    /// As for [`Shop::send`], with a word on whether a smaller page may do.
+    /// [`NoPage`] with the errors of [`Shop::send`]; [`NoPage::TooLarge`] means that a smaller page
+    /// may succeed.
     pub async fn send_page(&self, request: RequestBuilder) -> Result<Answer, NoPage> {
         let mut next = self.gate.lock().await;
         sleep_until(*next).await;
@@ -146,10 +148,11 @@ impl Shop {
         })
     }
 
-    /// The one or the other: an order that somebody waits for is not kept waiting by a walk's rests.
+    /// Sends an urgent request at once, and any other as a page of a walk: an order that somebody
+    /// waits for is not delayed by a walk's pauses.
     ///
     /// # Errors
-    /// As for the two.
+    /// [`NoPage`], as for [`Shop::send`] and [`Shop::send_page`].
     pub async fn send_as(
         &self,
         request: RequestBuilder,
@@ -162,7 +165,7 @@ impl Shop {
         }
     }
 
-    /// Lets the shop rest for that long before the next page of a walk.
+    /// Lets the shop rest for this time before the next page of a walk.
     pub async fn rest(&self, pause: Duration) {
         *self.gate.lock().await = Instant::now() + pause;
     }
@@ -206,10 +209,10 @@ impl Shop {
     }
 }
 
-/// A word that counts once: 32 hexadecimal digits.
+/// Returns a word that is used only once: 32 hexadecimal digits.
 ///
 /// # Errors
-/// [`ReadError::Unavailable`] where the machine gives no random numbers.
+/// [`ReadError::Unavailable`] when the machine gives no random numbers.
 pub fn nonce() -> Result<String, ReadError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| {

@@ -5,32 +5,32 @@ use jiff::Timestamp;
 /// A shop's lists of orders, page by page, as the walk over a window needs them.
 #[async_trait]
 pub trait Lister: Send + Sync {
-    /// How many lists there are: one, and another where a list leaves some orders out.
+    /// Returns the number of lists: one, or more where a list leaves some orders out.
     fn lists(&self) -> u8 {
         1
     }
 
-    /// The largest page that the shop gives.
+    /// Returns the size of the largest page that the shop gives.
     fn largest_page(&self) -> u16;
 
-    /// Until when orders can only be listed by id, where the shop cannot tell times apart from
-    /// this one on.
+    /// Returns the instant up to which orders can only be listed by id, where the shop cannot tell
+    /// times apart from this one on.
     fn blurred_until(&self, _from: Timestamp) -> Option<Timestamp> {
         None
     }
 
-    /// A page.
+    /// Requests a page.
     ///
     /// # Errors
     /// See [`NoPage`].
     async fn list(&self, question: Question) -> Result<Listed, NoPage>;
 }
 
-/// The page behind a cursor, in smaller parts where the shop fails at large ones, and by id where
-/// it cannot sort by date.
+/// Reads the page behind a cursor: in smaller parts where the shop fails at large ones, and by id
+/// where it cannot sort by date.
 ///
 /// # Errors
-/// Those of the shop.
+/// The error of the shop, or [`ReadError::NoAnswer`] when it gives the same page again and again.
 pub async fn page(
     lister: &dyn Lister,
     stamp: Stamp,
@@ -70,7 +70,7 @@ fn is_sorted(listed: &Listed, stamp: Stamp) -> bool {
         .is_sorted()
 }
 
-/// The page without what lies outside the window, which some shops let in.
+/// Turns the list into a page, without the orders outside the window, which some shops let in.
 fn turned(
     listed: Listed,
     cursor: Cursor,

@@ -1,4 +1,4 @@
-//! The walk over shops that live in memory, while orders change under its feet.
+//! The walk over shops in memory, while orders change during the walk.
 
 use super::*;
 use crate::reader::Summary;
@@ -8,10 +8,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How a shop goes on behind a page that is sorted by id.
+/// The way in which a shop goes on behind a page that is sorted by id.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Pages {
-    /// By the number of the page, and tells how long the list is.
+    /// By the number of the page; the shop states the length of the list.
     Counted,
     /// By the last id.
     Keyed,
@@ -32,7 +32,9 @@ struct Fake {
     pages: Pages,
     size: u16,
     fails_above: u16,
-    /// Rows of one second in no order, as in WooCommerce before 10.
+    /// The first page that fails when it is too large.
+    fails_from_page: u32,
+    /// Whether rows of one second come in no fixed order, as in WooCommerce before 10.
     ties_are_mixed: bool,
     cannot_sort: bool,
     blurred: Option<(i64, i64)>,
@@ -48,6 +50,7 @@ impl Fake {
             pages,
             size: 10,
             fails_above: u16::MAX,
+            fails_from_page: 1,
             ties_are_mixed: false,
             cannot_sort: false,
             blurred: None,
@@ -102,7 +105,7 @@ impl Lister for Fake {
     }
 
     async fn list(&self, question: Question) -> Result<Listed, NoPage> {
-        if question.size > self.fails_above {
+        if question.size > self.fails_above && question.page >= self.fails_from_page {
             return Err(NoPage::TooLarge(ReadError::unavailable("500")));
         }
         if self.cannot_sort && !question.by_id {
@@ -144,7 +147,7 @@ fn order(id: u64, second: i64) -> ShopOrder {
     }
 }
 
-/// All ids of a walk, each page in a process of its own, and how many pages there were.
+/// Returns all ids of a walk, each page read by a process of its own, and the number of pages.
 fn walked(shop: &Fake, window: Window) -> (Vec<u64>, usize) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -227,6 +230,36 @@ fn a_shop_that_fails_at_large_pages_is_asked_for_smaller_ones_to_the_end() {
 }
 
 #[test]
+fn a_walk_by_id_that_fails_at_a_later_page_goes_on_in_smaller_ones() {
+    let orders: Vec<_> = (1..=95).map(|id| (id, 1_000 + id as i64)).collect();
+    for pages in [Pages::Counted, Pages::Keyed] {
+        let mut shop = Fake::of(&orders, pages);
+        (shop.size, shop.fails_above, shop.fails_from_page) = (40, 25, 2);
+        shop.cannot_sort = true;
+        let (seen, _) = walked(&shop, window());
+        assert_eq!(distinct(seen), (1..=95).collect::<Vec<_>>(), "{pages:?}");
+    }
+}
+
+/// Orders that were read already leave the window one after the other, and move all others.
+#[test]
+fn a_walk_by_id_ends_in_a_busy_shop() {
+    let orders: Vec<_> = (1..=400).map(|id| (id, 1_500)).collect();
+    let mut shop = Fake::of(&orders, Pages::Counted);
+    shop.cannot_sort = true;
+    let edits = (1..=100).map(|id| Edit {
+        after_answers: 4 * id,
+        order: id as u64,
+        moves_to: 2_000,
+    });
+    shop.edits = edits.collect();
+    let (seen, turned) = walked(&shop, window());
+    let seen = distinct(seen);
+    assert!((101..=400).all(|id| seen.contains(&id)));
+    assert!(turned < 2 * 400 / 10, "{turned} pages");
+}
+
+#[test]
 fn a_shop_that_cannot_sort_by_date_is_walked_by_id() {
     let orders: Vec<_> = (1..=95).map(|id| (id, 1_200 - id as i64)).collect();
     let mut shop = Fake::of(&orders, Pages::Counted);
@@ -263,8 +296,8 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 proptest! {
-    /// Whatever the times, and whatever is changed meanwhile: an order that stays as it is comes at
-    /// least once.
+    /// Whatever the times, and whatever is changed meanwhile: an order that stays unchanged comes
+    /// at least once.
     #[test]
     fn every_order_that_stays_unchanged_is_seen(
         times in prop::collection::vec(prop_oneof![1_000_i64..2_000, 1_500_i64..1_503], 0..120),

@@ -1,38 +1,38 @@
-/// What the shop tells of the webhooks that post its orders to us.
+/// A shop's account of the webhooks that post its orders to us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Webhooks {
     /// One entry for each topic that a store needs.
     Told(Vec<Subscription>),
-    /// The shop does not tell, or not these credentials; the text says why.
+    /// The shop does not tell, or not with these credentials; the text says why.
     Untold(String),
 }
 
 /// A topic of a shop, and whether it comes to us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
-    /// The platform's word.
+    /// The platform's name of the topic.
     pub topic: String,
-    /// Where the shop posts it, without query; `None` where it posts it nowhere.
+    /// The address to which the shop posts it, without query; `None` where it posts it nowhere.
     pub address: Option<String>,
-    /// What became of it.
+    /// The state of its webhook.
     pub state: WebhookState,
 }
 
-/// What became of a webhook.
+/// The state of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WebhookState {
     /// The shop posts to us.
     Alive,
-    /// It would, but it was switched off: by hand, or by the shop after failures.
+    /// It would post to us, but was switched off: by hand, or by the shop after failures.
     SwitchedOff,
     /// It posts this topic, but to other addresses only.
     PointsElsewhere,
-    /// It posts this topic to nobody.
+    /// It posts this topic to no address.
     Missing,
 }
 
 impl Webhooks {
-    /// Judges each needed topic by what the shop has: `(topic, address, is switched on)`.
+    /// Judges each needed topic by the webhooks of the shop: `(topic, address, is switched on)`.
     #[must_use]
     pub fn judged(needed: &[&str], ours: &str, found: &[(String, String, bool)]) -> Self {
         Self::Told(
@@ -70,7 +70,7 @@ fn judged(topic: &str, ours: &str, found: &[(String, String, bool)]) -> Subscrip
     }
 }
 
-/// Whether both are the same address, whatever follows the question mark.
+/// Returns whether both are the same address, whatever follows the question mark.
 fn is_ours(address: &str, ours: &str) -> bool {
     plain(address).eq_ignore_ascii_case(plain(ours))
 }

@@ -1,5 +1,5 @@
-//! Bad input from `tests/corpus`: every source over every body, and over mixtures of them. What
-//! becomes of each body is written down in a snapshot.
+//! Bad input from `tests/corpus`: every source over every body, and over mixtures of them. A
+//! snapshot records the outcome of each body.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -30,7 +30,7 @@ static BODIES: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
     bodies
 });
 
-/// Headers that a shop's proof or topic comes in, and beginnings of values that mean something.
+/// The headers of a shop's signature or topic, and beginnings of values with a meaning.
 const HEADERS: [&str; 8] = [
     "x-wc-webhook-signature",
     "x-wc-webhook-topic",
@@ -58,7 +58,7 @@ fn topics(source: &dyn Source) -> impl Iterator<Item = &'static str> {
         .chain([""])
 }
 
-/// Puts a body through everything a source does with it, and says what became of it.
+/// Puts a body through everything that a source does with it, and returns the outcome.
 fn outcome(source: &dyn Source, topic: &str, body: &[u8]) -> String {
     let peek = source.peek(body);
     let headers = HeaderMap::new();

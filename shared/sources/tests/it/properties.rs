@@ -1,5 +1,5 @@
-//! Laws that hold for every shop and every body: nothing panics, what peek says is what the order
-//! says, and only what was signed is believed.
+//! Laws that hold for every shop and every body: nothing panics, peek agrees with the order, and
+//! only signed requests are trusted.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -127,7 +127,7 @@ const ODD_LINES: [&str; 4] = [
     r#"{"1": {"item_id": 1, "parent_item_id": 4, "row_total": "1.00", "qty_ordered": 0}, "4": {"item_id": "4", "parent_item": {"item_id": 1}, "price": -3, "qty_ordered": "0.33"}}"#,
 ];
 
-/// All paths to values in a JSON document.
+/// Returns all paths to values in a JSON document.
 fn paths(value: &Value) -> Vec<String> {
     let below = |key: String, child: &Value| -> Vec<String> {
         let deeper = paths(child).into_iter().map(|path| format!("/{key}{path}"));
@@ -151,7 +151,8 @@ fn platform() -> impl Strategy<Value = Platform> {
     select(Platform::ALL)
 }
 
-/// One of the bodies, and a topic of its platform, of another shop's resource, or none.
+/// Generates one of the bodies, and a topic of its platform, of another resource of the shop, or
+/// none.
 fn body_and_topic() -> impl Strategy<Value = (Platform, &'static str, String)> {
     (select(&BODIES[..]), any::<Index>()).prop_map(|((platform, body), index)| {
         let source = source_of(platform);
@@ -173,7 +174,7 @@ fn body_and_topic() -> impl Strategy<Value = (Platform, &'static str, String)> {
     })
 }
 
-/// The headers that the shop would send.
+/// Creates the headers that the shop would send.
 fn signed(source: &dyn Source, body: &[u8], secret: &str) -> HeaderMap {
     let topic = source.order_topics().first().unwrap();
     let secrets = WebhookSecrets::new(vec![secret.to_owned()]).unwrap();
@@ -232,7 +233,7 @@ proptest! {
         let mut headers = signed(source.as_ref(), &body, &secret);
         let verify = |headers: &HeaderMap| source.verify(Webhook { headers, query: "", body: &body }, &secrets).is_ok();
         prop_assert!(verify(&headers));
-        // What another secret changes is the signature.
+        // The header that changes with another secret is the signature.
         let others = signed(source.as_ref(), &body, &format!("{secret}x"));
         let is_signature = |name: &&HeaderName| headers.get(*name) != others.get(*name);
         let name = headers.keys().find(is_signature).cloned().unwrap();

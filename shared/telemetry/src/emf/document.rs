@@ -5,17 +5,18 @@ use metrics::{Key, Unit};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// A metric holds so many values at once (ibid., "Target members").
+/// The most values that a metric holds at once (CloudWatch Logs, "Specification: Embedded metric
+/// format", "Target members").
 const MOST_VALUES: usize = 100;
-/// What CloudWatch's names do without: the namespace says it.
+/// The prefix that CloudWatch's names do without: the namespace says it.
 const PREFIX: &str = "orderbridge_";
 
-/// Labels, in the order of their names, and the values of each metric that has just these.
+/// The values of each metric by its labels, in the order of their names.
 type Groups<'a> = BTreeMap<Vec<(&'a str, &'a str)>, Vec<(&'a str, Value)>>;
 
-/// As few documents as can be, because CloudWatch bills logs by the byte: a document holds several
-/// sets of labels as long as they do not contradict each other, and each metric once. More of them
-/// where a metric has more values than one may hold.
+/// Creates as few documents as possible, because CloudWatch bills logs by the byte: a document
+/// holds several sets of labels as long as they do not contradict each other, and each metric once.
+/// There are more documents where a metric has more values than one may hold.
 pub(super) fn documents<'a>(
     namespace: &str,
     now: Timestamp,
@@ -65,7 +66,7 @@ fn values(taken: Taken) -> Vec<Value> {
     }
 }
 
-/// What becomes a line: sets of labels with their metrics, and the values of both.
+/// The content of a line: sets of labels with their metrics, and the values of both.
 #[derive(Default)]
 struct Document<'a> {
     labels: BTreeMap<&'a str, &'a str>,
@@ -80,7 +81,7 @@ impl<'a> Document<'a> {
         document
     }
 
-    /// Whether every name still has one value.
+    /// Returns whether every name would still have one value.
     fn admits(&self, labels: &[(&'a str, &'a str)], metrics: &[(&'a str, Value)]) -> bool {
         labels
             .iter()
@@ -132,7 +133,7 @@ fn short(name: &str) -> &str {
     name.strip_prefix(PREFIX).unwrap_or(name)
 }
 
-/// CloudWatch's word for the unit.
+/// Returns CloudWatch's word for the unit.
 fn unit(name: &str) -> &'static str {
     match Metric::of(name).map(|metric| metric.unit) {
         Some(Unit::Count) => "Count",

@@ -1,4 +1,4 @@
-//! Metrics as lines of JSON on standard output, which CloudWatch Logs makes metrics of
+//! Metrics as lines of JSON on standard output, which CloudWatch Logs turns into metrics
 //! ("Specification: Embedded metric format").
 
 mod document;
@@ -18,7 +18,7 @@ use std::{
 /// The namespace of the metrics, unless `ORDERBRIDGE_METRICS_NAMESPACE` names another.
 pub const NAMESPACE: &str = "orderbridge";
 
-/// What was recorded since the last flush.
+/// The metrics that were recorded since the last flush.
 #[derive(Clone)]
 pub struct Emf {
     namespace: Arc<str>,
@@ -28,8 +28,11 @@ pub struct Emf {
 /// The recorder behind an [`Emf`].
 pub struct EmfRecorder(Emf);
 
-/// From now on everything that is counted in this process is kept until [`Emf::flush`]: call that
-/// at the end of each invocation.
+/// Installs a recorder that keeps everything counted in this process until [`Emf::flush`]: call
+/// that at the end of each invocation.
+///
+/// # Errors
+/// When this process has a recorder already.
 pub fn emf() -> Result<Emf, AlreadyInstalled> {
     let namespace = std::env::var("ORDERBRIDGE_METRICS_NAMESPACE")
         .ok()
@@ -40,7 +43,7 @@ pub fn emf() -> Result<Emf, AlreadyInstalled> {
 }
 
 impl Emf {
-    /// A recorder that nobody has installed yet, and what it recorded.
+    /// Creates a recorder that nobody has installed yet, and the handle to what it records.
     #[must_use]
     pub fn recorder(namespace: &str) -> (EmfRecorder, Self) {
         let emf = Self {
@@ -50,9 +53,9 @@ impl Emf {
         (EmfRecorder(emf.clone()), emf)
     }
 
-    /// Writes what was recorded since the last time to standard output, a line for each set of
-    /// labels; nothing, where nothing was. What cannot be written is lost: an order must not fail
-    /// for a figure.
+    /// Writes the metrics recorded since the last flush to standard output, in as few lines as
+    /// possible; nothing where nothing was recorded. What cannot be written is lost: an order must
+    /// not fail for a figure.
     pub fn flush(&self, now: Timestamp) {
         let mut lines = self.take(now).join("\n");
         if lines.is_empty() {
@@ -63,7 +66,7 @@ impl Emf {
         let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
     }
 
-    /// The lines of [`Self::flush`].
+    /// Returns the lines that [`Self::flush`] would write, and forgets their metrics.
     #[must_use]
     pub fn take(&self, now: Timestamp) -> Vec<String> {
         let series = self.series.lock().unwrap_or_else(PoisonError::into_inner);

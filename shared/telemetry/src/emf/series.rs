@@ -1,14 +1,14 @@
 use metrics::{CounterFn, GaugeFn, HistogramFn};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What one metric with one set of labels recorded since the last flush. A metric is one of
+/// The values of one metric with one set of labels since the last flush. A metric is one of
 /// counter, gauge and histogram, so only one half of this is used.
 #[derive(Default)]
 pub(super) struct Series(Mutex<Recorded>);
 
 #[derive(Default)]
 struct Recorded {
-    /// A counter's total, and how much of it was flushed.
+    /// A counter's total, and the part of it that was flushed.
     total: u64,
     flushed: u64,
     /// Every value of a gauge or a histogram: an alarm on the maximum sees a state that lasted for
@@ -16,7 +16,7 @@ struct Recorded {
     values: Vec<f64>,
 }
 
-/// What is left of a series for CloudWatch.
+/// The values of a series that go to CloudWatch.
 #[derive(Debug, PartialEq)]
 pub(super) enum Taken {
     Nothing,
@@ -25,7 +25,7 @@ pub(super) enum Taken {
 }
 
 impl Series {
-    /// What was recorded since the last time.
+    /// Returns the values recorded since the last call.
     pub(super) fn take(&self) -> Taken {
         let mut recorded = self.lock();
         let count = recorded.total.saturating_sub(recorded.flushed);
@@ -60,7 +60,7 @@ impl CounterFn for Series {
     }
 }
 
-/// A gauge of ours is only ever set. What it was before the last flush is forgotten, so there is
+/// The gauges here are only ever set. The value before the last flush is forgotten, so there is
 /// nothing to add to.
 impl GaugeFn for Series {
     fn increment(&self, _: f64) {}

@@ -9,7 +9,7 @@ use telemetry::Emf;
 
 const NAMESPACE: &str = "orderbridge/test";
 
-/// What is recorded by some work, as documents that keep the rules.
+/// Returns the documents of some work's metrics, and checks that they keep the rules.
 fn documents_of(emf: &Emf, recorder: &telemetry::EmfRecorder, work: impl FnOnce()) -> Vec<Value> {
     metrics::with_local_recorder(recorder, work);
     let lines = emf.take(Timestamp::from_millisecond(1_700_000_000_123).unwrap());
@@ -30,7 +30,7 @@ fn recorded(work: impl FnOnce()) -> Vec<Value> {
     documents_of(&emf, &recorder, work)
 }
 
-/// The rules, in the specification's order.
+/// Checks the rules, in the specification's order.
 fn check(document: &Value) {
     let metadata = document["_aws"].as_object().unwrap();
     let members: Vec<&String> = metadata.keys().collect();

@@ -1,4 +1,4 @@
-//! What a scraper gets, and that the list of metrics and the README say the same.
+//! The answer to a scraper, and the agreement of the list of metrics and the README.
 
 #![cfg(feature = "prometheus")]
 
@@ -97,8 +97,8 @@ fn the_list_is_closed() {
         .is_some()
     );
     assert!(unlisted("orderbridge_orders", delivered).is_some());
-    // So many time series at most, the buckets of histograms not counted: what a scraper or
-    // CloudWatch has to keep.
+    // The most time series that a scraper or CloudWatch has to keep, the buckets of histograms not
+    // counted.
     let series = |metric: &Metric| {
         metric
             .labels

@@ -13,7 +13,7 @@ use std::{
     sync::Arc,
 };
 
-/// A file of the project.
+/// Returns the path of a file of the project.
 pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
@@ -32,7 +32,7 @@ pub(crate) fn sample_secrets() -> Arc<dyn Secrets> {
     )
 }
 
-/// The platform's adapter and the secrets of one of the sample's stores.
+/// Returns the platform's adapter and the secrets of one of the sample's stores.
 pub(crate) async fn store(name: &str) -> (Arc<dyn Source>, WebhookSecrets) {
     let config = sample_config();
     let store = config.store(name).expect("a store of the sample");
@@ -58,7 +58,7 @@ pub(crate) fn memory() -> Arc<MemoryQueue> {
     Arc::new(MemoryQueue::new(Arc::new(ManualClock::default())))
 }
 
-/// How many messages wait for each of the sample's destinations: sales, crm, erp.
+/// Returns how many messages wait for each of the sample's destinations: sales, crm, erp.
 pub(crate) async fn waiting(queue: &MemoryQueue) -> [u64; 3] {
     let mut depths = [0; 3];
     for (depth, destination) in depths.iter_mut().zip(["sales", "crm", "erp"]) {

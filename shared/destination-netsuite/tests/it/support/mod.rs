@@ -1,4 +1,5 @@
-//! The strict simulator, if present beside the project, and what a destination needs around it.
+//! The strict simulator, if present beside the project, and the surroundings that a destination
+//! needs.
 
 pub(crate) mod planned;
 pub(crate) mod shop;
@@ -17,7 +18,7 @@ use strict_simulator::Simulator;
 
 const SECRET_NAME: &str = "orderbridge/destinations/erp";
 
-/// Calls without a deadline, for tests of what becomes of plans.
+/// Calls without a deadline, for tests of the outcomes of plans.
 pub(crate) trait WithoutDeadline {
     async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
     async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
@@ -26,7 +27,7 @@ pub(crate) trait WithoutDeadline {
 impl<D: Destination> WithoutDeadline for D {
     async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome> {
         let plans: Vec<&Plan> = plans.iter().collect();
-        self.deliver(&Call::without_deadline(), &plans).await
+        self.deliver(&in_time(), &plans).await
     }
 
     async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
@@ -48,7 +49,7 @@ impl Deref for Account {
 }
 
 impl Account {
-    /// Starts the simulator; `None`, with a word on the terminal, where there is none. Customers
+    /// Starts the simulator; `None`, with a note on the terminal, where there is none. Customers
     /// are numbered, so that names may repeat.
     pub(crate) async fn start() -> Option<Self> {
         let simulator = Simulator::start("netsuite")?;
@@ -66,7 +67,7 @@ impl Account {
         Some(account)
     }
 
-    /// Another worker on the same account, which remembers nothing.
+    /// Creates another worker on the same account, which remembers nothing.
     pub(crate) fn another_worker(&self) -> NetSuite {
         connect(
             &self.url,
@@ -76,12 +77,12 @@ impl Account {
         )
     }
 
-    /// A worker with another secret.
+    /// Creates a worker with another secret.
     pub(crate) fn with_secret(&self, auth: Grant, secret: &[(&str, &str)]) -> NetSuite {
         connect(&self.url, auth, secret, Arc::new(SystemClock))
     }
 
-    /// A worker with another secret and a clock of its own.
+    /// Creates a worker with another secret and a clock of its own.
     pub(crate) fn with_secret_and_clock(
         &self,
         auth: Grant,
@@ -91,7 +92,7 @@ impl Account {
         connect(&self.url, auth, secret, clock)
     }
 
-    /// A worker whose clock shows another time.
+    /// Creates a worker whose clock shows another time.
     pub(crate) fn with_clock(&self, clock: Arc<dyn Clock>) -> NetSuite {
         connect(&self.url, Grant::Token, &signing_secret(), clock)
     }
@@ -100,7 +101,7 @@ impl Account {
         one(&self.netsuite, plan).await
     }
 
-    /// The lines of an order as `item: quantity x rate = amount`.
+    /// Returns the lines of an order as `item: quantity x rate = amount`.
     pub(crate) async fn lines(&self, order: usize) -> Vec<String> {
         let amount = |value: &Value| {
             value
@@ -120,9 +121,9 @@ impl Account {
         lines.iter().map(text).collect()
     }
 
-    /// The simulator found no bad manners. That a guest's stand-in gives way to the registered
-    /// customer's external id is none: both are ours. Nor is it that two registered customers of a
-    /// shop share an address.
+    /// Checks that the simulator found no bad manners. That a guest's provisional key gives way to
+    /// the registered customer's external id is none: both are ours. Nor is it that two registered
+    /// customers of a shop share an address.
     pub(crate) async fn assert_no_violations(&self) {
         let found = self.get("violations").await;
         let says =
@@ -144,7 +145,7 @@ impl Account {
         );
     }
 
-    /// The kinds of bad manners that the simulator found.
+    /// Returns the kinds of bad manners that the simulator found.
     pub(crate) async fn violations(&self) -> Vec<String> {
         let found = self.get("violations").await;
         found
@@ -156,7 +157,7 @@ impl Account {
     }
 }
 
-/// A worker whose calls this carries instead of the network.
+/// Creates a worker whose calls this wire carries instead of the network.
 pub(crate) fn over(wire: impl Wire + 'static) -> NetSuite {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let settings = settings("http://127.0.0.1:9", Grant::Token, None);
@@ -181,7 +182,7 @@ pub(crate) async fn one(netsuite: &NetSuite, plan: &Plan) -> Outcome {
         .unwrap()
 }
 
-/// What the simulator takes; obviously no real credentials.
+/// Returns credentials that the simulator accepts; obviously no real ones.
 pub(crate) fn signing_secret() -> [(&'static str, &'static str); 5] {
     [
         ("account_id", "1234567_SB1"),
@@ -204,7 +205,7 @@ pub(crate) fn signing_secret() -> [(&'static str, &'static str); 5] {
     ]
 }
 
-/// The secret of a machine whose certificate the account knows.
+/// Returns the secret of a machine whose certificate the account knows.
 pub(crate) fn machine_secret(private_key: &str) -> [(&str, &str); 4] {
     [
         ("account_id", "1234567_SB1"),
@@ -251,7 +252,7 @@ pub(crate) fn rejected(outcome: Outcome) -> Failure {
     }
 }
 
-/// A private and a public key of this run only, as PEM: RSA with 3,072 bits.
+/// Creates a private and a public key for this run only, as PEM: RSA with 3,072 bits.
 pub(crate) fn new_rsa_key() -> (String, String) {
     use aws_lc_rs::{
         encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
@@ -267,7 +268,7 @@ pub(crate) fn new_rsa_key() -> (String, String) {
     )
 }
 
-/// The same on the curve P-256.
+/// Creates a private and a public key for this run only, as PEM: on the curve P-256.
 pub(crate) fn new_ec_key() -> (String, String) {
     use aws_lc_rs::{
         encoding::{AsDer, PublicKeyX509Der},
@@ -295,7 +296,7 @@ fn pem(kind: &str, der: &[u8]) -> String {
     )
 }
 
-/// A worker on the account at this address, with this language in its settings.
+/// Creates a worker on the account at this address, with this language in its settings.
 pub(crate) fn speaking(url: &str, secret: &[(&str, &str)], language: Option<&str>) -> NetSuite {
     connect_in(url, Grant::Token, secret, Arc::new(SystemClock), language)
 }
@@ -333,4 +334,9 @@ fn settings(url: &str, auth: Grant, language: Option<&str>) -> Settings {
         calls_at_once: 3,
         language: language.map(str::to_owned),
     }
+}
+
+/// Begins a call that has more time than any test takes.
+fn in_time() -> Call {
+    Call::until("2200-01-01T00:00:00Z".parse().unwrap())
 }

@@ -6,7 +6,7 @@ use order::{Customer, Line, Order};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::Path};
 
-/// A built-in mapping with these variables.
+/// Returns a built-in mapping with these variables.
 pub(crate) fn mapping(name: &str, vars: &str) -> Mapping {
     let overrides = Overrides {
         vars: vars.parse().unwrap(),
@@ -52,13 +52,13 @@ pub(crate) async fn stock(account: &Account, plans: &[Plan]) {
     account.post("config", json!({ "items": items })).await;
 }
 
-/// The plan of a WooCommerce order whose items the account has under their ids.
+/// Returns the plan of a WooCommerce order whose items the account has under their ids.
 pub(crate) fn plan(order: &Order) -> Plan {
     let vars = "shipping_item = '1503'\ntax_item = '1503'\nfee_item = '1503'\nitems = { EXAMPLE = '1501' }";
     mapping("woocommerce-netsuite", vars).plan(order).unwrap()
 }
 
-/// An order of a customer; without an id the customer is a guest.
+/// Returns an order of a customer; without an id the customer is a guest.
 pub(crate) fn order_of(number: u32, id: Option<&str>, email: &str) -> Order {
     let mut order = Order::example();
     order.id = number.to_string();
@@ -74,7 +74,7 @@ pub(crate) fn order_of(number: u32, id: Option<&str>, email: &str) -> Order {
     order
 }
 
-/// A line of this code at 1.00.
+/// Returns a line of this code at 1.00.
 pub(crate) fn line(code: &str) -> Line {
     Line {
         sku: code.to_owned(),

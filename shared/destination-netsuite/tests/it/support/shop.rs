@@ -36,7 +36,7 @@ pub(crate) fn line(code: &str, quantity: u32, rate: &'static str, amount: &'stat
     }
 }
 
-/// The order of the blueprint: two products and the shipping, 105.00 in all.
+/// Returns the order of the blueprint: two products and the shipping, 105.00 in all.
 pub(crate) fn sample() -> Order {
     let lines = vec![
         line("Product A", 1, "50.00", "50.00"),

@@ -1,4 +1,4 @@
-//! The same org twice: in the sandbox, and in the strict simulator where it is beside the project.
+//! One org twice: in the sandbox, and in the strict simulator where it is beside the project.
 
 use super::{Org, WithoutDeadline};
 use destination_salesforce::{Grant, Salesforce};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 use strict_simulator::shop;
 
-/// What holds the records.
+/// The double that holds the records.
 enum Side {
     Sandbox(Sandbox),
     Strict(Box<Org>),
@@ -22,14 +22,14 @@ pub(crate) struct Double {
 }
 
 impl Double {
-    /// The sandbox with these options and the strict simulator with this configuration.
+    /// Creates the sandbox with these options and the strict simulator with this configuration.
     pub(crate) async fn both(options: Options, config: Value) -> Vec<Self> {
         let mut doubles = vec![Self::sandbox(options).await];
         doubles.extend(Self::strict(config).await);
         doubles
     }
 
-    /// The sandbox with these options.
+    /// Creates the sandbox with these options.
     pub(crate) async fn sandbox(options: Options) -> Self {
         let sandbox = Sandbox::start(options).await.unwrap();
         Self {
@@ -38,7 +38,7 @@ impl Double {
         }
     }
 
-    /// The strict simulator with this configuration.
+    /// Creates the strict simulator with this configuration; `None` where it is not present.
     pub(crate) async fn strict(config: Value) -> Option<Self> {
         let org = Org::start_with(&config).await?;
         Some(Self {
@@ -47,7 +47,7 @@ impl Double {
         })
     }
 
-    /// Which of the two, for messages.
+    /// Returns which of the two it is, for messages.
     pub(crate) fn name(&self) -> &'static str {
         match self.side {
             Side::Sandbox(_) => "sandbox",
@@ -55,7 +55,7 @@ impl Double {
         }
     }
 
-    /// A worker that remembers nothing.
+    /// Creates a worker that remembers nothing.
     pub(crate) fn another_worker(&self) -> Salesforce {
         match &self.side {
             Side::Sandbox(sandbox) => to_sandbox(sandbox),
@@ -73,7 +73,7 @@ impl Double {
         super::records(&outcome)
     }
 
-    /// The records of an object, the oldest first, without fields that are null.
+    /// Returns the records of an object, the oldest first, without fields that are null.
     pub(crate) async fn records(&self, object: &str) -> Vec<Value> {
         let mut records = match &self.side {
             Side::Sandbox(sandbox) => sandbox
@@ -89,7 +89,7 @@ impl Double {
         records
     }
 
-    /// Makes a record as a person in the office would.
+    /// Creates a record as a person in the office would.
     pub(crate) async fn by_hand(&self, object: &str, fields: Value) -> String {
         match &self.side {
             Side::Sandbox(sandbox) => sandbox
@@ -99,8 +99,8 @@ impl Double {
         }
     }
 
-    /// Converts a lead as a person in the office would; the ids of what it became, what is most
-    /// like an order last.
+    /// Converts a lead as a person in the office would. Returns the ids of what it became, the one
+    /// most like an order last.
     pub(crate) async fn convert(&self, lead: &str) -> Vec<String> {
         match &self.side {
             Side::Sandbox(sandbox) => sandbox.convert(lead, true).unwrap(),
@@ -134,12 +134,12 @@ fn to_sandbox(sandbox: &Sandbox) -> Salesforce {
     )
 }
 
-/// An order whose lines are products that both doubles sell.
+/// Returns an order whose lines are products that both doubles sell.
 pub(crate) fn order(number: u32) -> Order {
     shop::order(number, "woo-polo")
 }
 
-/// The example of that name on the page of the mappings, as overrides of a route.
+/// Returns the example of that name on the page of the mappings, as overrides of a route.
 pub(crate) fn example(name: &str) -> String {
     shop::example("salesforce", name)
 }

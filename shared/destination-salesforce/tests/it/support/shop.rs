@@ -22,7 +22,7 @@ pub(crate) struct Order {
 pub(crate) struct Line {
     pub(crate) sku: String,
     pub(crate) quantity: u32,
-    /// Name of the price field, and its value.
+    /// The name of the price field, and its value.
     pub(crate) price: (&'static str, String),
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn line(sku: &str, quantity: u32, unit_price: &str) -> Line {
     }
 }
 
-/// The order of the first blueprint: two lines, 99.99 in all.
+/// Returns the order of the first blueprint: two lines, 99.99 in all.
 pub(crate) fn sample() -> Order {
     order(
         12345,

@@ -1,4 +1,4 @@
-//! The same organisation twice: in the sandbox, and in the strict simulator where it is beside the
+//! One organisation twice: in the sandbox, and in the strict simulator where it is beside the
 //! project.
 
 use super::{Org, WithoutDeadline, connect, new_tokens};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use strict_simulator::shop;
 
-/// What holds the records.
+/// The double that holds the records.
 enum Side {
     Sandbox(Sandbox),
     Strict(Box<Org>),
@@ -23,8 +23,8 @@ pub(crate) struct Double {
 }
 
 impl Double {
-    /// The sandbox with these options and the strict simulator with this configuration; both sell
-    /// the product 10.
+    /// Creates the sandbox with these options and the strict simulator with this configuration;
+    /// both sell the product 10.
     pub(crate) async fn both(mut options: Options, config: Value) -> Vec<Self> {
         options.products.push(Product::new(
             "10",
@@ -46,7 +46,7 @@ impl Double {
         doubles
     }
 
-    /// Which of the two, for messages.
+    /// Returns which of the two it is, for messages.
     pub(crate) fn name(&self) -> &'static str {
         match self.side {
             Side::Sandbox(_) => "sandbox",
@@ -54,7 +54,7 @@ impl Double {
         }
     }
 
-    /// A worker that remembers nothing.
+    /// Creates a worker that remembers nothing.
     pub(crate) fn another_worker(&self) -> Zoho {
         match &self.side {
             Side::Sandbox(sandbox) => to_sandbox(sandbox),
@@ -72,7 +72,7 @@ impl Double {
         super::records(&outcome)
     }
 
-    /// The records of a module, the oldest first, without fields that are null.
+    /// Returns the records of a module, the oldest first, without fields that are null.
     pub(crate) async fn records(&self, module: &str) -> Vec<Value> {
         let mut records = match &self.side {
             Side::Sandbox(sandbox) => sandbox
@@ -88,7 +88,7 @@ impl Double {
         records
     }
 
-    /// Makes a record as a person in the office would; the strict simulator wants a log-in before.
+    /// Creates a record as a person in the office would; the strict simulator wants a login before.
     pub(crate) async fn by_hand(&self, module: &str, fields: Value) -> String {
         match &self.side {
             Side::Sandbox(sandbox) => sandbox.create(module, fields.as_object().unwrap()).unwrap(),
@@ -124,12 +124,12 @@ pub(crate) fn to_sandbox(sandbox: &Sandbox) -> Zoho {
     connect(sandbox.url(), &secret, new_tokens())
 }
 
-/// An order whose lines are products that both doubles sell.
+/// Returns an order whose lines are products that both doubles sell.
 pub(crate) fn order(number: u32) -> Order {
     shop::order(number, "10")
 }
 
-/// The example of that name on the page of the mappings, as overrides of a route.
+/// Returns the example of that name on the page of the mappings, as overrides of a route.
 pub(crate) fn example(name: &str) -> String {
     shop::example("zoho", name)
 }

@@ -1,4 +1,5 @@
-//! The strict simulator, if present beside the project, and what a destination needs around it.
+//! The strict simulator, if present beside the project, and the surroundings that a destination
+//! needs.
 
 pub(crate) mod both;
 pub(crate) mod shop;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 use strict_simulator::Simulator;
 
-/// What the simulator takes; obviously no real credentials.
+/// Credentials that the simulator accepts; obviously no real ones.
 const SECRET: &[(&str, &str)] = &[
     ("client_id", "1000.SIMCLIENT0000000000000000000000"),
     (
@@ -28,7 +29,7 @@ const SECRET: &[(&str, &str)] = &[
     ),
 ];
 
-/// Calls without a deadline, for tests of what becomes of plans.
+/// Calls without a deadline, for tests of the outcomes of plans.
 pub(crate) trait WithoutDeadline {
     async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
     async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
@@ -37,7 +38,7 @@ pub(crate) trait WithoutDeadline {
 impl<D: Destination> WithoutDeadline for D {
     async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome> {
         let plans: Vec<&Plan> = plans.iter().collect();
-        self.deliver(&Call::without_deadline(), &plans).await
+        self.deliver(&in_time(), &plans).await
     }
 
     async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
@@ -60,7 +61,7 @@ impl Deref for Org {
 }
 
 impl Org {
-    /// Starts the simulator; `None`, with a word on the terminal, where there is none.
+    /// Starts the simulator; `None`, with a note on the terminal, where there is none.
     pub(crate) async fn start() -> Option<Self> {
         let simulator = Simulator::start("zoho")?;
         let tokens = new_tokens();
@@ -72,12 +73,13 @@ impl Org {
         })
     }
 
-    /// Another worker on the same organisation: it shares the tokens, but remembers nothing.
+    /// Creates another worker on the same organisation: it shares the tokens, but remembers
+    /// nothing.
     pub(crate) fn another_worker(&self) -> Zoho {
         connect(&self.url, SECRET, Arc::clone(&self.tokens))
     }
 
-    /// A worker with other credentials and without a token.
+    /// Creates a worker with other credentials and without a token.
     pub(crate) fn with_secret(&self, more: &[(&str, &str)]) -> Zoho {
         let kept = SECRET
             .iter()
@@ -89,7 +91,7 @@ impl Org {
         )
     }
 
-    /// A worker that knows how many credits the organisation has.
+    /// Creates a worker that knows how many credits the organisation has.
     pub(crate) fn with_daily_credits(&self, credits: u32) -> Zoho {
         let settings = Settings {
             daily_credits: Some(credits),
@@ -98,7 +100,7 @@ impl Org {
         connect_as(settings, SECRET, Arc::clone(&self.tokens))
     }
 
-    /// A worker whose requests go over this wire.
+    /// Creates a worker whose requests go over this wire.
     pub(crate) fn over(&self, wire: impl destination::Wire + 'static) -> Zoho {
         connect_over(&self.url, SECRET, wire)
     }
@@ -115,7 +117,7 @@ impl Org {
         self.post("config", config).await;
     }
 
-    /// Makes a record as a person in the office would.
+    /// Creates a record as a person in the office would.
     pub(crate) async fn by_hand(&self, module: &str, fields: Value) -> String {
         let answer = self
             .as_user(
@@ -193,12 +195,12 @@ pub(crate) fn rejected(outcome: Outcome) -> Failure {
     }
 }
 
-/// An adapter for what asks nobody.
+/// Creates an adapter for tests that ask nobody.
 pub(crate) fn offline() -> Zoho {
     connect("https://accounts.zoho.com", &[], new_tokens())
 }
 
-/// An adapter whose requests go over this wire.
+/// Creates an adapter whose requests go over this wire.
 pub(crate) fn over(wire: impl destination::Wire + 'static) -> Zoho {
     connect_over("https://accounts.zoho.com", SECRET, wire)
 }
@@ -211,7 +213,7 @@ fn connect_over(
     let clock = Arc::new(SystemClock);
     let settings = settings(url);
     let secrets = MemorySecrets::new().with("crm", secret);
-    // One client for all: to make one takes longer than to deliver.
+    // One client for all: making one takes longer than delivering.
     static CLIENT: std::sync::LazyLock<reqwest::Client> =
         std::sync::LazyLock::new(reqwest::Client::new);
     let http = destination::Http::over(CLIENT.clone(), Arc::new(wire), clock.clone());
@@ -225,7 +227,7 @@ fn connect_over(
     )
 }
 
-/// The body as it goes over the wire.
+/// Returns the body as it goes over the wire.
 pub(crate) fn bytes(body: &Value) -> Vec<u8> {
     if body.is_null() {
         Vec::new()
@@ -263,4 +265,9 @@ fn connect_as(settings: Settings, secret: &[(&str, &str)], tokens: Arc<MemoryTok
         Arc::new(SystemClock),
     )
     .unwrap()
+}
+
+/// Begins a call that has more time than any test takes.
+fn in_time() -> Call {
+    Call::until("2200-01-01T00:00:00Z".parse().unwrap())
 }

@@ -36,7 +36,7 @@ pub(crate) struct Order {
     pub(crate) known: BTreeMap<String, String>,
 }
 
-/// The order of the third blueprint.
+/// Returns the order of the third blueprint.
 pub(crate) fn sample() -> Order {
     Order {
         id: "12345".to_owned(),
@@ -57,7 +57,7 @@ pub(crate) fn sample() -> Order {
     }
 }
 
-/// Another order, by another customer without a company.
+/// Returns another order, by another customer without a company.
 pub(crate) fn order(number: u32) -> Order {
     Order {
         id: number.to_string(),
@@ -83,7 +83,7 @@ impl Order {
         }
     }
 
-    /// The next state of the order, with the ids that the last delivery left.
+    /// Returns the next state of the order, with the ids that the last delivery left.
     pub(crate) fn known_as(mut self, records: &BTreeMap<String, String>) -> Self {
         self.known = records.clone();
         self
@@ -130,7 +130,7 @@ impl Order {
         Arc::clone(loaded.entry(format!("{vars:?}")).or_insert_with(load))
     }
 
-    /// What the source makes of the shop's payload.
+    /// Returns the order that the source makes of the shop's payload.
     fn normalized(&self) -> order::Order {
         let mut order = order::Order::example();
         (order.id, order.number) = (self.id.clone(), self.id.clone());

@@ -1,4 +1,4 @@
-//! Wires that answer in Zoho's place, or come between.
+//! Wires that answer in Zoho's place, or change what goes over them.
 
 use super::bytes;
 use async_trait::async_trait;
@@ -10,8 +10,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// Answers the question about products with this, all others with nothing found, and notes every
-/// path.
+/// A wire that answers the question about products with this, and all others with nothing found,
+/// and notes every path.
 pub(crate) struct Parts {
     pub(crate) about_products: Value,
     pub(crate) paths: Arc<Mutex<Vec<String>>>,
@@ -108,7 +108,7 @@ impl Catalogue {
     }
 }
 
-/// The products with an even number that the query names, and no other records.
+/// Returns the products with an even number that the query names, and no other records.
 fn rows(query: &Value) -> Value {
     let text = query["select_query"].as_str().unwrap();
     let numbers = text
@@ -119,8 +119,8 @@ fn rows(query: &Value) -> Value {
     json!({"data": numbers.filter(|number| number.is_multiple_of(2)).map(row).collect::<Vec<_>>(), "info": {"more_records": false}})
 }
 
-/// The first upsert of a sales order arrives twice, as if one that had timed out were done while
-/// the next one is on its way.
+/// A wire over which the first upsert of a sales order arrives twice, as if one that had timed out
+/// were done while the next one is on its way.
 pub(crate) struct Late {
     pub(crate) http: reqwest::Client,
     pub(crate) is_done: AtomicBool,

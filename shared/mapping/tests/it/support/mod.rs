@@ -1,4 +1,4 @@
-//! Orders made by hand; everybody in them is made up.
+//! Orders made by hand; every person in them is invented.
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -63,7 +63,7 @@ pub(crate) fn line(code: &str, name: &str, quantity: &str, total: &str) -> Line 
     }
 }
 
-/// A state as sources give it: what was given back in part was completed before.
+/// Returns a state as sources give it: an order that was refunded in part was completed before.
 pub(crate) fn state(kind: StatusKind, word: &str) -> Status {
     let before_refunds = match kind {
         StatusKind::PartiallyRefunded => StatusKind::Completed,
@@ -146,7 +146,7 @@ pub(crate) fn with_fields(fields: &str) -> Mapping {
         .unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
 }
 
-/// As JSON, with exact numbers.
+/// Returns a plan as JSON, with exact numbers.
 pub(crate) fn json(plan: &Plan) -> String {
     serde_json::to_string_pretty(plan).expect("plans are plain data")
 }
@@ -165,7 +165,7 @@ pub(crate) fn mapping(name: &str, overrides: &str) -> Mapping {
         .unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
 }
 
-/// The order that a shop's payload is.
+/// Returns the order in a shop's payload.
 pub(crate) fn read(source: &dyn source::Source, topic: &str, body: &str) -> Order {
     match source.normalize(topic, body.as_bytes()) {
         Ok(source::Normalized::Order(order)) => *order,
@@ -209,18 +209,18 @@ pub(crate) fn magento_sample() -> Order {
     )
 }
 
-/// As indented JSON, with exact numbers.
+/// Returns a value as indented JSON, with exact numbers.
 pub(crate) fn pretty(value: impl serde::Serialize) -> String {
     serde_json::to_string_pretty(&value).expect("plain data")
 }
 
-/// JSON that keeps the digits of its numbers.
+/// Reads JSON and keeps the digits of its numbers.
 pub(crate) fn exact(text: &str) -> serde_json::Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// A plan's records as a reader sees them: object, key and the plain values of fields, without the
-/// wrapping that tells the adapters how to write them.
+/// Returns a plan's records as a reader sees them: object, key and the plain values of fields,
+/// without the wrapping that tells the adapters how to write them.
 pub(crate) fn plain(plan: &Plan) -> serde_json::Value {
     let records = plan.records.iter().map(|record| {
         let mut fields = serde_json::Map::new();

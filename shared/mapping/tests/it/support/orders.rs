@@ -81,7 +81,7 @@ pub(crate) const ODDITIES: [Oddity; 18] = [
     }),
 ];
 
-/// What else a mapping decides by.
+/// Changes of status, by which mappings decide, too.
 const STATES: [Oddity; 9] = [
     ("cancelled", |order| {
         order.status = state(StatusKind::Cancelled, "cancelled");
@@ -146,7 +146,7 @@ const STATES: [Oddity; 9] = [
     }),
 ];
 
-/// Every order that there is for a shop, by what it is called.
+/// Returns all test orders for a shop, by name.
 pub(crate) fn of_shop(shop: &str) -> Vec<(String, Order)> {
     let mut orders = vec![("the sample".to_owned(), sample())];
     for (name, change) in ODDITIES.into_iter().chain(STATES) {
@@ -168,7 +168,7 @@ pub(crate) fn of_shop(shop: &str) -> Vec<(String, Order)> {
     orders
 }
 
-/// The shop that a file is of, by its path.
+/// Returns the shop that a file belongs to, by its path.
 pub(crate) fn source_of(path: &Path) -> Option<(&'static str, &'static dyn Source, &'static str)> {
     let path = path.to_str()?;
     if path.contains("/woo") {
@@ -190,7 +190,7 @@ pub(crate) fn source_of(path: &Path) -> Option<(&'static str, &'static dyn Sourc
     }
 }
 
-/// The JSON files of a folder and of those in it; none where it is not there.
+/// Returns the JSON files of a folder and of its folders; none where the folder does not exist.
 pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
@@ -205,8 +205,8 @@ pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The bodies of a file: some are wrapped in what was recorded of the exchange, and some hold a
-/// list of orders, one per webhook.
+/// Returns the bodies of a file: some are wrapped in a record of the exchange, and some hold a list
+/// of orders, one per webhook.
 pub(crate) fn bodies(path: &Path) -> Vec<Vec<u8>> {
     let file: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let wrapped = ["response", "body", "data", "orders"]

@@ -1,7 +1,7 @@
 use super::run::Scalar;
 use rust_decimal::Decimal;
 
-/// One word of a query.
+/// One token of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
     /// A keyword, or a name with points in it.
@@ -11,13 +11,13 @@ pub(super) enum Token {
     Symbol(&'static str),
 }
 
-/// The longer ones first.
+/// The symbols, longer ones first.
 const SYMBOLS: [&str; 12] = [
     "<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", ",", "?", "*",
 ];
 
 impl Token {
-    /// Whether it is that keyword or symbol.
+    /// Returns whether it is this keyword or symbol.
     pub(super) fn is(&self, wanted: &str) -> bool {
         match self {
             Self::Word(word) => word.eq_ignore_ascii_case(wanted),
@@ -27,10 +27,10 @@ impl Token {
     }
 }
 
-/// The words of a query.
+/// Splits a query into its tokens.
 ///
 /// # Errors
-/// Where something begins that no query has.
+/// When the text has a token that no query has, or a quoted text without an end.
 pub(super) fn tokens(query: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
     let mut rest = query.trim_start();
@@ -75,7 +75,7 @@ fn spanned(
         .ok_or_else(|| unreadable(rest))
 }
 
-/// A text in quotes, in which two quotes are one.
+/// Reads a text in quotes, in which two quotes stand for one.
 fn quoted(rest: &str) -> Result<(Token, usize), String> {
     let mut value = String::new();
     let mut characters = rest.char_indices().skip(1).peekable();

@@ -1,8 +1,8 @@
 //! `POST /services/rest/query/v1/suiteql`: a small SELECT over customer, transaction,
-//! transactionline, item and a few lists. Columns, JOIN and LEFT JOIN by equal columns, WHERE with
-//! AND, OR, NOT, parentheses, comparisons, IN and IS NULL, UPPER and LOWER, GROUP BY with COUNT(*),
-//! ORDER BY, bound parameters, pages. Everything else is refused, unions too. NetSuite Help,
-//! section_157909186990.
+//! transactionline, item and a few lists. It has columns, JOIN and LEFT JOIN by equal columns,
+//! WHERE with AND, OR, NOT, parentheses, comparisons, IN and IS NULL, UPPER and LOWER, GROUP BY
+//! with COUNT(*), ORDER BY, bound parameters and pages. Everything else is refused, unions too.
+//! NetSuite Help, section_157909186990.
 
 mod lexer;
 mod read;
@@ -15,7 +15,7 @@ use super::{
 use run::Scalar;
 use serde_json::{Map, Value, json};
 
-/// `POST /suiteql`.
+/// Answers `POST /suiteql`.
 pub(super) fn answer(books: &Books, call: &Call<'_>) -> Result<Answer, Problem> {
     call.allow(&["limit", "offset"])?;
     check_prefer(call)?;
@@ -31,7 +31,7 @@ pub(super) fn answer(books: &Books, call: &Call<'_>) -> Result<Answer, Problem> 
     Ok(Answer::collection(body))
 }
 
-/// Without `Prefer: transient` NetSuite refuses the query.
+/// Checks the header `Prefer: transient`, without which NetSuite refuses the query.
 fn check_prefer(call: &Call<'_>) -> Result<(), Problem> {
     let prefer = call
         .request
@@ -60,7 +60,8 @@ fn query(body: &Map<String, Value>) -> Result<&str, Problem> {
     text.ok_or_else(|| Problem::invalid_body("the property q with the query is missing.").at("q"))
 }
 
-/// The values for the question marks. As in the database behind it, an empty text is null.
+/// Reads the values of the question marks. As in the database behind NetSuite, an empty text is
+/// null.
 fn parameters(body: &Map<String, Value>) -> Result<Vec<Option<Scalar>>, Problem> {
     let invalid = || Problem::invalid_body("params must be an array of texts.").at("params");
     let values = match body.get("params") {

@@ -6,7 +6,7 @@ use super::{
 use crate::netsuite::schema::Schema;
 use std::collections::VecDeque;
 
-/// Deeper conditions would use up the stack.
+/// The largest depth of parentheses: deeper conditions would use up the stack.
 const MOST_PARENTHESES: usize = 50;
 const MOST_CHOICES: usize = 1_000;
 const KEYWORDS: [&str; 18] = [
@@ -19,19 +19,20 @@ const KEYWORDS: [&str; 18] = [
 pub(super) struct Select {
     pub(super) table: Table,
     pub(super) joins: Vec<Join>,
-    /// Each with the lower-case name that it has in answers.
+    /// The columns, each with its lower-case name in the answer.
     pub(super) columns: Vec<(String, Operand)>,
     pub(super) condition: Option<Condition>,
     pub(super) group: Vec<Operand>,
-    /// Each with whether it descends.
+    /// The columns of the order, each with whether it descends.
     pub(super) order: Vec<(Operand, bool)>,
 }
 
-/// A further table, whose rows are joined where a column of it equals one that stands before it.
+/// A further table, whose rows are joined where one of its columns equals a column of an earlier
+/// table.
 #[derive(Debug)]
 pub(super) struct Join {
     pub(super) table: Table,
-    /// Whether rows that have no partner stay.
+    /// Whether rows without a partner stay.
     pub(super) is_left: bool,
     pub(super) own: Column,
     pub(super) other: Column,
@@ -40,7 +41,7 @@ pub(super) struct Join {
 /// Reads a query with the values of its question marks.
 ///
 /// # Errors
-/// What is wrong with it, or beyond the sandbox.
+/// When the query is invalid, or beyond the sandbox.
 pub(super) fn select(
     schema: &Schema,
     text: &str,
@@ -59,7 +60,7 @@ pub(super) fn select(
         .map(|source| source.table)
         .ok_or("a query is one SELECT ... FROM ...")?;
     let joins = reader.joins()?;
-    // The columns stand before the tables that say which there are.
+    // The columns stand before the tables, which must be known first.
     let rest = std::mem::replace(&mut reader.tokens, columns);
     reader.expect("select")?;
     let columns = reader.list(Reader::column)?;
@@ -98,7 +99,7 @@ pub(super) fn select(
     })
 }
 
-/// A table, and the name by which columns may name it.
+/// A table, and the name that columns use for it.
 struct Source {
     table: Table,
     alias: String,
@@ -109,14 +110,14 @@ struct Reader<'s> {
     tokens: VecDeque<Token>,
     parameters: VecDeque<Option<Scalar>>,
     sources: Vec<Source>,
-    /// The columns of the answer, once they were read: an order may name them.
+    /// The columns of the answer, once they were read: an order may use their names.
     selected: Vec<(String, Operand)>,
-    /// Parentheses around what is being read.
+    /// The number of parentheses around the present place.
     depth: usize,
 }
 
 impl<'s> Reader<'s> {
-    /// Reads the first table and stops behind it.
+    /// Creates a reader that has read the first table and stands behind it.
     fn new(
         schema: &'s Schema,
         mut tokens: VecDeque<Token>,
@@ -144,7 +145,7 @@ impl<'s> Reader<'s> {
         Ok(table)
     }
 
-    /// `JOIN table alias ON alias.column = other.column`, as often as it comes.
+    /// Reads `JOIN table alias ON alias.column = other.column`, any number of times.
     fn joins(&mut self) -> Result<Vec<Join>, String> {
         let mut joins = Vec::new();
         loop {
@@ -182,7 +183,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Anything but a plain column needs a name.
+    /// Reads a column of the answer. Anything but a plain column needs a name.
     fn column(&mut self) -> Result<(String, Operand), String> {
         let plain = match self.tokens.front() {
             Some(Token::Word(name)) => name.rsplit('.').next().unwrap_or_default().to_lowercase(),
@@ -292,7 +293,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// A column, or LOWER or UPPER of something.
+    /// Reads a column, `COUNT(*)`, or LOWER or UPPER of something.
     fn named(&mut self) -> Result<Operand, String> {
         let name = word(&mut self.tokens).ok_or_else(|| self.unexpected())?;
         if self.accept("(") {
@@ -327,7 +328,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// A column of the answer by the name that it has there.
+    /// Returns a column of the answer by its name there.
     fn named_above(&self, name: &str) -> Option<Operand> {
         let (_, operand) = self
             .selected
@@ -336,7 +337,7 @@ impl<'s> Reader<'s> {
         Some(operand.clone())
     }
 
-    /// What stands behind an opening parenthesis, and its closing one.
+    /// Reads the contents of an opened parenthesis, and its closing one.
     fn nested<Inner>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Inner, String>,
@@ -396,7 +397,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// The next token, if it is a name.
+/// Takes the next token, if it is a name.
 fn word(tokens: &mut VecDeque<Token>) -> Option<String> {
     let is_name = |token: &mut Token| {
         matches!(token, Token::Word(_)) && !KEYWORDS.iter().any(|keyword| token.is(keyword))

@@ -1,4 +1,4 @@
-//! Answers a query that was read: three-valued logic, as in any SQL.
+//! The answer to a parsed query, with three-valued logic as in any SQL.
 
 use super::{
     read::{Join, Select},
@@ -16,22 +16,22 @@ pub(super) enum Scalar {
     Number(Decimal),
 }
 
-/// A column of one of the tables, by the place of the table.
+/// A column of one of the tables; `source` is the place of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     pub(super) source: usize,
     pub(super) name: String,
 }
 
-/// A row of the tables that are joined; none for a table that has no partner. In a grouped query
-/// the first row of its group.
+/// A row of the joined tables; `None` for a table without a partner. In a grouped query it is the
+/// first row of its group.
 #[derive(Clone, Debug)]
 struct Joined<'a> {
     rows: Vec<Option<Row<'a>>>,
     count: u64,
 }
 
-/// Something with a value.
+/// An expression with a value.
 #[derive(Clone, Debug)]
 pub(super) enum Operand {
     Column(Column),
@@ -62,10 +62,10 @@ pub(super) enum Comparison {
     GreaterOrEqual,
 }
 
-/// The rows of the answer: every value a text, every name in lower case, nulls left out.
+/// Returns the rows of the answer: every value a text, every name in lower case, nulls left out.
 ///
 /// # Errors
-/// When a number is compared with a text that is none.
+/// When a number is compared with a text that is no number.
 pub(super) fn rows(books: &Books, select: &Select) -> Result<Vec<Value>, String> {
     let conditions = select.condition.as_ref().map(conjuncts).unwrap_or_default();
     let first = table::rows(books, select.table).into_iter();
@@ -99,7 +99,7 @@ pub(super) fn rows(books: &Books, select: &Select) -> Result<Vec<Value>, String>
     Ok(found.iter().map(|row| shown(select, row)).collect())
 }
 
-/// The parts that must all hold.
+/// Returns the parts that must all hold.
 fn conjuncts(condition: &Condition) -> Vec<&Condition> {
     match condition {
         Condition::Any(parts) => match parts.as_slice() {
@@ -111,8 +111,7 @@ fn conjuncts(condition: &Condition) -> Vec<&Condition> {
     }
 }
 
-/// Keeps the rows for which those conditions hold that can be judged since this table was joined,
-/// and not before.
+/// Keeps the rows for which those conditions hold that need this table, and no later one.
 fn retain(
     rows: &mut Vec<Joined<'_>>,
     conditions: &[&Condition],
@@ -206,7 +205,7 @@ impl Column {
 }
 
 impl Scalar {
-    /// A text, or null for an empty one.
+    /// Creates a text, or null for an empty one.
     pub(super) fn of_text(text: &str) -> Option<Self> {
         (!text.is_empty()).then(|| Self::Text(text.to_owned()))
     }
@@ -227,7 +226,7 @@ impl Scalar {
 }
 
 impl Operand {
-    /// The place of the last table that it looks at.
+    /// Returns the place of the last table that it uses.
     fn newest(&self) -> usize {
         match self {
             Self::Column(column) => column.source,
@@ -252,7 +251,7 @@ impl Operand {
 }
 
 impl Condition {
-    /// The place of the last table that it looks at.
+    /// Returns the place of the last table that it uses.
     fn newest(&self) -> usize {
         match self {
             Self::All(parts) | Self::Any(parts) => {
@@ -268,7 +267,7 @@ impl Condition {
         }
     }
 
-    /// Whether it holds; none for unknown.
+    /// Returns whether it holds; `None` for unknown.
     fn holds(&self, row: &Joined<'_>) -> Result<Option<bool>, String> {
         match self {
             Self::All(parts) => parts.iter().try_fold(Some(true), |verdict, part| {
@@ -317,7 +316,7 @@ const fn either(left: Option<bool>, right: Option<bool>) -> Option<bool> {
     }
 }
 
-/// Texts compare by case. A number and a text compare as numbers.
+/// Compares two values. Texts compare by case; a number and a text compare as numbers.
 fn compare(
     left: Option<&Scalar>,
     comparison: Comparison,
@@ -340,7 +339,7 @@ fn compare(
     }))
 }
 
-/// Nulls come last.
+/// Orders two values; nulls come last.
 fn place(left: Option<&Scalar>, right: Option<&Scalar>) -> Ordering {
     match (left, right) {
         (Some(Scalar::Number(left)), Some(Scalar::Number(right))) => left.cmp(right),

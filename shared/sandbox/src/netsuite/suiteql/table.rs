@@ -1,4 +1,4 @@
-//! The tables of SuiteQL, made of the account's records.
+//! The tables of SuiteQL, made from the account's records.
 
 use super::run::Scalar;
 use crate::netsuite::{
@@ -89,7 +89,7 @@ const ITEM: &[&str] = &[
 const LIST: &[&str] = &["id", "name"];
 
 impl Table {
-    /// The table of that lower-case name.
+    /// Returns the table with this lower-case name.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "customer" => Some(Self::Customer),
@@ -103,7 +103,7 @@ impl Table {
         }
     }
 
-    /// A column, whatever its case. Custom fields are columns too.
+    /// Returns a column by its name, in whatever case. Custom fields are columns too.
     pub(super) fn column(self, schema: &Schema, name: &str) -> Option<String> {
         let (columns, shape) = match self {
             Self::Customer => (CUSTOMER, "customer"),
@@ -126,7 +126,7 @@ impl Table {
     }
 }
 
-/// A row, of which a query reads only the columns that it names: there may be thousands.
+/// A row. A query reads only the columns that it names, because there may be thousands of rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Row<'a> {
     Customer(&'a Record),
@@ -136,8 +136,8 @@ pub(super) enum Row<'a> {
     Entry { id: &'a str, name: &'a str },
 }
 
-/// A line of an order as the database has it: the order itself, its items, and what shipping and a
-/// discount on the whole order come to.
+/// A line of an order as the database has it: the order itself, its items, and the costs of
+/// shipping and of a discount on the whole order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     order: &'a Record,
@@ -148,7 +148,7 @@ pub(super) struct Line<'a> {
     amount: Decimal,
 }
 
-/// The rows of a table, oldest first.
+/// Returns the rows of a table, oldest first.
 pub(super) fn rows(books: &Books, table: Table) -> Vec<Row<'_>> {
     match table {
         Table::Customer => books.store.of("customer").map(Row::Customer).collect(),
@@ -169,7 +169,7 @@ pub(super) fn rows(books: &Books, table: Table) -> Vec<Row<'_>> {
 }
 
 impl Row<'_> {
-    /// The value of one of the table's columns; none for null.
+    /// Returns the value of one of the table's columns; `None` for null.
     pub(super) fn value(self, column: &str) -> Option<Scalar> {
         match self {
             Self::Customer(record) => customer(record, column),
@@ -225,7 +225,7 @@ fn transaction(record: &Record, column: &str) -> Option<Scalar> {
     }
 }
 
-/// What every record has.
+/// Returns the value of a column that every record has, or of a custom field.
 fn of_any(record: &Record, column: &str) -> Option<Scalar> {
     match column {
         "id" => Some(Scalar::Number(record.id.into())),
@@ -235,7 +235,7 @@ fn of_any(record: &Record, column: &str) -> Option<Scalar> {
     }
 }
 
-/// What a custom field holds.
+/// Returns the value of a custom field.
 fn of_custom(cells: &Cells, name: &str) -> Option<Scalar> {
     match cells.get(name)? {
         Cell::Text(text) => Scalar::of_text(text),
@@ -246,7 +246,7 @@ fn of_custom(cells: &Cells, name: &str) -> Option<Scalar> {
     }
 }
 
-/// Sales are negative, but for the order's own row.
+/// Returns the lines of an order. Sales are negative, except in the order's own row.
 fn lines<'a>(books: &'a Books, order: &'a Record) -> Vec<Line<'a>> {
     let figure = |name: &str| number(&order.cells, name).unwrap_or_default();
     let mut rows = Vec::new();
@@ -339,7 +339,7 @@ fn day(instant: Timestamp) -> Option<Scalar> {
     Some(american(instant.to_zoned(TimeZone::UTC).date()))
 }
 
-/// Dates come in the form that the account has chosen, which is the American one until somebody
+/// Writes a date in the form that the account has chosen, which is the American one until somebody
 /// changes it.
 fn american(date: Date) -> Scalar {
     Scalar::Text(format!("{}/{}/{}", date.month(), date.day(), date.year()))

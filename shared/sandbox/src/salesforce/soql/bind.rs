@@ -1,4 +1,4 @@
-//! From names to the fields that they mean.
+//! The step from names to the fields that they mean.
 
 use super::{
     super::{
@@ -27,12 +27,12 @@ pub(super) struct Query<'a> {
 #[derive(Debug)]
 pub(super) enum Output<'a> {
     Field(Path<'a>),
-    /// How many records of a group have a value there.
+    /// The number of records of a group that have a value in a field.
     Count {
         path: Path<'a>,
         name: String,
     },
-    /// Records of `query` whose `link` points to the row.
+    /// The records of `query` whose `link` points to the row.
     Children {
         name: &'a str,
         link: &'a Field,
@@ -55,7 +55,7 @@ pub(super) struct SortKey<'a> {
     pub(super) nulls_last: bool,
 }
 
-/// What names are looked up in, and the text for messages.
+/// The objects in which names are looked up, and the text for messages.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub(super) schema: &'a Schema,
@@ -91,8 +91,8 @@ pub(super) fn bind<'a>(
 }
 
 impl Query<'_> {
-    /// With groups, whatever is shown or sorted by is one or counts something; `COUNT(field)`
-    /// without groups is not simulated.
+    /// Checks the groups: with groups, every output and sort key is a group or a count;
+    /// `COUNT(field)` without groups is not simulated.
     fn check_groups(&self) -> Result<(), ApiError> {
         let is_grouped = |path: &Path<'_>| self.group.iter().any(|grouped| grouped.is_same(path));
         let counts = self
@@ -133,7 +133,7 @@ impl Query<'_> {
 }
 
 impl Path<'_> {
-    /// Whether both lead to the same field.
+    /// Returns whether both lead to the same field.
     pub(super) fn is_same(&self, other: &Path<'_>) -> bool {
         let names = |path: &Path<'_>| {
             let parents = path.parents.iter().map(|parent| parent.name.clone());
@@ -224,7 +224,7 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// The field behind a dotted name. The object's own name may stand in front.
+    /// Returns the field behind a dotted name. The object's own name may come first.
     pub(super) fn path(self, name: &Name) -> Result<Path<'a>, ApiError> {
         let mut steps: Vec<&str> = name.text.split('.').collect();
         if steps.len() > 1
@@ -257,7 +257,7 @@ impl<'a> Scope<'a> {
         Ok(Path { parents, field })
     }
 
-    /// A path whose field may stand in WHERE.
+    /// Returns a path whose field may occur in WHERE.
     pub(super) fn filterable(self, name: &Name) -> Result<Path<'a>, ApiError> {
         let path = self.path(name)?;
         if path.field.field_type == FieldType::LongText {
@@ -319,7 +319,7 @@ impl<'a> Scope<'a> {
              the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.",
             name.text
         );
-        // What stands in FROM is a type, what stands in a path is a field.
+        // A name in FROM is a type, a name in a path is a field.
         let code = if place == FROM {
             "INVALID_TYPE"
         } else {
@@ -332,7 +332,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The query with a mark under the place, as Salesforce shows it.
+/// Returns the query with a mark under the place, as Salesforce shows it.
 fn place(text: &str, at: usize) -> String {
     format!(
         "\n{text}\n{}^\nERROR at Row:1:Column:{}\n",

@@ -1,4 +1,4 @@
-//! WHERE: which records fit, and which of them the indexes can name at once.
+//! WHERE: the records that fit, and those of them that the indexes can find at once.
 
 use super::{
     super::{
@@ -101,7 +101,7 @@ impl Filter<'_> {
         }
     }
 
-    /// The ids that can fit, when an index knows them. None: any record may.
+    /// Returns the ids that can fit, when an index knows them; `None` when any record may fit.
     pub(super) fn candidates(&self, store: &Store, object: &str) -> Option<BTreeSet<String>> {
         match self {
             Self::All(parts) => parts.iter().find_map(|part| part.candidates(store, object)),
@@ -167,7 +167,7 @@ fn compare(found: Option<&Cell>, operator: Operator, wanted: Option<&Cell>) -> b
     }
 }
 
-/// The value that a literal means for a field.
+/// Converts a literal into the value that it means for a field.
 fn cell(
     scope: Scope<'_>,
     name: &Name,

@@ -17,7 +17,7 @@ struct Group<'a> {
     records: Vec<&'a Record>,
 }
 
-/// The rows of records that fit the filter.
+/// Returns the rows for the records that fit the filter.
 pub(super) fn rows(store: &Store, query: &Query<'_>, records: &[&Record]) -> Vec<Value> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for record in records {
@@ -77,7 +77,7 @@ fn order(
     compare(key, cell(left), cell(right))
 }
 
-/// Records without a value do not count.
+/// Counts the records of a group that have a value.
 fn count(store: &Store, path: &Path<'_>, group: &Group<'_>) -> usize {
     group
         .records

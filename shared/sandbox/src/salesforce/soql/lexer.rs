@@ -3,11 +3,11 @@ use super::{super::error::ApiError, malformed, syntax::Literal};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
-/// One word of a query and where it begins.
+/// One token of a query and its beginning.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
-    /// As written, for messages.
+    /// The token as written, for messages.
     pub(super) text: String,
     pub(super) at: usize,
 }
@@ -20,7 +20,7 @@ pub(super) enum TokenKind {
     End,
 }
 
-/// The words of a query, an `End` last.
+/// Splits a query into its tokens, with an `End` last.
 pub(super) fn tokens(query: &str) -> Result<Vec<Token>, ApiError> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -85,7 +85,7 @@ fn token(query: &str, at: usize, first: char) -> Result<Token, ApiError> {
     }
 }
 
-/// A string literal with the escapes of the SOQL Reference; any other backslash is an error.
+/// Reads a string literal with the escapes of the SOQL Reference; any other backslash is an error.
 fn quoted(text: &str, at: usize) -> Result<Token, ApiError> {
     let mut value = String::new();
     let mut characters = text.char_indices().skip(1);

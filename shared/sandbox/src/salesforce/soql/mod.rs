@@ -1,6 +1,6 @@
-//! `GET /query`: a small SELECT. Fields and parent paths, one level of sub-selects, WHERE with `=`,
-//! `!=`, `<`, `>`, `IN`, `NOT IN`, AND, OR and parentheses, GROUP BY with COUNT(field), ORDER BY,
-//! LIMIT. Everything else is `MALFORMED_QUERY`. Rules: SOQL and SOSL Reference.
+//! `GET /query`: a small SELECT. It has fields and parent paths, one level of sub-selects, WHERE
+//! with `=`, `!=`, `<`, `>`, `IN`, `NOT IN`, AND, OR and parentheses, GROUP BY with COUNT(field),
+//! ORDER BY and LIMIT. Everything else is `MALFORMED_QUERY`. Rules: SOQL and SOSL Reference.
 
 mod bind;
 mod condition;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 const LONGEST_QUERY: usize = 100_000;
 
-/// `GET /query?q=`.
+/// Answers `GET /query?q=`.
 pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let text = call
         .parameter("q")
@@ -42,7 +42,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError>
     page(world, call, &locator, 0)
 }
 
-/// `GET /query/locator-offset`.
+/// Answers `GET /query/locator-offset`.
 pub(super) fn next_page(world: &World, call: &Call, locator: &str) -> Result<Answer, ApiError> {
     let (locator, offset) = locator.rsplit_once('-').ok_or_else(unknown_locator)?;
     page(

@@ -9,13 +9,13 @@ const KEYWORDS: [&str; 9] = [
     "select", "from", "where", "group", "order", "limit", "and", "or", "not",
 ];
 
-/// Deeper conditions would use up the stack.
+/// The largest depth of parentheses: deeper conditions would use up the stack.
 const MOST_PARENTHESES: usize = 100;
 
-/// Reads a whole query.
+/// Parses a whole query.
 ///
 /// # Errors
-/// `MALFORMED_QUERY` with the first word that does not fit.
+/// `MALFORMED_QUERY` with the first token that does not fit.
 pub(super) fn parse(query: &str) -> Result<Select, ApiError> {
     let mut parser = Parser {
         tokens: tokens(query)?.into_iter().peekable(),
@@ -34,7 +34,7 @@ pub(super) fn parse(query: &str) -> Result<Select, ApiError> {
 
 struct Parser {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
-    /// Parentheses around the condition that is being read.
+    /// The number of parentheses around the present condition.
     depth: usize,
 }
 
@@ -90,7 +90,7 @@ impl Parser {
         Ok(Column::Children(Box::new(select)))
     }
 
-    /// The field in `COUNT(field)`, where that is what the name begins.
+    /// Reads the field in `COUNT(field)`, if the name begins that.
     fn counted(&mut self, name: &Name) -> Result<Option<Name>, ApiError> {
         if !name.text.eq_ignore_ascii_case("count") || !self.accept("(") {
             return Ok(None);
@@ -100,7 +100,7 @@ impl Parser {
         Ok(Some(field))
     }
 
-    /// AND and OR do not mix without parentheses.
+    /// Reads a condition. AND and OR do not mix without parentheses.
     fn condition(&mut self) -> Result<Condition, ApiError> {
         let first = self.comparison()?;
         for (word, join) in [

@@ -1,4 +1,4 @@
-//! Carrying out a bound query.
+//! The execution of a bound query.
 
 use super::{
     super::{
@@ -13,7 +13,7 @@ use super::{
 use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
 
-/// The rows of a query, ready for an answer. `base` is the path of the API version.
+/// Returns the rows of a query, ready for an answer. `base` is the path of the API version.
 pub(super) fn rows(store: &Store, query: &Query<'_>, base: &str) -> Vec<Value> {
     let candidates = query
         .filter
@@ -29,7 +29,7 @@ pub(super) fn rows(store: &Store, query: &Query<'_>, base: &str) -> Vec<Value> {
     select(store, query, records, base)
 }
 
-/// The value at the end of a path; null when a reference on the way is.
+/// Returns the value at the end of a path; null when a reference on the way is null.
 pub(super) fn value(store: &Store, record: &Record, path: &Path<'_>) -> Option<Cell> {
     let mut record = record;
     for parent in &path.parents {
@@ -97,7 +97,7 @@ fn row(store: &Store, query: &Query<'_>, record: &Record, base: &str) -> Value {
     Value::Object(shown)
 }
 
-/// Puts a field where its path leads: into the row, or into objects named as the relationships.
+/// Puts a field where its path leads: into the row, or into objects named after the relationships.
 fn put(
     shown: &mut Map<String, Value>,
     store: &Store,

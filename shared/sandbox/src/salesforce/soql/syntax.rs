@@ -1,6 +1,6 @@
 use rust_decimal::Decimal;
 
-/// A SELECT as it is written.
+/// A SELECT as it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Select {
     pub(super) columns: Vec<Column>,
@@ -15,7 +15,7 @@ pub(super) struct Select {
 pub(super) enum Column {
     /// A field, or a path through parents.
     Field(Name),
-    /// `COUNT(field)`, and what it is called.
+    /// `COUNT(field)`, and its name in the answer.
     Count { field: Name, alias: Option<Name> },
     /// `(SELECT … FROM OpportunityLineItems)`.
     Children(Box<Select>),
@@ -67,7 +67,7 @@ pub(super) enum Literal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Order {
     pub(super) field: Name,
-    /// By `COUNT(field)`.
+    /// Whether it sorts by `COUNT(field)`.
     pub(super) is_count: bool,
     pub(super) descending: bool,
     pub(super) nulls_last: bool,

@@ -7,7 +7,7 @@ use super::super::{
 };
 use serde_json::{Value, json};
 
-/// More look-ups than this on the way to a column are refused.
+/// The largest number of look-ups on the way to a column.
 const MOST_RELATIONS: usize = 2;
 
 /// A column, or a path through look-ups such as `Account_Name.Account_Name`.
@@ -15,7 +15,7 @@ const MOST_RELATIONS: usize = 2;
 pub(super) struct Column<'a> {
     pub(super) name: String,
     joins: Vec<&'a Field>,
-    /// None for the id.
+    /// The field; `None` for the id.
     pub(super) field: Option<&'a Field>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Column<'a> {
         })
     }
 
-    /// The value in one form: look-ups are the id that they hold.
+    /// Returns the value in one form: a look-up is the id that it holds.
     pub(super) fn value(&self, store: &Store, record: &Record) -> Option<Value> {
         let mut record = record;
         for join in &self.joins {
@@ -84,7 +84,7 @@ impl<'a> Column<'a> {
         (!value.is_null()).then_some(value)
     }
 
-    /// The value as a row shows it.
+    /// Returns the value as a row shows it.
     pub(super) fn shown(&self, store: &Store, record: &Record) -> Value {
         let value = self.value(store, record);
         let is_link =

@@ -1,4 +1,4 @@
-//! WHERE: which records fit, and which of them the index can name at once.
+//! WHERE: the records that fit, and those of them that the index can find at once.
 
 use super::{
     super::{
@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{cmp::Ordering, collections::BTreeSet};
 
-/// "A maximum of 50 values in the IN operator."
+/// The largest number of values: "A maximum of 50 values in the IN operator."
 const MOST_VALUES: usize = 50;
 
 /// A condition whose columns are known and whose values fit them.
@@ -58,7 +58,7 @@ impl<'a> Filter<'a> {
         })
     }
 
-    /// The records that fit, oldest first.
+    /// Returns the records that fit, oldest first.
     pub(super) fn records<'s>(&self, store: &'s Store, module: &str) -> Vec<&'s Record> {
         match self.candidates(store, module) {
             Some(ids) => {
@@ -84,7 +84,7 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// The ids that can fit, when an index knows them. None: any record may.
+    /// Returns the ids that can fit, when an index knows them; `None` when any record may fit.
     fn candidates(&self, store: &Store, module: &str) -> Option<BTreeSet<String>> {
         match self {
             Self::Both(left, right) => left
@@ -125,7 +125,7 @@ fn indexed(
         .then(|| values.iter().flat_map(find).collect())
 }
 
-/// Whether the operator and the values suit the column's type.
+/// Checks that the operator and the values suit the column's type.
 fn check(column: &Column<'_>, operator: Operator, values: &[Literal]) -> Result<(), Failure> {
     let field_type = column.field.map(|field| field.field_type);
     let is_number = field_type.is_some_and(FieldType::is_number);
@@ -200,7 +200,7 @@ fn holds(found: Option<&Value>, operator: Operator, wanted: &[Value]) -> bool {
     }
 }
 
-/// Where a value stands in a sorted result: null first.
+/// Orders two values of a sorted result: null first.
 pub(super) fn sort_order(left: Option<Value>, right: Option<Value>) -> Ordering {
     match (left, right) {
         (Some(left), Some(right)) => compare(&left, &right).unwrap_or(Ordering::Equal),
@@ -208,7 +208,8 @@ pub(super) fn sort_order(left: Option<Value>, right: Option<Value>) -> Ordering 
     }
 }
 
-/// Numbers as numbers, instants as instants, everything else as text without regard to case.
+/// Compares numbers as numbers, instants as instants, everything else as text without regard to
+/// case.
 fn compare(found: &Value, wanted: &Value) -> Option<Ordering> {
     if let (Some(found), Some(wanted)) = (decimal(found), decimal(wanted)) {
         return Some(found.cmp(&wanted));

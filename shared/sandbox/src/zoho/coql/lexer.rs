@@ -2,11 +2,11 @@ use super::super::error::Failure;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-/// One word of a query and where it begins, in bytes.
+/// One token of a query and its beginning, in bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
-    /// As written, for messages.
+    /// The token as written, for messages.
     pub(super) text: String,
     pub(super) at: usize,
 }
@@ -20,7 +20,7 @@ pub(super) enum TokenKind {
     End,
 }
 
-/// The words of a query, an `End` last.
+/// Splits a query into its tokens, with an `End` last.
 pub(super) fn tokens(query: &str) -> Result<Vec<Token>, Failure> {
     let mut tokens = Vec::new();
     let mut rest = query.trim_start();
@@ -43,14 +43,14 @@ pub(super) fn tokens(query: &str) -> Result<Vec<Token>, Failure> {
     Ok(tokens)
 }
 
-/// `SYNTAX_ERROR` at a place.
+/// Creates a `SYNTAX_ERROR` at a place.
 pub(super) fn unexpected(near: &str, at: usize) -> Failure {
     let near: String = near.chars().take(20).collect();
     let details = json!({"line": 1, "column": at + 1, "near": near});
     Failure::new("SYNTAX_ERROR", "unexpected token", details)
 }
 
-/// The first word of a text and its length.
+/// Returns the first token of a text and its length.
 fn token(text: &str, first: char) -> Option<(TokenKind, usize)> {
     let span = |belongs: fn(char) -> bool| {
         text.find(|character| !belongs(character))
@@ -81,9 +81,9 @@ fn token(text: &str, first: char) -> Option<(TokenKind, usize)> {
     }
 }
 
-/// A text in quotes, which are doubled inside of it (`'O''Brien'`; "Kaizen #171", question 3). A
-/// backslash right before a quote is a syntax error, and elsewhere a letter like any other: how
-/// Zoho reads it there is documented nowhere.
+/// Reads a text in quotes, which are doubled inside of it (`'O''Brien'`; "Kaizen #171", question
+/// 3). A backslash right before a quote is a syntax error, and elsewhere a letter like any other:
+/// Zoho's reading of it there is not documented.
 fn quoted(text: &str, quote: char) -> Option<(TokenKind, usize)> {
     let mut value = String::new();
     let mut characters = text.char_indices().skip(1).peekable();

@@ -1,6 +1,6 @@
 //! `POST /coql`: a SELECT with columns, WHERE, ORDER BY and LIMIT. Rules: CRM API v8, "COQL". It
-//! reads the records themselves, so there is no delay as with the search API. Not simulated: LIKE,
-//! BETWEEN, aggregates and sub-queries; such a query is refused as one that is not supported.
+//! reads the records themselves, so there is no delay as with the search API. LIKE, BETWEEN,
+//! aggregates and sub-queries are not simulated; such a query is refused as unsupported.
 
 mod column;
 mod filter;
@@ -23,10 +23,10 @@ use std::sync::Arc;
 const MOST_COLUMNS: usize = 50;
 const MOST_CRITERIA: usize = 25;
 const MOST_ROWS: usize = 2_000;
-/// "Get, search and COQL: 25 records" inside of a composite.
+/// The limit inside of a composite: "Get, search and COQL: 25 records".
 const MOST_ROWS_IN_COMPOSITE: usize = 25;
 
-/// Runs the query of `select_query`. Nothing found is status 204 without a body.
+/// Runs the query in `select_query`. Nothing found is status 204 without a body.
 pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     if !scope::covers(&world.scopes, "ZohoCRM.coql.READ") {
         return Err(ApiError::scope_mismatch());
@@ -58,7 +58,7 @@ fn run(world: &mut World, query: &str) -> Result<Answer, ApiError> {
     if world.in_composite {
         select.limit = select.limit.min(MOST_ROWS_IN_COMPOSITE);
     }
-    // One credit for up to 200 rows, two for up to 1,000, three for up to 2,000.
+    // It costs one credit for up to 200 rows, two for up to 1,000, three for up to 2,000.
     world.spend(1 + u64::from(select.limit > 200) + u64::from(select.limit > 1_000))?;
     let schema = Arc::clone(&world.store.schema);
     let module = schema

@@ -9,19 +9,20 @@ const KEYWORDS: [&str; 18] = [
     "select", "from", "where", "and", "or", "not", "in", "is", "null", "limit", "offset", "order",
     "by", "asc", "desc", "group", "like", "between",
 ];
-/// Deeper conditions would use up the stack; Zoho allows 25 criteria.
+/// The largest depth of parentheses: deeper conditions would use up the stack; Zoho allows 25
+/// criteria.
 const MOST_PARENTHESES: usize = 30;
 const USUAL_LIMIT: usize = 200;
 
-/// A SELECT as it is written.
+/// A SELECT as it was written.
 #[derive(Debug)]
 pub(super) struct Select {
     pub(super) columns: Vec<String>,
     pub(super) module: String,
     pub(super) condition: Condition,
-    /// How many comparisons the condition has.
+    /// The number of comparisons in the condition.
     pub(super) criteria: usize,
-    /// Columns to sort by, and whether downwards.
+    /// The columns to sort by, each with whether it descends.
     pub(super) order: Vec<(String, bool)>,
     pub(super) offset: usize,
     pub(super) limit: usize,
@@ -38,7 +39,7 @@ pub(super) enum Condition {
     },
 }
 
-/// A list with one value stands for `=` and `!=`.
+/// An operator. A list with one value stands for `=` and `!=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
     In,
@@ -58,10 +59,10 @@ pub(super) enum Literal {
     Flag(bool),
 }
 
-/// Reads a whole query.
+/// Parses a whole query.
 ///
 /// # Errors
-/// `SYNTAX_ERROR` with the first word that does not fit, or the clause that is missing.
+/// `SYNTAX_ERROR` with the first token that does not fit, or the clause that is missing.
 pub(super) fn parse(query: &str) -> Result<Select, Failure> {
     let mut parser = Parser {
         tokens: tokens(query)?.into_iter().peekable(),
@@ -93,12 +94,13 @@ pub(super) fn parse(query: &str) -> Result<Select, Failure> {
 struct Parser {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
     criteria: usize,
-    /// Parentheses around the condition that is being read.
+    /// The number of parentheses around the present condition.
     depth: usize,
 }
 
 impl Parser {
-    /// One or two operands: three without parentheses are refused, they must be nested pairwise.
+    /// Reads one or two operands: three without parentheses are refused, they must be nested in
+    /// pairs.
     fn condition(&mut self) -> Result<Condition, Failure> {
         let left = self.operand()?;
         let is_and = self.peeks("and");
@@ -209,7 +211,7 @@ impl Parser {
         })
     }
 
-    /// `limit 10`, `limit 5, 10` (offset first) or `limit 10 offset 5`.
+    /// Reads `limit 10`, `limit 5, 10` (offset first) or `limit 10 offset 5`.
     fn limit(&mut self) -> Result<(usize, usize), Failure> {
         if !self.accept("limit") {
             return Ok((0, USUAL_LIMIT));
@@ -270,7 +272,7 @@ impl Parser {
             .tokens
             .next_if(is_name)
             .ok_or_else(|| self.unexpected())?;
-        // COUNT(…), SUM(…)
+        // Aggregates such as COUNT(…) and SUM(…) are not simulated.
         if self.peeks("(") {
             return Err(not_supported());
         }
