@@ -92,7 +92,7 @@ const SEEN: &[Seen] = &[
     seen("NetSuite help, bridgehead_1525252812; netsuitephp/netsuite-php#133", 429, "CONCURRENCY_LIMIT_EXCEEDED", "Concurrent request limit exceeded. Request blocked.",
         Class::RateLimit, true, Cause::Plain),
     seen("NetSuite help, bridgehead_1525252812 (RESTlets)", 400, "SSS_REQUEST_LIMIT_EXCEEDED", "", Class::RateLimit, true, Cause::Plain),
-    seen("a public report of an account in Portuguese", 400, "INVALID_HEADER",
+    seen("anthropics/claude-code#48784", 400, "INVALID_HEADER",
         "Invalid language. REST web services currently only support the default company language, and do not support the language specified in your user preferences. Provide the \
          Content-Language header with your default company language value 'pt'.",
         Class::Authentication, true, Cause::Plain),

@@ -113,8 +113,8 @@ mod tests {
         }
     }
 
-    /// Returns a refusal that asks for this language, with the text of a public report where it was
-    /// Portuguese.
+    /// Returns a refusal that asks for this language, with the text of anthropics/claude-code#48784,
+    /// where it was Portuguese.
     fn wants(language: &str) -> Answer {
         let text = format!(
             "Invalid language. REST web services currently only support the default company language, and do not support the language specified in your user preferences. Provide the \

@@ -1,5 +1,5 @@
 //! The language of the company. Records are written in it and in no other: a call without it is
-//! refused, as seen in a public report of an account in Portuguese, in airbytehq/airbyte#34137
+//! refused, as seen in anthropics/claude-code#48784 (Portuguese), airbytehq/airbyte#34137
 //! (Chinese) and in drudge/n8n-nodes-netsuite#13 (Spanish). Queries do not check it.
 
 use super::error::Problem;
