@@ -1,4 +1,4 @@
-use crate::{Call, Failure};
+use crate::{Call, Class, Failure, Reading};
 use async_trait::async_trait;
 use mapping::Plan;
 use ports::{Budget, RecordRef};
@@ -96,6 +96,16 @@ pub trait Destination: Send + Sync {
     /// Writes the plans. No two of them concern the same customer. Returns one outcome per plan, in
     /// their order; a failure of the whole call is the outcome of each plan.
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome>;
+
+    /// Reads what the destination holds of the plans, and compares it with them; writes nothing.
+    /// Returns one reading per plan, in their order; a failure of the whole call is the failure of
+    /// each plan. Takes any number of plans, and as few calls as [`Self::deliver`] needs for
+    /// reading; a hundred plans make the best of them.
+    async fn read(&self, _call: &Call, plans: &[&Plan]) -> Vec<Result<Reading, Failure>> {
+        let text = format!("{} cannot be read back", self.system());
+        let failure = || Err(Failure::permanent(Class::Unknown, "read", text.clone()));
+        plans.iter().map(|_| failure()).collect()
+    }
 
     /// Returns the requests that the plan would become if the destination held nothing yet. No I/O.
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview>;

@@ -1,0 +1,89 @@
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The state in which a destination holds one plan, record by record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reading {
+    /// One entry for each record of the plan, in the plan's order, and behind them one for each
+    /// record that the plan would remove.
+    pub records: Vec<RecordReading>,
+}
+
+/// The state of one record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecordReading {
+    /// The `name` in the mapping.
+    pub name: String,
+    /// The place within its `for_each`, 0 for single records.
+    pub index: usize,
+    /// The destination's word for the kind of record.
+    pub object: String,
+    /// The state.
+    pub held: Held,
+}
+
+/// The state of a planned record in the destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "held", rename_all = "snake_case")]
+pub enum Held {
+    /// The destination holds it.
+    Found {
+        /// Its id.
+        id: String,
+        /// The fields that are not as planned. Only fields that every delivery writes are compared,
+        /// and both sides as the destination stores them.
+        differences: Vec<Difference>,
+        /// The last change to the record.
+        changed: Change,
+    },
+    /// It was there and is not any more.
+    Gone {
+        /// Its former id.
+        id: String,
+        /// The deletion.
+        deleted: Change,
+        /// The id of the record into which it was merged.
+        merged_into: Option<String>,
+    },
+    /// The destination neither holds it nor knows of its deletion.
+    Absent,
+    /// The destination holds it, and the plan does not have it: a line that is too many.
+    Unplanned {
+        /// Its id.
+        id: String,
+        /// The last change to the record.
+        changed: Change,
+    },
+}
+
+/// A field that is not as planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Name of the field.
+    pub field: String,
+    /// The planned value.
+    pub expected: String,
+    /// The value in the destination; empty where it has none.
+    pub found: String,
+    /// The change that made it so, where the destination keeps a history of the field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Change>,
+}
+
+/// The author and the time of a change, as far as the destination tells them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The name of the user. For the operator's screen only, never for a log.
+    pub by: Option<String>,
+    /// The time.
+    pub at: Option<Timestamp>,
+}
+
+impl Reading {
+    /// Returns whether the destination holds all of the plan, as planned and nothing beside it.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        let is_as_planned = |record: &RecordReading| matches!(&record.held, Held::Found { differences, .. } if differences.is_empty());
+        self.records.iter().all(is_as_planned)
+    }
+}
