@@ -90,8 +90,14 @@ pub(crate) async fn server_of(
     let gate = Gate::new(stores, limit, queue, Arc::clone(&clock)).heard_by(Arc::clone(&silence));
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
     let adapters = destinations(&loaded, &tokens, &clock)?;
-    let routes =
-        routes::delivery_routes(&loaded.config, mappings, &adapters, &loaded.secrets).await?;
+    let readers = routes::readers(&loaded.config, &loaded.secrets).await;
+    let routes = routes::delivery_routes(
+        &loaded.config,
+        mappings,
+        &adapters,
+        &loaded.secrets,
+        &readers,
+    )?;
     Ok(Server {
         gate: Arc::new(gate),
         engine: Arc::new(Engine::new(routes, ports, Arc::clone(&clock))),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod checkpoints;
 mod circuits;
 mod counts;
 mod dead_letters;
@@ -20,6 +21,7 @@ mod store;
 mod time;
 mod tokens;
 mod turns;
+mod waiting;
 mod wake;
 mod writer;
 

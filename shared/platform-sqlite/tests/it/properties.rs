@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use platform_sqlite::SqliteStore;
-use ports::{Enqueue, Kind, Message, Queue, Settlement, Verdict, memory::ManualClock};
+use ports::{Enqueue, Kind, Message, Origin, Queue, Settlement, Verdict, memory::ManualClock};
 use proptest::{collection::vec, option, prelude::*};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -41,6 +41,7 @@ fn message() -> impl Strategy<Value = Message> {
                 } else {
                     Kind::Order
                 },
+                origin: Origin::ALL[usize::from(group % 3)],
                 topic,
                 event,
                 order,
