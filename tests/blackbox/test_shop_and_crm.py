@@ -164,5 +164,52 @@ class OneByOne(BothEndsCase):
         self.assertLessEqual(self.shop.calls()["orders"], 2 * at_once + 2, "what was read before is not read again")
 
 
+# The record that is the order, a field of it that staff change, and the value that they enter.
+STAFF = {"salesforce": ("Opportunity", "Id", "StageName", "Closed Lost"), "zoho": ("Deals", "id", "Stage", "Closed Lost"), "netsuite": ("salesOrder", "id", "memo", "called twice")}
+
+
+class Verify(BothEndsCase):
+    def test_what_staff_deleted_and_changed_is_found_and_only_the_first_is_mended_and_only_by_force(self):
+        kind, id_field, field, value = STAFF[self.system]
+        first, second, third = self.shop.create(3)
+        held = {order: self.bridge.settled(order)["delivered"]["records"][-1]["id"] for order in (first, second, third)}
+        self.at_rest()
+        self.assertEqual({entry["result"] for entry in self.command("verify", first, second, third)}, {"same"})
+        writes = len(self.sim.writes())
+        ids = {order: next(record[id_field] for record in self.sim.records(kind) if record[id_field] == held[order] or f"eid:{record.get('externalId')}" == held[order])
+               for order in held}
+        self.sim.admin("staff", {"object": kind, "id": ids[first], "delete": True, "user": "Jane Doe"})
+        self.sim.admin("staff", {"object": kind, "id": ids[second], "set": {field: value}, "user": "Jane Doe"})
+
+        gone, differs, same = self.command("verify", first, second, third, status=1)
+        self.assertEqual([gone["result"], differs["result"], same["result"]], ["gone", "differs", "same"])
+        deleted, = gone["gone"]
+        self.assertEqual(deleted["by"], "Jane Doe")
+        self.assertIn("at", deleted)
+        changed, = differs["differs"]
+        self.assertEqual((changed["field"].split(".")[-1], changed["found"]), (field, value))
+        self.assertIn("at", changed)
+        if self.system != "netsuite":  # a role that is not the administrator's sees only its own notes there
+            self.assertEqual(changed["by"], "Jane Doe")
+
+        report = self.command("reconcile", "--verify", "--repair", status=1)
+        route, = report["routes"]
+        self.assertEqual((named(route["gone"]), named(route["differs"]), report["repaired"]), ([first], [second], 0))
+        self.at_rest()
+        self.assertEqual(len(self.sim.writes()), writes, "nothing is written by itself")
+        self.assertIn("found_gone", [event["what"] for event in self.bridge.orders()[first]["history"]])
+
+        self.command("resend", first, "--force")
+        until(lambda: len(self.sim.writes()) > writes, "the deleted record is made again")
+        self.at_rest()
+        self.assertEqual([entry["result"] for entry in self.command("verify", first, second, third, status=1)], ["same", "differs", "same"])
+
+
+for system in DESTINATIONS:
+    name = f"Verify_{system}"
+    globals()[name] = type(name, (Verify,), {"system": system})
+del Verify
+
+
 if __name__ == "__main__":
     unittest.main()
