@@ -16,7 +16,7 @@ use serde_json::json;
 use std::path::Path;
 
 /// The systems whose adapters read back.
-const READ: [System; 2] = [System::Salesforce, System::Zoho];
+const READ: [System; 3] = [System::Salesforce, System::Zoho, System::NetSuite];
 
 async fn readable() -> Vec<Account> {
     let mut accounts = all().await;
@@ -81,7 +81,8 @@ async fn a_field_that_somebody_changed_is_the_only_difference() {
         let kind = account.double.kinds()[0];
         let (id_field, field) = match account.system {
             System::Salesforce => ("Id", "StageName"),
-            _ => ("id", "Stage"),
+            System::Zoho => ("id", "Stage"),
+            System::NetSuite => ("id", "memo"),
         };
         let record = account.double.records(kind).swap_remove(0);
         let id = record[id_field].as_str().unwrap().to_owned();
