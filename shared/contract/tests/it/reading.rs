@@ -1,13 +1,6 @@
 //! Reading back: what was delivered is found as planned, whatever the shop, in few calls, and
 //! nothing is written for it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail"
-)]
-
 use crate::support::{Account, all, in_time, is_delivered};
 use config::{Platform, System};
 use destination::{Held, Reading};
