@@ -64,7 +64,12 @@ def named(entries):
 class Reconcile(BothEndsCase):
     def test_what_webhooks_lost_is_found_named_and_delivered_once(self):
         self.shop.lose(0.3)
-        orders = self.shop.create(ORDERS)
+        orders = self.shop.create(ORDERS - 2)
+        self.shop.drain()
+        self.shop.lose(1.0)
+        orders += self.shop.create(2)
+        self.shop.drain()
+        self.shop.lose(0.3)
         for order in orders[:CHANGED]:
             self.shop.change(order)
         self.at_rest()

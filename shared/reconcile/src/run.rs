@@ -130,6 +130,7 @@ impl<'a> Work<'a> {
         let entries = self.ports().entries(route, orders).await?;
         let waiting = self.waiting(route, orders).await?;
         let mapping = route.delivery.mapping_version();
+        let mut mended = Vec::new();
         for (order, entry) in orders.iter().zip(entries) {
             let expected = route.expected(order, entry.as_ref(), now);
             let known = Known {
@@ -144,14 +145,14 @@ impl<'a> Work<'a> {
             let standing = known.standing(&expected);
             let is_mended = matches!(standing, Standing::Missing | Standing::Behind);
             if self.request.repair && is_mended {
-                self.put(route, order, Origin::Read, now).await?;
+                mended.push(order.clone());
             }
             if let Some(report) = self.routes.get_mut(place) {
                 report.add(standing, &order.summary);
             }
             self.plan_to_read(place, standing, order, expected, entry);
         }
-        Ok(())
+        self.put(route, &mended, Origin::Read, now).await
     }
 
     /// Notes the plan of an order that the destination should hold, where it is to be read back.
@@ -217,12 +218,12 @@ impl<'a> Work<'a> {
     async fn put(
         &mut self,
         route: &ShopRoute,
-        order: &ShopOrder,
+        orders: &[ShopOrder],
         origin: Origin,
         now: Timestamp,
     ) -> Result<(), Problem> {
-        self.feed.put(self.shop, route, order, origin, now).await?;
-        self.repaired = self.repaired.saturating_add(1);
+        let put = self.feed.put(self.shop, route, orders, origin, now).await?;
+        self.repaired = self.repaired.saturating_add(put);
         Ok(())
     }
 
@@ -242,7 +243,13 @@ impl<'a> Work<'a> {
             }
             verify::note_gone(self.ports(), to_read, now).await;
             if self.request.repair && self.request.recreate {
-                self.put(route, &to_read.order, Origin::Forced, now).await?;
+                self.put(
+                    route,
+                    std::slice::from_ref(&to_read.order),
+                    Origin::Forced,
+                    now,
+                )
+                .await?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Reading back: what a destination holds of orders, field by field.
 
-use crate::{Differing, Entry, Ports, Problem, RouteReport, Shop, ShopRoute, pages};
+use crate::{Differing, Entry, Ports, Problem, RouteReport, Shop, ShopRoute};
 use deliver::Expected;
 use destination::{Call, Change, Failure, Held, Reading, RecordReading};
 use jiff::Timestamp;
@@ -302,17 +302,4 @@ fn differing(order: &Summary, reading: &Reading) -> Vec<Differing> {
         }
     }
     all
-}
-
-/// Asks the shop for the orders that are called this.
-pub(crate) async fn called(shop: &Shop, text: &str) -> Result<Vec<ShopOrder>, Problem> {
-    let bare = text.trim_start_matches('#');
-    if bare == text {
-        let ids = [text.to_owned()];
-        let found = pages::patiently(shop, || shop.reader.many(&ids)).await?;
-        if !found.orders.is_empty() {
-            return Ok(found.orders);
-        }
-    }
-    pages::patiently(shop, || shop.reader.numbered(bare)).await
 }
