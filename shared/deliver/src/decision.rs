@@ -1,5 +1,5 @@
 use crate::{Event, Health, Result};
-use ports::{LedgerEntry, Received, Verdict};
+use ports::{Disposition, LedgerEntry, Received};
 use std::time::Duration;
 
 /// A message on its way through one wave.
@@ -38,7 +38,7 @@ impl Item {
 pub(crate) struct Decision {
     pub(crate) received: Received,
     pub(crate) entry: Option<LedgerEntry>,
-    pub(crate) verdict: Verdict,
+    pub(crate) disposition: Disposition,
     pub(crate) event: Event,
 }
 
@@ -49,7 +49,7 @@ impl Decision {
         item: Item,
         order: Option<String>,
         entry: Option<LedgerEntry>,
-        verdict: Verdict,
+        disposition: Disposition,
         result: Result,
         health: Health,
     ) -> Self {
@@ -68,7 +68,7 @@ impl Decision {
         Self {
             received: item.received,
             entry,
-            verdict,
+            disposition,
             event,
         }
     }

@@ -1,6 +1,7 @@
 use crate::{
     DeliveryRoute, Health, Lease, Report, Result, Usage,
     currency::HomeCurrencies,
+    decide::later,
     decision::{Decision, Item, log},
     entries::Ready,
     figures, known,
@@ -8,14 +9,13 @@ use crate::{
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
     size::Sizes,
-    verdict::later,
 };
 use destination::{Call, Class, Failure, Outcome, Retry};
 use jiff::Timestamp;
 use mapping::Plan;
 use ports::{
-    Clock, Ledger, LedgerEntry, LedgerKey, Message, PrivacyLog, Queue, Received, Settlement, State,
-    Verdict, Version,
+    Clock, Disposition, Ledger, LedgerEntry, LedgerKey, Message, PrivacyLog, Queue, Received,
+    Settlement, State, Version,
 };
 use source::{Extent, MOST_ITEMS};
 use std::{
@@ -99,15 +99,14 @@ impl Engine {
                 report.settlements.push(untried_for_now(item));
             }
             for mut decision in decisions {
-                if matches!(decision.verdict, Verdict::Retry(_)) {
+                if matches!(decision.disposition, Disposition::Retry(_)) {
                     blocked.insert(decision.received.message.group.clone());
                 }
                 decision.event.took = wave_begun.elapsed();
                 self.tell(&decision);
-                report.settlements.push(Settlement {
-                    receipt: decision.received.receipt,
-                    verdict: decision.verdict,
-                });
+                report
+                    .settlements
+                    .push(decision.received.settled(decision.disposition));
                 report.events.push(decision.event);
             }
             if report.events.iter().any(|event| event.health.is_away()) {
@@ -279,7 +278,7 @@ impl Engine {
                         item,
                         order,
                         None,
-                        Verdict::Done,
+                        Disposition::Done,
                         Result::Stale,
                         Health::Untouched,
                     )
@@ -459,10 +458,7 @@ fn complete(plan: &mut Plan, item: &Item) {
 
 /// Returns the settlement of a message that was not tried: it comes back at once.
 fn released(received: Received) -> Settlement {
-    Settlement {
-        receipt: received.receipt,
-        verdict: Verdict::Release,
-    }
+    received.settled(Disposition::Release)
 }
 
 /// Returns the settlement of a message that was not tried: it comes back at once, or, where its
@@ -471,10 +467,7 @@ fn untried_for_now(item: Item) -> Settlement {
     if Suspicion::of(&item) != Suspicion::Strong {
         return released(item.received);
     }
-    Settlement {
-        receipt: item.received.receipt,
-        verdict: Verdict::Retry(SUSPECT_PAUSE),
-    }
+    item.received.settled(Disposition::Retry(SUSPECT_PAUSE))
 }
 
 fn lost_for_good(times: u32) -> Failure {

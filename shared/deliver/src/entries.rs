@@ -3,14 +3,14 @@
 use crate::{
     Engine, Lease, Result,
     claim::{Claim, claim},
+    decide::{held_elsewhere, later, overtaken},
     decision::{Decision, Item},
     engine::LEDGER_PAUSE,
     prepare::{Planned, Prepared},
     record::{self, still_to_wait},
-    verdict::{held_elsewhere, later, overtaken},
 };
 use destination::{Class, Failure};
-use ports::{GroupState, LedgerEntry, LedgerKey, Stored, Verdict};
+use ports::{Disposition, GroupState, LedgerEntry, LedgerKey, Stored};
 use std::time::Duration;
 
 /// The pause of a message that waits for another one, which somebody has in hand, until it looks
@@ -161,7 +161,7 @@ impl Engine {
                 (Err(error), _) => ledger_failure(error),
                 (Ok(_), _) => overtaken(),
             };
-            decision.verdict = Verdict::Retry(LEDGER_PAUSE);
+            decision.disposition = Disposition::Retry(LEDGER_PAUSE);
             decision.event.result = Result::Retry {
                 class: failure.class.as_str(),
                 summary: failure.summary(),

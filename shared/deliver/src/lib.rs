@@ -4,6 +4,7 @@ mod backoff;
 mod breaker;
 mod claim;
 mod currency;
+mod decide;
 mod decision;
 mod engine;
 mod entries;
@@ -20,7 +21,6 @@ mod reference;
 mod report;
 mod route;
 mod size;
-mod verdict;
 mod watched;
 mod worker;
 

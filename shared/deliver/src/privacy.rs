@@ -2,14 +2,14 @@
 
 use crate::{
     Engine, Health, Result,
+    decide::later,
     decision::{Decision, Item},
     record,
-    verdict::later,
 };
 use destination::{Class, Failure};
 use ports::{
-    HeldRecord, LedgerEntry, LedgerKey, Message, PortError, Redaction, Stored, Subject,
-    SubjectRequest, Verdict, event_id, group_id,
+    Disposition, HeldRecord, LedgerEntry, LedgerKey, Message, PortError, Redaction, Stored,
+    Subject, SubjectRequest, event_id, group_id,
 };
 use source::{PrivacyKind, PrivacyRequest, ShopNames};
 use std::{collections::BTreeSet, time::Duration};
@@ -42,7 +42,7 @@ impl Engine {
                     item,
                     order,
                     None,
-                    Verdict::Done,
+                    Disposition::Done,
                     Result::Privacy { id, kind },
                     Health::Untouched,
                 )

@@ -37,8 +37,8 @@ pub use ledger::{
 };
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{
-    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, GroupState, Kind, LOST_OFTEN,
-    Message, Queue, Received, Settlement, Verdict,
+    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, GroupState, Kind,
+    LOST_OFTEN, Message, Queue, Received, Settlement,
 };
 pub use redaction::{Redaction, Removed, Subject};
 pub use revision::Revision;

@@ -10,7 +10,7 @@ use crate::{
 };
 use destination::{Class, Failure, Outcome, Retry};
 use jiff::Timestamp;
-use ports::{DeadLetter, LedgerEntry, Verdict};
+use ports::{DeadLetter, Disposition, LedgerEntry};
 use std::time::Duration;
 
 /// The longest outage for a message, as a multiple of `give_up_after`. Probes of a destination that
@@ -48,7 +48,7 @@ impl Engine {
                     item,
                     Some(planned.order),
                     entry,
-                    Verdict::Done,
+                    Disposition::Done,
                     Result::Delivered { records, warnings },
                     Health::Answered,
                 )
@@ -79,7 +79,7 @@ impl Engine {
             item,
             order,
             entry,
-            Verdict::Done,
+            Disposition::Done,
             Result::Unchanged,
             Health::Untouched,
         )
@@ -144,7 +144,7 @@ impl Engine {
             item,
             Some(order),
             entry,
-            Verdict::Retry(after),
+            Disposition::Retry(after),
             result,
             health,
         )
@@ -160,7 +160,7 @@ impl Engine {
             item,
             Some(order),
             entry,
-            Verdict::Done,
+            Disposition::Done,
             Result::Skipped { reason },
             Health::Untouched,
         )
@@ -175,7 +175,7 @@ impl Engine {
             item,
             order,
             entry,
-            Verdict::Done,
+            Disposition::Done,
             Result::Skipped { reason },
             Health::Untouched,
         )
@@ -211,7 +211,7 @@ impl Engine {
             item,
             order,
             entry,
-            Verdict::Dead(Box::new(letter)),
+            Disposition::Dead(Box::new(letter)),
             result,
             health,
         )
@@ -230,7 +230,7 @@ pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision 
         item,
         order,
         None,
-        Verdict::Retry(after),
+        Disposition::Retry(after),
         result,
         Health::Untouched,
     )
