@@ -50,7 +50,9 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started
         .for_each(|problem| tracing::error!("{problem}"));
     let tokens: Arc<dyn TokenStore> = Arc::new(table.clone());
     let adapters = routes::destinations(&config, &secrets, &tokens, &clock)?;
-    let delivery_routes = routes::delivery_routes(&config, mappings, &adapters, &secrets).await?;
+    let readers = routes::readers(&config, &secrets).await;
+    let delivery_routes =
+        routes::delivery_routes(&config, mappings, &adapters, &secrets, &readers)?;
     let ports = Ports {
         ledger: Arc::new(table.clone()),
         queue: Arc::clone(&queue) as _,

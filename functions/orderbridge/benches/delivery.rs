@@ -238,6 +238,7 @@ impl Bench {
             destination: "sales".to_owned(),
             store: "acme".to_owned(),
             kind: ports::Kind::Order,
+            origin: ports::Origin::Posted,
             topic: "order.created".to_owned(),
             event: number.to_string(),
             order: Some((number + 1).to_string()),

@@ -1,7 +1,7 @@
 //! The step from files to running parts: configuration, secrets, mappings, store. All problems are
 //! reported together, before anything starts.
 
-use crate::{cli::ConfigArgs, report::Failed, serve::Server};
+use crate::{cli::ConfigArgs, queue, report::Failed, serve::Server};
 use config::{Config, FileSecrets, Problem, Way};
 use deliver::{Engine, Event, Ports};
 use destination::Destination;
@@ -79,6 +79,9 @@ pub(crate) async fn server_of(
         .serve_alone(&timeouts)
         .await
         .map_err(|error| Failed::of(&error))?;
+    for (destination, count) in queue::all_stranded(&loaded.config, &store).await? {
+        tracing::warn!("{}", queue::stranded(&destination, count));
+    }
     let queue = Arc::new(store.clone());
     let ports = Ports {
         ledger: Arc::new(store.clone()),
@@ -90,8 +93,14 @@ pub(crate) async fn server_of(
     let gate = Gate::new(stores, limit, queue, Arc::clone(&clock)).heard_by(Arc::clone(&silence));
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
     let adapters = destinations(&loaded, &tokens, &clock)?;
-    let routes =
-        routes::delivery_routes(&loaded.config, mappings, &adapters, &loaded.secrets).await?;
+    let readers = routes::readers(&loaded.config, &loaded.secrets).await;
+    let routes = routes::delivery_routes(
+        &loaded.config,
+        mappings,
+        &adapters,
+        &loaded.secrets,
+        &readers,
+    )?;
     Ok(Server {
         gate: Arc::new(gate),
         engine: Arc::new(Engine::new(routes, ports, Arc::clone(&clock))),

@@ -32,9 +32,20 @@ pub(crate) enum Command {
     Preview(PreviewArgs),
     /// Validate everything that can be validated.
     Check(CheckArgs),
+    /// Ask the shop for orders and deliver what it says, as if it had posted them.
+    Sync(SyncArgs),
+    /// Shop, ledger and, with --verify, destination side by side, by id and by money.
+    Reconcile(ReconcileArgs),
+    /// Read back what the destination holds of orders, field by field.
+    Verify(VerifyArgs),
+    /// Write orders again, from the shop's newest state, else from the dead letter.
+    Resend(ResendArgs),
     /// What happened to an order.
     #[command(subcommand)]
     Orders(OrdersCommand),
+    /// Messages that wait, by destination; those of a destination that is no longer configured.
+    #[command(subcommand)]
+    Queue(QueueCommand),
     /// Orders that could not be delivered.
     #[command(subcommand)]
     Dead(DeadCommand),
@@ -146,6 +157,116 @@ pub(crate) struct CheckArgs {
     pub(crate) live: bool,
 }
 
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// The store that is asked.
+    #[arg(long)]
+    pub(crate) store: String,
+    /// Orders by the shop's id or number (#1042 is a number).
+    #[arg(required_unless_present = "since", conflicts_with = "since")]
+    pub(crate) orders: Vec<String>,
+    /// All orders that were changed since: 2d, 2026-11-01 (UTC), or RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The end of that window; by default now.
+    #[arg(long, value_name = "TIME", requires = "since")]
+    pub(crate) until: Option<String>,
+    /// Only this route.
+    #[arg(long)]
+    pub(crate) route: Option<String>,
+    /// Only say what would be done.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReconcileArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Only this store; by default all that can be asked.
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// Only this route.
+    #[arg(long)]
+    pub(crate) route: Option<String>,
+    /// Orders that were changed since: 2d, 2026-11-01 (UTC), or RFC 3339; by default 7d.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The end of that window; by default now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Also read back what the destinations hold.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Put what is missing or behind into the queue. What staff changed in a destination stays.
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Also write one row for each order and route to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// As JSON: an object for one store, a list of them for several.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Orders by the shop's id or number (#1042 is a number).
+    #[arg(required_unless_present = "since", conflicts_with = "since")]
+    pub(crate) orders: Vec<String>,
+    /// Only this store.
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// Only this route.
+    #[arg(long)]
+    pub(crate) route: Option<String>,
+    /// All orders that were changed since: 2d, 2026-11-01 (UTC), or RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The end of that window; by default now.
+    #[arg(long, value_name = "TIME", requires = "since")]
+    pub(crate) until: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ResendArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Orders by the shop's id or number (#1042 is a number), or by the id of a record.
+    #[arg(required = true)]
+    pub(crate) orders: Vec<String>,
+    /// Only this store.
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// Only this route.
+    #[arg(long)]
+    pub(crate) route: Option<String>,
+    /// Also where nothing has changed, and where the record is gone from the destination.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum OrdersCommand {
     /// The orders in the ledger, the last changed first.
@@ -169,11 +290,46 @@ pub(crate) enum OrdersCommand {
     Show {
         #[command(flatten)]
         place: PlaceArgs,
-        /// The shop's id of the order.
+        /// The shop's id or number of the order, or the id of a record of it.
         order: String,
         /// As JSON.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum QueueCommand {
+    /// How many messages wait for each destination.
+    List {
+        #[command(flatten)]
+        config: ConfigArgs,
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Move the messages of a destination that is no longer configured to where their routes lead.
+    Move {
+        #[command(flatten)]
+        config: ConfigArgs,
+        #[command(flatten)]
+        data: DataArgs,
+        /// The name of the destination in the earlier configuration.
+        destination: String,
+    },
+    /// Delete the messages of a destination that is no longer configured.
+    Drop {
+        #[command(flatten)]
+        config: ConfigArgs,
+        #[command(flatten)]
+        data: DataArgs,
+        /// The name of the destination in the earlier configuration.
+        destination: String,
+        /// Really delete them.
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -2,6 +2,7 @@
 //! returns an exit status.
 
 mod assemble;
+mod both_ends;
 mod check;
 mod cli;
 mod dead;
@@ -10,11 +11,13 @@ mod orders;
 mod preview;
 mod privacy;
 mod push;
+mod queue;
 mod records;
 mod report;
 mod scrape;
 mod send;
 mod serve;
+mod window;
 
 use clap::Parser;
 use cli::{Cli, Command, SecretsCommand};
@@ -43,7 +46,12 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Send(args) => send::run(&args).await,
         Command::Preview(args) => preview::run(&args),
         Command::Check(args) => check::run(&args).await,
+        Command::Sync(args) => both_ends::sync(&args).await,
+        Command::Reconcile(args) => both_ends::reconcile(&args).await,
+        Command::Verify(args) => both_ends::verify(&args).await,
+        Command::Resend(args) => both_ends::resend(&args).await,
         Command::Orders(command) => orders::run(command).await,
+        Command::Queue(command) => queue::run(command).await,
         Command::Dead(command) => dead::run(command).await,
         Command::Privacy(command) => privacy::run(command).await,
         Command::Secrets(SecretsCommand::Push(args)) => push::run(&args).await,

@@ -20,6 +20,7 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
             let filter = LedgerFilter {
                 route,
                 order: None,
+                called: None,
                 state: state.as_deref().map(parse_state).transpose()?,
                 limit: Some(limit),
             };
@@ -36,13 +37,13 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
             json: as_json,
         } => {
             let filter = LedgerFilter {
-                order: Some(order.clone()),
+                called: Some(order.clone()),
                 ..LedgerFilter::default()
             };
             let entries = Records::at(&place).await?.ledger.list(&filter).await?;
             if entries.is_empty() {
                 return Err(Failed::new(format!(
-                    "the ledger knows no order {order}; was its webhook accepted (see the server's log), or is it still waiting?"
+                    "the ledger knows no order {order}, neither by id, nor by number, nor by a record of it; was its webhook accepted (see the server's log), or is it still waiting?"
                 )));
             }
             if as_json {

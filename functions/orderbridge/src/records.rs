@@ -8,7 +8,8 @@ use crate::{
 };
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use ports::{
-    CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock, TokenStore,
+    Checkpoints, CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, Secrets, SystemClock,
+    TokenStore,
 };
 use stack::{Concurrency, Stack, StackError};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 /// The operator's side of a pipeline.
 pub(crate) struct Records {
     pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) queue: Arc<dyn Queue>,
+    pub(crate) checkpoints: Arc<dyn Checkpoints>,
     pub(crate) letters: Arc<dyn DeadLetters>,
     pub(crate) privacy: Arc<dyn PrivacyLog>,
     pub(crate) circuits: Arc<dyn CircuitStore>,
@@ -54,6 +57,8 @@ impl Records {
         let store = Arc::new(assemble::open(&data.data, Arc::new(SystemClock))?);
         Ok(Some(Self {
             ledger: Arc::clone(&store) as Arc<dyn Ledger>,
+            queue: Arc::clone(&store) as Arc<dyn Queue>,
+            checkpoints: Arc::clone(&store) as Arc<dyn Checkpoints>,
             letters: Arc::clone(&store) as Arc<dyn DeadLetters>,
             privacy: Arc::clone(&store) as Arc<dyn PrivacyLog>,
             circuits: Arc::clone(&store) as Arc<dyn CircuitStore>,
@@ -87,10 +92,12 @@ impl Deployed {
         if let Some(bucket) = self.stack.bucket() {
             queue = queue.with_bodies(Bodies::new(&self.aws, bucket));
         }
-        let table = Arc::new(table);
+        let (table, queue) = (Arc::new(table), Arc::new(queue));
         Records {
             ledger: Arc::clone(&table) as Arc<dyn Ledger>,
-            letters: Arc::new(queue),
+            queue: Arc::clone(&queue) as Arc<dyn Queue>,
+            checkpoints: Arc::clone(&table) as Arc<dyn Checkpoints>,
+            letters: queue,
             privacy: Arc::clone(&table) as Arc<dyn PrivacyLog>,
             circuits: Arc::clone(&table) as Arc<dyn CircuitStore>,
             tokens: table,

@@ -14,8 +14,8 @@ use destination::{Call, Class, Failure, Outcome, Retry};
 use jiff::Timestamp;
 use mapping::Plan;
 use ports::{
-    Clock, Disposition, Ledger, LedgerEntry, LedgerKey, Message, PrivacyLog, Queue, Received,
-    Settlement, State, Version,
+    Clock, Disposition, Ledger, LedgerEntry, LedgerKey, Message, Origin, PrivacyLog, Queue,
+    Received, Settlement, State, Version,
 };
 use source::{Extent, MOST_ITEMS};
 use std::{
@@ -429,7 +429,9 @@ fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<R
         .holder
         .as_ref()
         .is_some_and(|holder| holder.group != item.group());
-    (delivered.content.is(&planned.content) && !is_held_elsewhere).then_some(Result::Unchanged)
+    let is_forced = item.received.message.origin == Origin::Forced;
+    (delivered.content.is(&planned.content) && !is_held_elsewhere && !is_forced)
+        .then_some(Result::Unchanged)
 }
 
 /// The next step for a message.
@@ -447,11 +449,7 @@ fn complete(plan: &mut Plan, item: &Item) {
         .entry
         .as_ref()
         .and_then(|entry| entry.delivered.as_ref());
-    for record in delivered.iter().flat_map(|delivered| &delivered.records) {
-        plan.known
-            .entry(record.name.clone())
-            .or_insert_with(|| record.id.clone());
-    }
+    known::note_records(plan, delivered);
     let was_tried = |entry: &LedgerEntry| entry.state == State::Retrying && entry.attempts > 0;
     plan.in_doubt = item.received.lost > 0 || item.entry.as_ref().is_some_and(was_tried);
 }

@@ -1,7 +1,7 @@
 //! The ledger's entries of a wave: read before, claimed, and written before anything is settled.
 
 use crate::{
-    Engine, Lease, Result,
+    DeliveryRoute, Engine, Lease, Result,
     claim::{Claim, claim},
     decide::{held_elsewhere, later, overtaken},
     decision::{Decision, Item},
@@ -10,6 +10,7 @@ use crate::{
     record::{self, still_to_wait},
 };
 use destination::{Class, Failure};
+use jiff::Timestamp;
 use ports::{Disposition, GroupState, LedgerEntry, LedgerKey, Stored};
 use std::time::Duration;
 
@@ -31,14 +32,12 @@ impl Engine {
         let wanted: Vec<LedgerKey> = keys.iter().flatten().cloned().collect();
         let found = self.ports.ledger.load(&wanted).await;
         let mut found = found.map_err(|error| ledger_failure(&error))?.into_iter();
-        for ((item, _), key) in wave.iter_mut().zip(keys) {
+        for ((item, prepared), key) in wave.iter_mut().zip(keys) {
             let Some(key) = key else { continue };
-            item.entry = Some(
-                found
-                    .next()
-                    .flatten()
-                    .unwrap_or_else(|| record::first(key, self.clock.now())),
-            );
+            let found = found.next().flatten();
+            let mut entry = found.unwrap_or_else(|| record::first(key, self.clock.now()));
+            record::told(&mut entry, &item.received, prepared.facts());
+            item.entry = Some(entry);
         }
         Ok(())
     }
@@ -139,9 +138,10 @@ impl Engine {
     /// Writes the ledger's entries before anything is settled: a message whose entry was not stored
     /// comes back.
     pub(crate) async fn store_entries(&self, mut decisions: Vec<Decision>) -> Vec<Decision> {
+        let now = self.clock.now();
         let entries: Vec<LedgerEntry> = decisions
             .iter()
-            .filter_map(|decision| decision.entry.clone())
+            .filter_map(|decision| self.entry_after(decision, now))
             .collect();
         if entries.is_empty() {
             return decisions;
@@ -169,6 +169,22 @@ impl Engine {
             };
         }
         decisions
+    }
+}
+
+impl Engine {
+    /// Returns the entry that the ledger is to hold after a decision, with the decision in its
+    /// history.
+    fn entry_after(&self, decision: &Decision, now: Timestamp) -> Option<LedgerEntry> {
+        let mut entry = decision.entry.clone()?;
+        if let Some(event) = record::event(&decision.event.result) {
+            entry.happened(event, now);
+        }
+        if matches!(decision.event.result, Result::Delivered { .. }) {
+            let route = self.routes.get(&decision.received.message.route);
+            entry.mapping = route.map(DeliveryRoute::mapping_version);
+        }
+        Some(entry)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     prepare::{Planned, Prepared, content_hash, planned},
 };
 use destination::{Class, Failure};
+use mapping::Plan;
 use order::Order;
 use ports::{Delivered, Version};
 use std::collections::BTreeMap;
@@ -31,6 +32,15 @@ pub(crate) fn completed(
         .entry
         .as_ref()
         .and_then(|entry| entry.delivered.as_ref());
+    completed_with(delivered, prepared, route)
+}
+
+/// Completes what was read of an order with what the ledger knows to be delivered of it.
+pub(crate) fn completed_with(
+    delivered: Option<&Delivered>,
+    prepared: Prepared,
+    route: Option<&DeliveryRoute>,
+) -> Prepared {
     match (prepared, route) {
         (Prepared::Incomplete(order, accepted), Some(route)) => {
             planned(route, with_products(*order, delivered), accepted)
@@ -44,6 +54,15 @@ pub(crate) fn completed(
             Some(route),
         ) => gone(route, order, how, accepted, delivered),
         (prepared, _) => prepared,
+    }
+}
+
+/// Notes in the plan the ids of the records that an earlier delivery left: the first of each name.
+pub(crate) fn note_records(plan: &mut Plan, delivered: Option<&Delivered>) {
+    for record in delivered.iter().flat_map(|delivered| &delivered.records) {
+        plan.known
+            .entry(record.name.clone())
+            .or_insert_with(|| record.id.clone());
     }
 }
 
@@ -85,6 +104,7 @@ fn gone(
             warnings: plan.warnings.clone(),
             plan,
             products: None,
+            facts: None,
         })),
         Ok(None) => {
             let reason =

@@ -8,6 +8,7 @@ mod decide;
 mod decision;
 mod engine;
 mod entries;
+mod expected;
 mod figures;
 mod known;
 mod lease;
@@ -26,8 +27,10 @@ mod worker;
 
 pub use breaker::{Breaker, Permit, Settings as CircuitSettings, Sign};
 pub use engine::{Engine, Ports};
+pub use expected::{Expected, ExpectedPlan};
 pub use lease::Lease;
 pub use pace::{Pace, Usage};
+pub use prepare::Facts;
 pub use report::{Event, Health, Report, Result};
 pub use route::{DeliveryRoute, Owner, Policy};
 pub use worker::Worker;

@@ -2,7 +2,7 @@ use crate::{DeliveryRoute, known};
 use destination::{Class, Failure};
 use jiff::Timestamp;
 use mapping::{NoPlan, Plan};
-use order::Order;
+use order::{Money, Order};
 use ports::{FROM_THE_FUTURE, LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
 use source::{Normalized, PayloadError, PrivacyKind, PrivacyRequest};
@@ -52,6 +52,29 @@ pub(crate) struct Planned {
     /// The products of the order's lines, by the line's id; `None` where the plan speaks of no
     /// lines, so that what is known of them stays.
     pub(crate) products: Option<BTreeMap<String, String>>,
+    /// The order as the shop's people know it; `None` where the order is gone from the shop.
+    pub(crate) facts: Option<Facts>,
+}
+
+/// The part of an order by which people know it and totals are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The number that the shop's customer sees.
+    pub number: String,
+    /// The total.
+    pub total: Money,
+    /// Code of the currency of the total.
+    pub currency: String,
+}
+
+impl From<&Order> for Facts {
+    fn from(order: &Order) -> Self {
+        Self {
+            number: order.number.clone(),
+            total: order.total,
+            currency: order.currency.clone(),
+        }
+    }
 }
 
 impl Prepared {
@@ -71,6 +94,15 @@ impl Prepared {
                 .first()
                 .filter(|_| request.kind == PrivacyKind::RedactOrder)
                 .map(String::as_str),
+        }
+    }
+
+    /// Returns what is known of the order itself.
+    pub(crate) fn facts(&self) -> Option<Facts> {
+        match self {
+            Self::Plan(planned) => planned.facts.clone(),
+            Self::Incomplete(order, _) => Some(Facts::from(order.as_ref())),
+            _ => None,
         }
     }
 
@@ -150,6 +182,7 @@ pub(crate) fn planned(route: &DeliveryRoute, normalized: Order, accepted: Timest
             Prepared::Plan(Box::new(Planned {
                 version: Version { modified, accepted },
                 products: Some(known::products(&normalized)),
+                facts: Some(Facts::from(&normalized)),
                 order: normalized.id,
                 content: content_hash(&plan),
                 warnings: plan.warnings.clone(),

@@ -1,10 +1,14 @@
 //! The changes of an order's ledger entry: the state machine, one function per transition. No I/O.
 
-use crate::prepare::Planned;
+use crate::{
+    Result,
+    prepare::{Facts, Planned},
+};
 use destination::{Class, Failure};
 use jiff::Timestamp;
 use ports::{
-    Content, Delivered, Holder, LedgerEntry, LedgerKey, RecordRef, State, Takeover, Version,
+    Content, Delivered, Happened, Holder, LedgerEntry, LedgerKey, Origin, Received, RecordRef,
+    State, Takeover, Version,
 };
 use std::time::Duration;
 
@@ -27,6 +31,43 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
         warnings: Vec::new(),
         first_seen: now,
         updated: now,
+        store: None,
+        number: None,
+        total: None,
+        currency: None,
+        mapping: None,
+        history: Vec::new(),
+    }
+}
+
+/// Notes what a message tells of the order, and on its first receipt how it came.
+pub(crate) fn told(entry: &mut LedgerEntry, received: &Received, facts: Option<Facts>) {
+    let message = &received.message;
+    entry.store = Some(message.store.clone());
+    if let Some(facts) = facts {
+        entry.number = Some(facts.number);
+        entry.total = Some(facts.total.to_string());
+        entry.currency = Some(facts.currency);
+    }
+    let came = match message.origin {
+        _ if message.replays > 0 => Happened::Replayed,
+        Origin::Posted => Happened::Accepted,
+        Origin::Read | Origin::Forced => Happened::Read,
+    };
+    if received.attempts <= 1 {
+        entry.happened(came, message.accepted);
+    }
+}
+
+/// Returns the event in the order's history that a result is; none where nothing new is known.
+pub(crate) fn event(result: &Result) -> Option<Happened> {
+    match result {
+        Result::Delivered { .. } => Some(Happened::Delivered),
+        Result::Unchanged => Some(Happened::Unchanged),
+        Result::Skipped { .. } => Some(Happened::Skipped),
+        Result::Retry { .. } => Some(Happened::Tried),
+        Result::Rejected { .. } => Some(Happened::Rejected),
+        Result::Stale | Result::Privacy { .. } => None,
     }
 }
 

@@ -64,8 +64,9 @@ pub struct Policy {
 const VERSION_DIGITS: usize = 12;
 
 impl DeliveryRoute {
-    /// Returns the name and version of the mapping, for dead letters.
-    pub(crate) fn mapping_version(&self) -> String {
+    /// Returns the name and version of the mapping, joined by `@`.
+    #[must_use]
+    pub fn mapping_version(&self) -> String {
         let version: String = self
             .mapping
             .version()

@@ -1,11 +1,11 @@
 use crate::{
-    Allowance, Answer, Keys, Silence,
+    Allowance, Answer, Incoming, Keys, Silence,
     allowance::{content_length, is_signed_by_any},
     figures,
 };
 use bytes::Bytes;
 use http::HeaderMap;
-use ports::{Clock, Enqueue, Kind, Message, dedupe_id, event_id, group_id};
+use ports::{Clock, Enqueue, Kind, Message, Origin, event_id};
 use serde::de::IgnoredAny;
 use source::{Peek, Source, Verified, VerifyError, Webhook};
 use std::{
@@ -42,10 +42,6 @@ pub struct RouteGate {
     /// The topics it wants; `None` for every order topic of the platform.
     pub topics: Option<Vec<String>>,
 }
-
-/// The message group, on each route, of requests about personal data: such requests are fulfilled
-/// in their order, and wait behind no customer's orders.
-const PRIVACY_GROUP: &str = "requests about personal data";
 
 impl StoreGate {
     /// Returns the routes that get a message of this topic: those that want it, or all where the
@@ -291,37 +287,21 @@ impl Gate {
         if takers.is_empty() {
             return Vec::new();
         }
-        let event = event_id(store, webhook.body);
-        let (body, accepted) = (Bytes::copy_from_slice(webhook.body), self.clock.now());
-        let delivery = gate.source.delivery(webhook);
-        let customer = match &peek.customer {
-            _ if is_private => PRIVACY_GROUP,
-            Some(customer) => customer,
-            None => &event,
-        };
-        let message = |route: &RouteGate| Message {
-            group: group_id(&route.destination, store, customer),
-            // The same body alone is not a duplicate: the order may have gone from A to B and back
-            // to A within one second. A state that the ledger knows already makes no call.
-            dedupe: delivery
-                .as_ref()
-                .map(|delivery| dedupe_id(&route.name, &event, delivery)),
-            route: route.name.clone(),
-            destination: route.destination.clone(),
-            store: store.to_owned(),
+        let incoming = Incoming {
+            store,
+            topic,
             kind: if is_private {
                 Kind::Request
             } else {
                 Kind::Order
             },
-            topic: topic.to_owned(),
-            event: event.clone(),
-            order: peek.order_id.clone(),
-            modified: peek.modified,
-            accepted,
-            replays: 0,
-            body: body.clone(),
+            origin: Origin::Posted,
+            delivery: gate.source.delivery(webhook),
+            accepted: self.clock.now(),
+            event: event_id(store, webhook.body),
+            body: Bytes::copy_from_slice(webhook.body),
         };
+        let message = |route: &RouteGate| incoming.message(peek, &route.name, &route.destination);
         takers.into_iter().map(message).collect()
     }
 }

@@ -5,7 +5,7 @@ use crate::{blob, claim::Claim};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use jiff::Timestamp;
-use ports::{Kind, Message};
+use ports::{Kind, Message, Origin};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -65,6 +65,8 @@ pub(crate) struct Envelope {
     store: String,
     #[serde(default, skip_serializing_if = "Kind::is_order")]
     kind: Kind,
+    #[serde(default, skip_serializing_if = "Origin::is_posted")]
+    origin: Origin,
     topic: String,
     event: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,6 +140,7 @@ impl Envelope {
             destination: message.destination,
             store: message.store,
             kind: message.kind,
+            origin: message.origin,
             topic: message.topic,
             event: message.event,
             order: message.order,
@@ -177,6 +180,7 @@ impl Envelope {
             destination: self.destination,
             store: self.store,
             kind: self.kind,
+            origin: self.origin,
             topic: self.topic,
             event: self.event,
             order: self.order,

@@ -58,6 +58,14 @@ impl Key {
         }
     }
 
+    /// Creates the key of a checkpoint.
+    pub(crate) fn checkpoint(name: &str) -> Self {
+        Self {
+            pk: format!("checkpoint#{}", bounded(name)),
+            sk: "checkpoint".to_owned(),
+        }
+    }
+
     /// Creates the key of a request about personal data.
     pub(crate) fn request(id: &str) -> Self {
         Self {

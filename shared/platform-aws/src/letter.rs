@@ -56,6 +56,7 @@ impl Letter {
             destination: String::new(),
             store: String::new(),
             kind: Kind::Order,
+            origin: ports::Origin::Posted,
             topic: String::new(),
             event: ports::event_id("", text.as_bytes()),
             order: None,

@@ -3,6 +3,7 @@
 mod blob;
 mod bodies;
 #[cfg(feature = "table")]
+mod checkpoints;
 mod circuits;
 mod claim;
 #[cfg(feature = "table")]

@@ -130,23 +130,11 @@ impl<'a> Newest<'a> {
     }
 
     fn take(&mut self, entry: LedgerEntry) {
-        let is = |wanted: &Option<String>, found: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == found)
-        };
-        let LedgerFilter {
-            route,
-            order,
-            state,
-            limit,
-        } = self.filter;
-        if !is(route, &entry.key.route)
-            || !is(order, &entry.key.order)
-            || state.is_some_and(|state| state != entry.state)
-        {
+        if !self.filter.passes(&entry) {
             return;
         }
         self.entries.push(entry);
-        if let Some(limit) = limit
+        if let Some(limit) = self.filter.limit
             && self.entries.len() >= limit.saturating_mul(2).saturating_add(1000)
         {
             self.sort();

@@ -55,9 +55,9 @@ pub(crate) fn load(
 fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored> {
     let read = entry.revision.map_or(0, Revision::number);
     let sql = if entry.revision.is_none() {
-        "INSERT INTO ledger (order_id, route, revision, state, updated, entry) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6) ON CONFLICT DO NOTHING"
+        "INSERT INTO ledger (order_id, route, revision, state, updated, entry, number) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"
     } else {
-        "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
+        "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6, number = ?7 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
     };
     let entry = entry.written();
     let values = (
@@ -67,6 +67,7 @@ fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored
         entry.state.as_str(),
         micros(entry.updated),
         json::text(&entry)?,
+        &entry.number,
     );
     let written = connection.prepare_cached(sql)?.execute(values)?;
     Ok(if written == 1 {
@@ -76,12 +77,38 @@ fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored
     })
 }
 
+/// The condition that an order has this id or this number, each through its index.
+const BY_NAME: &str = " AND (order_id = ? OR number = ? OR number = ?)";
+/// The condition that a record of this id holds an order, which reads all entries.
+const BY_RECORD: &str = " AND instr(entry, ?) > 0";
+
 fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<LedgerEntry>> {
+    let Some(text) = &filter.called else {
+        return select(connection, filter, "", &[]);
+    };
+    let bare = text.trim_start_matches('#').to_owned();
+    let names = [text.clone(), bare.clone(), format!("#{bare}")];
+    let found = select(connection, filter, BY_NAME, &names)?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let mut found = select(connection, filter, BY_RECORD, &[json::text(text)?])?;
+    found.retain(|entry| entry.is_called(text));
+    Ok(found)
+}
+
+/// Lists the entries that pass the filter and another condition, with the values of its parameters.
+fn select(
+    connection: &Connection,
+    filter: &LedgerFilter,
+    condition: &str,
+    named: &[String],
+) -> rusqlite::Result<Vec<LedgerEntry>> {
     // The query has only the given conditions, so that an order is found by its index and
     // everything else by the time of its last change.
     let state = filter.state.map(State::as_str);
-    let mut sql = "SELECT entry FROM ledger WHERE true".to_owned();
-    let mut values: Vec<&dyn ToSql> = Vec::new();
+    let mut sql = format!("SELECT entry FROM ledger WHERE true{condition}");
+    let mut values: Vec<&dyn ToSql> = named.iter().map(|text| text as &dyn ToSql).collect();
     if let Some(route) = &filter.route {
         sql.push_str(" AND route = ?");
         values.push(route);

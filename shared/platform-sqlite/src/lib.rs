@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod checkpoints;
 mod circuits;
 mod counts;
 mod dead_letters;
@@ -17,9 +18,11 @@ mod redact;
 mod schema;
 mod space;
 mod store;
+mod stranded;
 mod time;
 mod tokens;
 mod turns;
+mod waiting;
 mod wake;
 mod writer;
 

@@ -2,13 +2,14 @@
 
 use crate::time::{instant, micros, optional_instant};
 use bytes::Bytes;
-use ports::{Kind, Message};
+use ports::{Kind, Message, Origin};
 use rusqlite::{Connection, Row, named_params};
+use std::borrow::Cow;
 
 /// Puts a message at the end of its queue.
 pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Result<()> {
-    let insert = "INSERT INTO messages (route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body) \
-        VALUES (:route, :destination, :store, :is_request, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :body)";
+    let insert = "INSERT INTO messages (route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body) \
+        VALUES (:route, :destination, :store, :is_request, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :origin, :body)";
     let id = connection.prepare_cached(insert)?.insert(named_params! {
         ":route": message.route,
         ":destination": message.destination,
@@ -22,6 +23,7 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
         ":group_id": message.group,
         ":dedupe": message.dedupe,
         ":replays": message.replays,
+        ":origin": message.origin.as_str(),
         ":body": &message.body[..],
     })?;
     let line_up = "INSERT INTO queue (id, destination, group_id, store, is_request, head) \
@@ -30,7 +32,7 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
         id,
         &message.destination,
         &message.group,
-        &message.store,
+        turn(message),
         message.kind == Kind::Request,
     );
     connection
@@ -39,9 +41,18 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
         .map(drop)
 }
 
+/// Returns the name under which a message takes turns with others: its store, and apart from that
+/// what was read from the store, so that catching up keeps no new order waiting.
+fn turn(message: &Message) -> Cow<'_, str> {
+    match message.origin {
+        Origin::Read => Cow::Owned(format!("{} (read)", message.store)),
+        Origin::Posted | Origin::Forced => Cow::Borrowed(&message.store),
+    }
+}
+
 /// Reads the message of an id.
 pub(crate) fn read(connection: &Connection, id: i64) -> rusqlite::Result<Message> {
-    let sql = "SELECT route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body FROM messages WHERE id = ?1";
+    let sql = "SELECT route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body FROM messages WHERE id = ?1";
     connection.prepare_cached(sql)?.query_row((id,), from_row)
 }
 
@@ -80,6 +91,13 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         group: row.get("group_id")?,
         dedupe: row.get("dedupe")?,
         replays: row.get("replays")?,
+        origin: origin(row)?,
         body: Bytes::from(row.get::<_, Vec<u8>>("body")?),
     })
+}
+
+fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {
+    let word: String = row.get("origin")?;
+    let known = Origin::ALL.into_iter().find(|one| one.as_str() == word);
+    Ok(known.unwrap_or_default())
 }

@@ -5,12 +5,13 @@
 use crate::{
     SqliteStore, StoreError, message, receive, redact,
     time::{later, micros},
+    waiting,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{
     DeadLetter, Disposition, Enqueue, GroupState, Kind, Message, PortError, Queue, Received,
-    Redaction, Removed, Settlement,
+    Redaction, Removed, Settlement, Waiting, WaitingFilter,
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
@@ -178,6 +179,14 @@ impl Queue for SqliteStore {
             Some(false) => GroupState::Waiting,
             Some(true) => GroupState::InHand,
         }))
+    }
+
+    async fn waiting(&self, filter: &WaitingFilter) -> Result<Option<Vec<Waiting>>, PortError> {
+        let filter = filter.clone();
+        self.read("queue: waiting", move |connection| {
+            waiting::list(connection, &filter).map(Some)
+        })
+        .await
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {

@@ -1,4 +1,4 @@
-use crate::{Holder, PortError, Redaction, Revision, Version};
+use crate::{Event, Happened, Holder, PortError, Redaction, Revision, Version, history};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,24 @@ pub struct LedgerEntry {
     pub first_seen: Timestamp,
     /// The time at which this entry last changed.
     pub updated: Timestamp,
+    /// Name of the store from which it came last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// The number that the shop's customer sees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The total of the newest state that was read, as a decimal number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<String>,
+    /// Code of the currency of the total.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Name and version of the mapping of the last delivery, joined by `@`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
+    /// The last events, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Event>,
 }
 
 /// The note of a redacted entry, in place of all its texts.
@@ -64,6 +82,25 @@ impl LedgerEntry {
             revision: Some(Revision::after(self.revision)),
             ..self
         }
+    }
+
+    /// Adds an event to the history.
+    pub fn happened(&mut self, what: Happened, at: Timestamp) {
+        history::add(&mut self.history, what, at);
+    }
+
+    /// Returns whether a person may mean this order by this text: its id, its number (with or
+    /// without the `#` before it), or the id of a record that holds it.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        let bare = |number: &str| number.trim_start_matches('#').to_owned();
+        let is_number = || {
+            self.number
+                .as_ref()
+                .is_some_and(|number| bare(number) == bare(text))
+        };
+        let mut records = self.delivered.iter().flat_map(|held| &held.records);
+        self.key.order == text || is_number() || records.any(|record| record.id == text)
     }
 
     /// Returns whether the entry holds any text about the order, or a state that says that it is
@@ -225,10 +262,29 @@ pub struct LedgerFilter {
     pub route: Option<String>,
     /// Only this order.
     pub order: Option<String>,
+    /// Only orders that are called this, see [`LedgerEntry::is_called`].
+    pub called: Option<String>,
     /// Only this state.
     pub state: Option<State>,
     /// The largest number of entries, the last changed first; `None` means all.
     pub limit: Option<usize>,
+}
+
+impl LedgerFilter {
+    /// Returns whether an entry passes, whatever the limit.
+    #[must_use]
+    pub fn passes(&self, entry: &LedgerEntry) -> bool {
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == found)
+        };
+        is(&self.route, &entry.key.route)
+            && is(&self.order, &entry.key.order)
+            && self
+                .called
+                .as_ref()
+                .is_none_or(|text| entry.is_called(text))
+            && self.state.is_none_or(|state| state == entry.state)
+    }
 }
 
 /// The result of a write to the ledger.

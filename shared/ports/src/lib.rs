@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod budget;
+mod checkpoint;
 mod choice;
 mod circuit;
 mod clock;
@@ -13,6 +14,7 @@ mod clock;
 )]
 pub mod conformance;
 mod error;
+mod history;
 mod holder;
 mod identity;
 mod ledger;
@@ -26,10 +28,12 @@ mod token;
 mod version;
 
 pub use budget::Budget;
+pub use checkpoint::{Checkpoint, Checkpoints};
 pub use choice::{Candidate, anywhere, choose};
 pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SKEW, SystemClock, was_ahead};
 pub use error::{PortError, TooLarge, in_one_line};
+pub use history::{Event, Happened};
 pub use holder::{Holder, Takeover};
 pub use identity::{dedupe_id, event_id, group_id};
 pub use ledger::{
@@ -38,7 +42,7 @@ pub use ledger::{
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{
     BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, GroupState, Kind,
-    LOST_OFTEN, Message, Queue, Received, Settlement,
+    LOST_OFTEN, Message, Origin, Queue, Received, Settlement, Waiting, WaitingFilter,
 };
 pub use redaction::{Redaction, Removed, Subject};
 pub use revision::Revision;

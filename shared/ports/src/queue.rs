@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// The subject of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,40 @@ impl Kind {
     }
 }
 
+/// The way on which a state of an order came here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The shop posted it.
+    #[default]
+    Posted,
+    /// It was read from the shop, to catch up. It gives way to what shops post.
+    Read,
+    /// An operator wants it written, even where the destination holds it already.
+    Forced,
+}
+
+impl Origin {
+    /// All origins.
+    pub const ALL: [Self; 3] = [Self::Posted, Self::Read, Self::Forced];
+
+    /// Returns whether the shop posted it, as most messages.
+    #[must_use]
+    pub fn is_posted(&self) -> bool {
+        *self == Self::Posted
+    }
+
+    /// Returns the word in stored rows.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Posted => "posted",
+            Self::Read => "read",
+            Self::Forced => "forced",
+        }
+    }
+}
+
 /// One delivery of a shop, addressed to one route; made durable before the shop gets its 200.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -36,6 +70,9 @@ pub struct Message {
     /// The subject of the message.
     #[serde(default, skip_serializing_if = "Kind::is_order")]
     pub kind: Kind,
+    /// The way on which it came here.
+    #[serde(default, skip_serializing_if = "Origin::is_posted")]
+    pub origin: Origin,
     /// The platform's topic.
     pub topic: String,
     /// Identity of the event: hash of store and raw body, in hexadecimal.
@@ -164,6 +201,39 @@ pub struct DeadLetterFilter {
     pub limit: Option<usize>,
 }
 
+/// A filter for waiting messages about orders. `None` means any.
+#[derive(Clone, Debug, Default)]
+pub struct WaitingFilter {
+    /// Only this destination.
+    pub destination: Option<String>,
+    /// Only these orders.
+    pub orders: Option<BTreeSet<String>>,
+    /// The largest number of messages, the oldest first; `None` means all.
+    pub limit: Option<usize>,
+}
+
+/// A message about an order that waits or is in hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// Name of the route.
+    pub route: String,
+    /// Name of the destination.
+    pub destination: String,
+    /// Name of the store.
+    pub store: String,
+    /// Id of the order.
+    pub order: Option<String>,
+    /// Modification time of the order, where it was told.
+    pub modified: Option<Timestamp>,
+    /// The time at which it came here.
+    pub accepted: Timestamp,
+    /// The number of times that it was received.
+    pub attempts: u32,
+    /// The time of its next try, or until which it is in hand; `None` where it only waits for its
+    /// turn.
+    pub hidden_until: Option<Timestamp>,
+}
+
 /// The part of a queue that makes accepted messages durable: all that accepting a webhook needs.
 #[async_trait]
 pub trait Enqueue: Send + Sync {
@@ -258,6 +328,16 @@ pub trait Queue: Enqueue {
         group: &str,
     ) -> Result<Option<GroupState>, PortError> {
         let _ = (destination, group);
+        Ok(None)
+    }
+
+    /// Returns the messages about orders that wait or are in hand, the oldest first; `None` where the
+    /// queue cannot tell (SQS cannot).
+    ///
+    /// # Errors
+    /// Fails where the queue cannot be read.
+    async fn waiting(&self, filter: &WaitingFilter) -> Result<Option<Vec<Waiting>>, PortError> {
+        let _ = filter;
         Ok(None)
     }
 

@@ -5,7 +5,9 @@ use deliver::{DeliveryRoute, Owner, Policy};
 use destination::Destination;
 use mapping::Mapping;
 use ports::Secrets;
-use source::reader::ShopReader;
+use source::reader::{
+    Cursor, Found, Page, Reach, ShopOrder, ShopReader, Summary, Webhooks, Window,
+};
 use source::{OrderReader, ReadError};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::OnceCell;
@@ -14,21 +16,21 @@ use tokio::sync::OnceCell;
 ///
 /// # Errors
 /// Fails with all routes of which a part is missing.
-pub async fn delivery_routes(
+pub fn delivery_routes(
     config: &Config,
     mut mappings: BTreeMap<String, Mapping>,
     adapters: &BTreeMap<String, Arc<dyn Destination>>,
     secrets: &Arc<dyn Secrets>,
+    readers: &Readers,
 ) -> Result<BTreeMap<String, DeliveryRoute>, Problems> {
     let (mut routes, mut problems) = (BTreeMap::new(), Vec::new());
-    let readers = readers(config, secrets).await;
     for route in &config.routes {
         let made = match (
             mappings.remove(&route.name),
             adapters.get(&route.destination),
         ) {
             (Some(mapping), Some(adapter)) => {
-                delivery_route(config, route, mapping, adapter, secrets, &readers)
+                delivery_route(config, route, mapping, adapter, secrets, readers)
             }
             _ => Err(incomplete(route)),
         };
@@ -62,7 +64,7 @@ fn delivery_route(
     Ok(DeliveryRoute {
         store: store.name.clone(),
         source: sources::source(store.platform),
-        reader: readers.get(&store.name).cloned(),
+        reader: reader_of(readers, &store.name),
         owner: Some(Owner {
             secret: store.secret.clone(),
             secrets: Arc::clone(secrets),
@@ -80,9 +82,15 @@ fn delivery_route(
 
 /// The reader of each store that can be read, by the store's name: one for all of its routes, so
 /// that a shop answers one request at a time.
-type Readers = BTreeMap<String, Arc<dyn OrderReader>>;
+pub type Readers = BTreeMap<String, Arc<dyn ShopReader>>;
 
-async fn readers(config: &Config, secrets: &Arc<dyn Secrets>) -> Readers {
+fn reader_of(readers: &Readers, store: &str) -> Option<Arc<dyn OrderReader>> {
+    let reader = readers.get(store).cloned()?;
+    Some(reader)
+}
+
+/// Creates the readers of all stores that can be read.
+pub async fn readers(config: &Config, secrets: &Arc<dyn Secrets>) -> Readers {
     let mut readers = Readers::new();
     for store in config
         .routes
@@ -102,16 +110,18 @@ async fn readers(config: &Config, secrets: &Arc<dyn Secrets>) -> Readers {
 /// Creates the reader of a store, for orders that its webhooks only name. Where the secret cannot
 /// be read now, the reader tries again at each order: such a store does not keep the others from
 /// working.
-async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn OrderReader>> {
+async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn ShopReader>> {
     match sources::reader(store.platform, &store.secret, Arc::clone(secrets)).await {
-        Ok(reader) => reader.map(|reader| reader as Arc<dyn OrderReader>),
+        Ok(reader) => reader,
         Err(error) => {
             tracing::error!(
                 store = store.name,
                 error = &error as &dyn std::error::Error,
                 "this store cannot be asked for orders now; it is tried again for each that needs it"
             );
+            let reach = sources::reach(store.platform);
             Some(Arc::new(Later {
+                reach,
                 platform: store.platform,
                 secret: store.secret.clone(),
                 secrets: Arc::clone(secrets),
@@ -124,6 +134,7 @@ async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn Ord
 /// A reader of a store whose secret could not be read at the start. Once it could be, the reader is
 /// kept, and with it the shop's wish to be left alone.
 struct Later {
+    reach: Reach,
     platform: Platform,
     secret: String,
     secrets: Arc<dyn Secrets>,
@@ -131,6 +142,10 @@ struct Later {
 }
 
 impl Later {
+    async fn made(&self) -> Result<&Arc<dyn ShopReader>, ReadError> {
+        self.made.get_or_try_init(|| self.make()).await
+    }
+
     async fn make(&self) -> Result<Arc<dyn ShopReader>, ReadError> {
         let secrets = Arc::clone(&self.secrets);
         let reader = sources::reader(self.platform, &self.secret, secrets).await?;
@@ -146,8 +161,42 @@ impl Later {
 #[async_trait]
 impl OrderReader for Later {
     async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
-        let reader = self.made.get_or_try_init(|| self.make()).await?;
-        reader.read(order).await
+        self.made().await?.read(order).await
+    }
+}
+
+#[async_trait]
+impl ShopReader for Later {
+    fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    async fn numbered(&self, number: &str) -> Result<Vec<ShopOrder>, ReadError> {
+        self.made().await?.numbered(number).await
+    }
+
+    async fn many(&self, orders: &[String]) -> Result<Found, ReadError> {
+        self.made().await?.many(orders).await
+    }
+
+    async fn changed(
+        &self,
+        window: Window,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<ShopOrder>, ReadError> {
+        self.made().await?.changed(window, cursor).await
+    }
+
+    async fn placed(
+        &self,
+        window: Window,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<Summary>, ReadError> {
+        self.made().await?.placed(window, cursor).await
+    }
+
+    async fn webhooks(&self, address: &str) -> Result<Webhooks, ReadError> {
+        self.made().await?.webhooks(address).await
     }
 }
 

@@ -7,6 +7,6 @@ mod mappings;
 mod problems;
 
 pub use adapters::{circuit_settings, destinations, pace, unready_destinations};
-pub use delivery::delivery_routes;
+pub use delivery::{Readers, delivery_routes, readers};
 pub use mappings::{checked_mappings, mapping, mappings};
 pub use problems::Problems;

@@ -14,7 +14,7 @@ mod topic;
 mod verify;
 
 #[cfg(feature = "reader")]
-pub use reader::MagentoReader;
+pub use reader::{MagentoReader, REACH};
 
 use source::{
     Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,

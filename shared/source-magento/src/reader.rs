@@ -17,6 +17,12 @@ use source::reader::{
 };
 use std::{sync::Arc, time::Duration};
 
+/// The overlap between two walks over the shop's changes.
+pub const REACH: Reach = Reach {
+    overlap: Duration::from_secs(10 * 60),
+    settle: Duration::from_secs(60),
+};
+
 /// A reader of one store's orders, with `base_url` of its secret and the four keys of an
 /// integration, or with the access token alone where the shop accepts it as a bearer token.
 pub struct MagentoReader {
@@ -80,10 +86,7 @@ impl ShopReader for MagentoReader {
     /// The time of an order is set when it is saved, and the order is visible when the transaction
     /// ends.
     fn reach(&self) -> Reach {
-        Reach {
-            overlap: Duration::from_secs(10 * 60),
-            settle: Duration::from_secs(60),
-        }
+        REACH
     }
 
     async fn numbered(&self, number: &str) -> Result<Vec<ShopOrder>, ReadError> {

@@ -13,7 +13,7 @@ mod shape;
 mod verify;
 
 #[cfg(feature = "reader")]
-pub use reader::ShopifyReader;
+pub use reader::{REACH, ShopifyReader};
 
 use source::{
     Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,

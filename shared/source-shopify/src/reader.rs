@@ -17,6 +17,12 @@ use source::reader::{
 };
 use std::{sync::Arc, time::Duration};
 
+/// The overlap between two walks over the shop's changes.
+pub const REACH: Reach = Reach {
+    overlap: Duration::from_secs(10 * 60),
+    settle: Duration::from_secs(2 * 60),
+};
+
 /// A reader of one store's orders, with `store_domain` of its secret and either
 /// `admin_api_access_token`, or `client_id` and `client_secret`.
 pub struct ShopifyReader {
@@ -80,10 +86,7 @@ impl OrderReader for ShopifyReader {
 #[async_trait]
 impl ShopReader for ShopifyReader {
     fn reach(&self) -> Reach {
-        Reach {
-            overlap: Duration::from_secs(10 * 60),
-            settle: Duration::from_secs(2 * 60),
-        }
+        REACH
     }
 
     /// The number is requested as it was given, and with the sign that most shops put before it.

@@ -16,7 +16,7 @@ mod reader;
 mod verify;
 
 #[cfg(feature = "reader")]
-pub use reader::WooCommerceReader;
+pub use reader::{REACH, WooCommerceReader};
 
 use source::{
     Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,

@@ -19,6 +19,12 @@ use source::reader::{
 };
 use std::{sync::Arc, time::Duration};
 
+/// The overlap between two walks over the shop's changes.
+pub const REACH: Reach = Reach {
+    overlap: Duration::from_secs(65 * 60),
+    settle: Duration::from_secs(60),
+};
+
 /// A reader of one store's orders, with `url`, `consumer_key` and `consumer_secret` of its secret.
 pub struct WooCommerceReader {
     shop: Shop,
@@ -102,10 +108,7 @@ impl ShopReader for WooCommerceReader {
     /// additional hour covers the hour that a shop's clock skips in spring, should its zone not be
     /// known.
     fn reach(&self) -> Reach {
-        Reach {
-            overlap: Duration::from_secs(65 * 60),
-            settle: Duration::from_secs(60),
-        }
+        REACH
     }
 
     /// The number is usually the id; where a plug-in numbers orders differently, the shop's search

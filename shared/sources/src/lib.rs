@@ -3,7 +3,7 @@
 use config::Platform;
 use source::Source;
 #[cfg(feature = "reader")]
-use source::reader::{ReadError, ShopReader};
+use source::reader::{Reach, ReadError, ShopReader};
 use std::sync::Arc;
 
 /// Creates the adapter of a platform.
@@ -38,6 +38,17 @@ pub async fn reader(
             shared(source_magento::MagentoReader::where_possible(secrets, secret).await?)
         }
     })
+}
+
+/// Returns the overlap that repeated walks over a platform's changes need.
+#[cfg(feature = "reader")]
+#[must_use]
+pub fn reach(platform: Platform) -> Reach {
+    match platform {
+        Platform::WooCommerce => source_woocommerce::REACH,
+        Platform::Shopify => source_shopify::REACH,
+        Platform::Magento => source_magento::REACH,
+    }
 }
 
 #[cfg(feature = "reader")]

@@ -14,6 +14,7 @@ pub fn envelope(input: &[u8]) {
         destination: "sales".to_owned(),
         store: "acme".to_owned(),
         kind: ports::Kind::Order,
+        origin: ports::Origin::Posted,
         topic: text.chars().take(40).collect(),
         event: text.chars().rev().take(40).collect(),
         order: Some(text.into_owned()),

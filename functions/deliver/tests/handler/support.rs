@@ -253,6 +253,7 @@ impl Stack {
             destination: "sales".to_owned(),
             store: "acme".to_owned(),
             kind: ports::Kind::Order,
+            origin: ports::Origin::Posted,
             topic: "order.created".to_owned(),
             event: ports::event_id("acme", body.as_bytes()),
             order: Some(order.to_string()),

@@ -53,6 +53,7 @@ fn message(number: u64, clock: &dyn Clock) -> Message {
         destination: "crm".to_owned(),
         store: "store".to_owned(),
         kind: Kind::Order,
+        origin: ports::Origin::Posted,
         topic: "order.created".to_owned(),
         event: format!("event {number}"),
         order: Some(number.to_string()),

@@ -426,6 +426,7 @@ impl Setup {
             destination: "crm".to_owned(),
             store: "store".to_owned(),
             kind: Kind::Order,
+            origin: ports::Origin::Posted,
             topic: "order".to_owned(),
             event: format!("event of {body}"),
             order: body

@@ -1,10 +1,13 @@
 //! The cases that every adapter passes, over an emulator of AWS.
 
 use crate::support::{Emulator, Stack};
-use ports::conformance::{
-    CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, circuit_cases,
-    dead_letter_cases, group_cases, ledger_cases, privacy_cases, queue_cases, redaction_cases, run,
-    token_cases,
+use ports::{
+    Checkpoints,
+    conformance::{
+        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject,
+        checkpoint_cases, circuit_cases, dead_letter_cases, group_cases, ledger_cases,
+        privacy_cases, queue_cases, redaction_cases, run, token_cases,
+    },
 };
 use std::sync::Arc;
 
@@ -71,6 +74,17 @@ async fn the_circuits_conform() {
             circuits: Arc::new(table),
             time,
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_checkpoints_conform() {
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
+    run(checkpoint_cases(), async || {
+        Arc::new(emulator.stack().await.table) as Arc<dyn Checkpoints>
     })
     .await;
 }

@@ -6,10 +6,11 @@
 
 use platform_sqlite::SqliteStore;
 use ports::{
+    Checkpoints,
     conformance::{
-        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, choice_cases,
-        circuit_cases, dead_letter_cases, group_cases, ledger_cases, privacy_cases, queue_cases,
-        redaction_cases, run, token_cases,
+        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject,
+        checkpoint_cases, choice_cases, circuit_cases, dead_letter_cases, group_cases,
+        ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
     },
     memory::ManualClock,
 };
@@ -83,6 +84,15 @@ async fn the_circuits_conform() {
     run(circuit_cases(), async || {
         let (circuits, time) = folders.next();
         CircuitSubject { circuits, time }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_checkpoints_conform() {
+    let mut folders = Folders::new();
+    run(checkpoint_cases(), async || {
+        folders.next().0 as Arc<dyn Checkpoints>
     })
     .await;
 }

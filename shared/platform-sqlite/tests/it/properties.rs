@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use platform_sqlite::SqliteStore;
-use ports::{Disposition, Enqueue, Kind, Message, Queue, memory::ManualClock};
+use ports::{Disposition, Enqueue, Kind, Message, Origin, Queue, memory::ManualClock};
 use proptest::{collection::vec, option, prelude::*};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -40,6 +40,11 @@ fn message() -> impl Strategy<Value = Message> {
                     Kind::Request
                 } else {
                     Kind::Order
+                },
+                origin: if group == 0 {
+                    Origin::Read
+                } else {
+                    Origin::Posted
                 },
                 topic,
                 event,

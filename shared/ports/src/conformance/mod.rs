@@ -19,6 +19,7 @@
 //! Cases pass time only through [`Time`], in whole seconds and as little as they can, so that the
 //! same list runs against services with a clock of their own.
 
+mod checkpoints;
 mod choice;
 mod circuits;
 mod dead_letters;
@@ -31,6 +32,7 @@ mod redaction;
 mod samples;
 mod tokens;
 
+pub use checkpoints::checkpoint_cases;
 pub use choice::choice_cases;
 pub use circuits::circuit_cases;
 pub use dead_letters::dead_letter_cases;

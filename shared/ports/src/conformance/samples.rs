@@ -1,6 +1,6 @@
 use crate::{
-    Content, DeadLetter, Delivered, Disposition, Holder, Kind, LedgerEntry, LedgerKey, Message,
-    Queue, Received, RecordRef, State, Takeover, Version,
+    Content, DeadLetter, Delivered, Disposition, Event, Happened, Holder, Kind, LedgerEntry,
+    LedgerKey, Message, Origin, Queue, Received, RecordRef, State, Takeover, Version,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ pub fn message(destination: &str, group: &str, event: &str) -> Message {
         destination: destination.to_owned(),
         store: "acme".to_owned(),
         kind: Kind::Order,
+        origin: Origin::Posted,
         topic: "order.updated".to_owned(),
         event: event.to_owned(),
         order: Some("4711".to_owned()),
@@ -75,6 +76,20 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
         warnings: vec!["SKU TEA-2 has no price book entry".to_owned()],
         first_seen: instant(1_767_255_391, 0),
         updated: instant(updated, 0),
+        store: Some("acme".to_owned()),
+        number: Some("#1042".to_owned()),
+        total: Some("119.90".to_owned()),
+        currency: Some("USD".to_owned()),
+        mapping: Some("woocommerce-salesforce@5e884898da28".to_owned()),
+        history: [Happened::Accepted, Happened::Delivered, Happened::Tried]
+            .into_iter()
+            .zip(1_767_255_391..)
+            .map(|(what, second)| Event {
+                at: instant(second, 0),
+                what,
+                times: 3,
+            })
+            .collect(),
     }
 }
 

@@ -38,7 +38,7 @@ impl Ledger for MemoryLedger {
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
         let mut found: Vec<LedgerEntry> = lock(&self.0)
             .values()
-            .filter(|entry| wanted(entry, filter))
+            .filter(|entry| filter.passes(entry))
             .cloned()
             .collect();
         found.sort_by_key(|entry| Reverse(entry.updated));
@@ -59,16 +59,4 @@ impl Ledger for MemoryLedger {
         }
         Ok(changed)
     }
-}
-
-fn wanted(entry: &LedgerEntry, filter: &LedgerFilter) -> bool {
-    filter
-        .route
-        .as_ref()
-        .is_none_or(|route| *route == entry.key.route)
-        && filter
-            .order
-            .as_ref()
-            .is_none_or(|order| *order == entry.key.order)
-        && filter.state.is_none_or(|state| state == entry.state)
 }

@@ -1,6 +1,7 @@
 //! Adapters that keep everything in the process and forget it with the process: for tests and
 //! simulations, never for orders that matter.
 
+mod checkpoints;
 mod circuits;
 mod clock;
 mod ledger;
@@ -10,6 +11,7 @@ mod secrets;
 mod shelf;
 mod tokens;
 
+pub use checkpoints::MemoryCheckpoints;
 pub use circuits::MemoryCircuits;
 pub use clock::ManualClock;
 pub use ledger::MemoryLedger;

@@ -273,6 +273,7 @@ mod tests {
             destination: "crm".to_owned(),
             store: "shop".to_owned(),
             kind: ports::Kind::Order,
+            origin: ports::Origin::Posted,
             topic: "order.created".to_owned(),
             event: order.to_owned(),
             order: Some(order.to_owned()),

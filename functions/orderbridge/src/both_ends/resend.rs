@@ -1,0 +1,107 @@
+use super::Ends;
+use crate::{
+    cli::ResendArgs,
+    report::{Failed, json, line},
+};
+use ::reconcile::{Named, sync_orders};
+use ports::{DeadLetterFilter, LedgerFilter, Origin};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Result {
+    /// The order as it was called on the command line.
+    order: String,
+    /// `shop` or `dead letter`: where its state came from; `None` where it is nowhere.
+    from: Option<&'static str>,
+    /// The number of messages that were put into the queue.
+    queued: u64,
+}
+
+/// Runs `orderbridge resend`.
+pub(crate) async fn run(args: &ResendArgs) -> std::result::Result<(), Failed> {
+    let ends = Ends::open(
+        &args.config,
+        &args.place,
+        args.store.as_deref(),
+        args.route.as_deref(),
+    )
+    .await?;
+    let mut results = Vec::new();
+    for order in &args.orders {
+        results.push(resend(&ends, args, order).await?);
+    }
+    if args.json {
+        json(&results)?;
+    } else {
+        for result in &results {
+            let from = result.from.unwrap_or("nowhere");
+            line(&format!(
+                "order {}: from {from}, {} messages put into the queue; {} them",
+                result.order, result.queued, ends.deliverer
+            ));
+        }
+    }
+    match results.iter().find(|result| result.from.is_none()) {
+        None => Ok(()),
+        Some(result) => Err(Failed::new(format!(
+            "neither a shop nor a dead letter has order {}",
+            result.order
+        ))),
+    }
+}
+
+async fn resend(
+    ends: &Ends,
+    args: &ResendArgs,
+    order: &str,
+) -> std::result::Result<Result, Failed> {
+    let origin = if args.force {
+        Origin::Forced
+    } else {
+        Origin::Read
+    };
+    let mut queued = 0;
+    for shop in &ends.shops {
+        let named = Named::of(shop, &[shop_name(ends, order).await?]).await?;
+        queued += sync_orders(shop, &ends.feed(), &named.orders, origin).await?;
+    }
+    let mut from = (queued > 0).then_some("shop");
+    if queued == 0 {
+        queued = replay(ends, args, order).await?;
+        from = (queued > 0).then_some("dead letter");
+    }
+    Ok(Result {
+        order: order.to_owned(),
+        from,
+        queued,
+    })
+}
+
+/// Returns the shop's id of an order that is called by a record's id; else the text itself.
+async fn shop_name(ends: &Ends, text: &str) -> std::result::Result<String, Failed> {
+    let filter = LedgerFilter {
+        called: Some(text.to_owned()),
+        limit: Some(1),
+        ..LedgerFilter::default()
+    };
+    let found = ends.ports.ledger.list(&filter).await?;
+    Ok(found
+        .into_iter()
+        .next()
+        .map_or_else(|| text.to_owned(), |entry| entry.key.order))
+}
+
+/// Replays the dead letters of an order that no shop has any more.
+async fn replay(ends: &Ends, args: &ResendArgs, order: &str) -> std::result::Result<u64, Failed> {
+    let filter = DeadLetterFilter {
+        route: args.route.clone(),
+        order: Some(shop_name(ends, order).await?),
+        ..DeadLetterFilter::default()
+    };
+    let mut replayed = 0;
+    for letter in ends.ports.letters.list(&filter).await? {
+        replayed += u64::from(ends.ports.letters.replay(&letter.id).await?);
+    }
+    ends.ports.letters.tidy().await?;
+    Ok(replayed)
+}

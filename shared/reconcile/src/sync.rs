@@ -1,0 +1,116 @@
+//! Orders on their way without a comparison: the ledger knows what is unchanged.
+
+use crate::{Feed, Problem, Shop, Turn, pages, turn::Unfinished, verify};
+use ports::Origin;
+use source::reader::{Cursor, ShopOrder, Window};
+
+/// The orders that were put on their way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// The number of orders that the shop gave.
+    pub orders: u64,
+    /// The number of messages, one for each order and route.
+    pub messages: u64,
+    /// Notes: what the shop does not show, entries of its lists that are no orders.
+    pub notes: Vec<String>,
+}
+
+/// Orders that were asked for one by one.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// The orders.
+    pub orders: Vec<ShopOrder>,
+    /// What was asked for and is not there.
+    pub unknown: Vec<String>,
+}
+
+impl Named {
+    /// Asks the shop for the orders that are called this: by id, or by number.
+    ///
+    /// # Errors
+    /// Fails where the shop cannot be asked.
+    pub async fn of(shop: &Shop, names: &[String]) -> Result<Self, Problem> {
+        let mut named = Self::default();
+        for name in names {
+            let found = verify::called(shop, name).await?;
+            if found.is_empty() {
+                named.unknown.push(name.clone());
+            }
+            named.orders.extend(found);
+        }
+        Ok(named)
+    }
+}
+
+/// Puts orders on their way on all routes of their store.
+///
+/// # Errors
+/// Fails where the queue fails or nobody takes messages from it.
+pub async fn sync_orders(
+    shop: &Shop,
+    feed: &Feed<'_>,
+    orders: &[ShopOrder],
+    origin: Origin,
+) -> Result<u64, Problem> {
+    let mut messages = 0;
+    for order in orders {
+        let now = feed.ports.clock.now();
+        for route in &shop.routes {
+            feed.put(shop, route, order, origin, now).await?;
+            messages += 1;
+        }
+    }
+    Ok(messages)
+}
+
+/// Puts the orders of a window on their way. `request` names the work: where the same was begun
+/// before and not ended, it goes on from there, in its own window. `progress` is told the number of
+/// orders so far. With `dry_run` orders are only counted.
+///
+/// # Errors
+/// Fails where the shop or the queue fails, or nobody takes messages; the next call goes on.
+pub async fn sync_window(
+    shop: &Shop,
+    feed: &Feed<'_>,
+    turn: &mut Turn<'_>,
+    (request, window): (&str, Window),
+    dry_run: bool,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Synced, Problem> {
+    let begun = turn
+        .place
+        .unfinished
+        .take()
+        .filter(|begun| begun.request == request && !dry_run);
+    let (mut synced, mut cursor) = (Synced::default(), None::<Cursor>);
+    let mut window = window;
+    if let Some(begun) = begun {
+        (window, cursor, synced.orders) = (begun.window, Some(begun.cursor), begun.orders);
+    }
+    loop {
+        let page = pages::page(shop, window, cursor.as_ref()).await?;
+        let problems = page.unreadable.into_iter().map(|one| one.problem);
+        for note in page.hidden.into_iter().chain(problems) {
+            if !synced.notes.contains(&note) {
+                synced.notes.push(note);
+            }
+        }
+        synced.orders += u64::try_from(page.orders.len()).unwrap_or_default();
+        if !dry_run {
+            synced.messages += sync_orders(shop, feed, &page.orders, Origin::Read).await?;
+        }
+        progress(synced.orders);
+        let place = |cursor: &Cursor| Unfinished {
+            request: request.to_owned(),
+            window,
+            cursor: cursor.clone(),
+            orders: synced.orders,
+        };
+        turn.place.unfinished = page.next.as_ref().filter(|_| !dry_run).map(place);
+        turn.renew().await?;
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(synced),
+        }
+    }
+}

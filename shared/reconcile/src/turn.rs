@@ -1,0 +1,136 @@
+//! One comparison of a store at a time, whoever asks: a lease in the checkpoints.
+
+use crate::{Ports, Problem};
+use jiff::Timestamp;
+use ports::was_ahead;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The time for which a turn lasts without being renewed.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// A turn at a store, with the place from which work goes on.
+pub struct Turn<'a> {
+    ports: &'a Ports,
+    name: String,
+    revision: u64,
+    /// The state that outlives the turn.
+    pub place: Place,
+}
+
+/// The state of the work on a store, between its turns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The request, as it was asked for, and the position in its window; `None` when it is done.
+    #[serde(default)]
+    pub unfinished: Option<Unfinished>,
+    /// The end of the last window that was compared by itself.
+    #[serde(default)]
+    pub compared_until: Option<Timestamp>,
+    /// The time at which destinations were last read back by themselves.
+    #[serde(default)]
+    pub verified: Option<Timestamp>,
+    /// The result of the last comparison, in one line.
+    #[serde(default)]
+    pub last: Option<String>,
+}
+
+/// Work that was interrupted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfinished {
+    /// The request in its own words, by which the same one is known again.
+    pub request: String,
+    /// The window.
+    pub window: source::reader::Window,
+    /// The position in it.
+    pub cursor: source::reader::Cursor,
+    /// The number of orders so far.
+    pub orders: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    /// The time at which the turn began or was renewed; `None` when nobody has it.
+    #[serde(default)]
+    taken: Option<Timestamp>,
+    #[serde(flatten)]
+    place: Place,
+}
+
+/// Takes the turn at a store for this kind of work.
+///
+/// # Errors
+/// Fails where another process has it, or where the checkpoints fail.
+pub async fn take_turn<'a>(ports: &'a Ports, work: &str, store: &str) -> Result<Turn<'a>, Problem> {
+    let name = format!("{work} {store}");
+    let found = ports.checkpoints.checkpoint(&name).await?;
+    let revision = found.as_ref().map_or(0, |found| found.revision);
+    // What no program of ours wrote is begun anew.
+    let stored: Option<Stored> = found.and_then(|found| serde_json::from_str(&found.text).ok());
+    let now = ports.clock.now();
+    let busy = |until| Problem::Busy {
+        store: store.to_owned(),
+        until,
+    };
+    let ends = stored.as_ref().and_then(|stored| stored.taken).map(after);
+    if let Some(until) = ends.filter(|until| *until > now && !was_ahead(*until, after(now))) {
+        return Err(busy(until));
+    }
+    let mut turn = Turn {
+        ports,
+        name,
+        revision,
+        place: stored.map(|stored| stored.place).unwrap_or_default(),
+    };
+    if turn.write(Some(now)).await? {
+        Ok(turn)
+    } else {
+        Err(busy(after(now)))
+    }
+}
+
+impl Turn<'_> {
+    /// Keeps the turn and writes the place down.
+    ///
+    /// # Errors
+    /// Fails where somebody else has taken the turn, because this one was too slow, or where the
+    /// checkpoints fail.
+    pub async fn renew(&mut self) -> Result<(), Problem> {
+        let now = self.ports.clock.now();
+        if self.write(Some(now)).await? {
+            return Ok(());
+        }
+        Err(Problem::Busy {
+            store: self.name.clone(),
+            until: after(now),
+        })
+    }
+
+    /// Ends the turn and writes the place down.
+    ///
+    /// # Errors
+    /// Fails where the checkpoints fail; then the turn ends by itself.
+    pub async fn end(mut self) -> Result<(), Problem> {
+        self.write(None).await.map(drop)
+    }
+
+    async fn write(&mut self, taken: Option<Timestamp>) -> Result<bool, Problem> {
+        let stored = Stored {
+            taken,
+            place: self.place.clone(),
+        };
+        let text = serde_json::to_string(&stored)
+            .map_err(|error| ports::PortError::new("checkpoints: write", error))?;
+        let set = self
+            .ports
+            .checkpoints
+            .set_checkpoint(&self.name, text, self.revision);
+        let took = set.await?;
+        self.revision = self.revision.saturating_add(u64::from(took));
+        Ok(took)
+    }
+}
+
+fn after(taken: Timestamp) -> Timestamp {
+    taken.saturating_add(LEASE).unwrap_or(Timestamp::MAX)
+}
