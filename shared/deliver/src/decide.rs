@@ -2,7 +2,7 @@
 //! and the operator get.
 
 use crate::{
-    DeliveryRoute, Engine, Health, Policy, Result, backoff,
+    Engine, Health, Policy, Result, backoff,
     decision::{Decision, Item},
     portion::Suspicion,
     prepare::Planned,
@@ -54,7 +54,7 @@ impl Engine {
                 )
             }
             Outcome::Retry(failure) => {
-                let cost = self.cost(&item, &failure, probe);
+                let cost = Self::cost(&item, &failure, probe);
                 let suspicion = Suspicion::of(&item);
                 let entry = item.entry.clone().map(|entry| {
                     record::failed(entry, item.group(), planned.version, &failure, cost, now)
@@ -97,8 +97,8 @@ impl Engine {
         self.retry(item, order, entry, failure, Health::Untouched)
     }
 
-    fn cost(&self, item: &Item, failure: &Failure, probe: bool) -> Cost {
-        match self.routes.get(&item.received.message.route) {
+    fn cost(item: &Item, failure: &Failure, probe: bool) -> Cost {
+        match &item.route {
             _ if failure.class == Class::Authentication || failure.is_out_of_time() => {
                 Cost::Nothing
             }
@@ -117,7 +117,7 @@ impl Engine {
         failure: Failure,
         health: Health,
     ) -> Decision {
-        let Some(route) = self.routes.get(&item.received.message.route) else {
+        let Some(route) = item.route.clone() else {
             return self.reject(item, failure, health);
         };
         let attempts = entry.as_ref().map_or(1, |entry| entry.attempts.max(1));
@@ -192,10 +192,7 @@ impl Engine {
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),
-            mapping: self
-                .routes
-                .get(&item.received.message.route)
-                .map(DeliveryRoute::mapping_version),
+            mapping: item.route.as_ref().map(|route| route.mapping_version()),
             class: failure.class.as_str().to_owned(),
             reason: failure.message.clone(),
             request: failure.request,

@@ -2,7 +2,9 @@
 
 mod backoff;
 mod breaker;
+mod call;
 mod claim;
+mod compare;
 mod currency;
 mod decide;
 mod decision;
@@ -23,6 +25,7 @@ mod report;
 mod route;
 mod size;
 mod watched;
+mod wave;
 mod worker;
 
 pub use breaker::{Breaker, Permit, Settings as CircuitSettings, Sign};

@@ -130,10 +130,8 @@ impl Engine {
         if request.shop.is_none() && !is_everybody {
             return Ok(None);
         }
-        let owner = self
-            .routes
-            .get(&message.route)
-            .and_then(|route| route.owner.as_ref());
+        let route = self.route(message);
+        let owner = route.as_ref().and_then(|route| route.owner.as_ref());
         let ours = match owner {
             Some(owner) => owner.shop().await?,
             None => ShopNames::default(),
