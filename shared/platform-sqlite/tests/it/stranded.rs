@@ -32,10 +32,7 @@ async fn messages_go_where_their_routes_lead_and_what_has_no_route_can_be_droppe
         for received in batch.unwrap() {
             assert_eq!(received.message.destination, "sales");
             events.push(received.message.event.clone());
-            let done = ports::Settlement {
-                receipt: received.receipt,
-                verdict: ports::Verdict::Done,
-            };
+            let done = received.settled(ports::Disposition::Done);
             store.settle(vec![done]).await.unwrap();
         }
     }
