@@ -7,6 +7,7 @@ mod children;
 mod client;
 mod config;
 mod converted;
+mod deletions;
 mod deliver;
 mod duplicates;
 mod error;

@@ -4,35 +4,28 @@
 
 use crate::{
     client::Client,
-    deliver,
+    deletions, deliver,
     graph::{self, Graph, Snapshot, reference},
     lookups::LookupCache,
     node::Node,
     read::{Questions, Rows},
     resolve::Resolved,
     row::{self, Row},
-    soql,
 };
 use destination::{Change, Difference, Failure, Held, Reading, RecordReading};
 use jiff::Timestamp;
-use mapping::{
-    Plan,
-    plan::{Record, Scalar},
-};
+use mapping::{Plan, plan::Record};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The number of plans of which one call asks: their keys stay far below the longest query.
 const PLANS_PER_CALL: usize = 100;
 /// The columns that tell who changed a record last, and when.
-const CHANGED: [&str; 4] = [
+pub(crate) const CHANGED: [&str; 4] = [
     "LastModifiedDate",
     "LastModifiedBy.Name",
     "LastModifiedById",
     "CreatedById",
 ];
-/// The objects of which two records may be merged into one.
-const MERGED: [&str; 3] = ["Account", "Contact", "Lead"];
 
 /// Reads back what the org holds of the plans.
 pub(crate) async fn read(
@@ -77,7 +70,7 @@ async fn read_chunk(
         .iter()
         .map(|plan| Ok(reading(plan, &graph::build(plan, known)?, known.rows)))
         .collect();
-    tell_deletions(client, &plans, &mut readings).await?;
+    deletions::tell(client, &plans, &mut readings).await?;
     Ok(readings)
 }
 
@@ -232,7 +225,7 @@ fn instant(text: &str) -> Option<Timestamp> {
         .ok()
 }
 
-fn changed(row: &Row, us: Option<&str>) -> Change {
+pub(crate) fn changed(row: &Row, us: Option<&str>) -> Change {
     let author = row.text("LastModifiedById");
     Change {
         is_ours: us.and_then(|us| author.map(|author| row::same_id(us, author))),
@@ -241,103 +234,10 @@ fn changed(row: &Row, us: Option<&str>) -> Change {
     }
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// Asks the recycle bin for the records that are absent, and tells those that were deleted or
-/// merged. Deleted opportunity lines leave no trace there.
-async fn tell_deletions(
-    client: &Client<'_>,
-    plans: &[Plan],
-    readings: &mut [Result<Reading, Failure>],
-) -> Result<(), Failure> {
-    let mut questions = Questions::default();
-    for (plan, reading) in plans.iter().zip(readings.iter()) {
-        for (record, _) in absent(plan, reading) {
-            ask_deleted(&mut questions, plan, record)?;
-        }
-    }
-    let queries = questions.queries();
-    let rows = match client.query_all(&queries).await {
-        Ok(rows) => rows,
-        // A user who may not look into the recycle bin still knows what was delivered.
-        Err(failure) if !failure.is_transient() => Rows::new(),
-        Err(failure) => return Err(failure),
-    };
-    for (plan, reading) in plans.iter().zip(readings.iter_mut()) {
-        let told: Vec<(usize, Held)> = absent(plan, reading)
-            .filter_map(|(record, place)| Some((place, gone(plan, record, &rows)?)))
-            .collect();
-        let records = reading.iter_mut().flat_map(|reading| &mut reading.records);
-        let mut by_place: BTreeMap<usize, Held> = told.into_iter().collect();
-        for (place, record) in records.enumerate() {
-            if let Some(held) = by_place.remove(&place) {
-                record.held = held;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Returns the single records that are absent, with their places in the reading.
-fn absent<'a>(
-    plan: &'a Plan,
-    reading: &'a Result<Reading, Failure>,
-) -> impl Iterator<Item = (&'a Record, usize)> {
-    let records = reading.iter().flat_map(|reading| &reading.records);
-    records.enumerate().filter_map(|(place, read)| {
-        let is_it = |record: &&Record| record.name == read.name && record.index == read.index;
-        let record = plan.records.iter().find(is_it)?;
-        (read.held == Held::Absent && record.replaces.is_none()).then_some((record, place))
-    })
-}
-
-fn ask_deleted(questions: &mut Questions, plan: &Plan, record: &Record) -> Result<(), Failure> {
-    let object = soql::name(&record.object)?;
-    let deleted = [("IsDeleted", &Scalar::Bool(true))];
-    if let Some(key) = &record.key {
-        questions.select(object, &key.field)?;
-        let value = Scalar::Text(key.value.clone());
-        questions.or_where(object, &key.field, &value, &deleted)?;
-    }
-    if let Some(id) = plan.known.get(&record.name) {
-        questions.or_where(object, "Id", &Scalar::Text(id.clone()), &deleted)?;
-    }
-    for column in CHANGED {
-        questions.select(object, column)?;
-    }
-    if MERGED
-        .iter()
-        .any(|merged| merged.eq_ignore_ascii_case(object))
-    {
-        questions.select(object, "MasterRecordId")?;
-    }
-    Ok(())
-}
-
-/// Returns what the recycle bin says of a record; where it says nothing of one that was delivered,
-/// that it is gone.
-fn gone(plan: &Plan, record: &Record, rows: &Rows) -> Option<Held> {
-    let known = plan.known.get(&record.name);
-    let is_it = |row: &&Row| {
-        let by_key = record.key.as_ref();
-        by_key.is_some_and(|key| row.says(&key.field, &key.value))
-            || known.is_some_and(|id| row::same_id(row.id(), id))
-    };
-    let deleted = rows
-        .get(&record.object.to_ascii_lowercase())
-        .and_then(|rows| rows.iter().rfind(is_it));
-    let id = deleted.map(Row::id).or(known.map(String::as_str))?;
-    Some(Held::Gone {
-        id: id.to_owned(),
-        deleted: deleted.map(|row| changed(row, None)).unwrap_or_default(),
-        merged_into: deleted
-            .and_then(|row| row.text("MasterRecordId"))
-            .map(str::to_owned),
-    })
 }

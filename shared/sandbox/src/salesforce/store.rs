@@ -219,6 +219,10 @@ impl Store {
         self.bin.insert(record.id.clone(), record);
     }
 
+    pub(super) fn empty_bin(&mut self) {
+        self.bin.clear();
+    }
+
     /// Returns the records of an object in the recycle bin.
     pub(super) fn thrown_away(&self, object: &str) -> impl Iterator<Item = &Record> {
         self.bin
