@@ -3,13 +3,16 @@
 use crate::{
     Feed, Ports, Problem, Report, RouteReport, Shop, ShopRoute, ShopTotals, Standing, Turn, pages,
     standing::Known,
+    turn::Unfinished,
     verify::{self, ToRead},
 };
 use deliver::Expected;
 use jiff::Timestamp;
-use ports::{DeadLetterFilter, LedgerEntry, Origin, PortError, State, WaitingFilter};
+use ports::{
+    DeadLetterFilter, Happened, LedgerEntry, LedgerKey, Origin, PortError, State, WaitingFilter,
+};
 use source::reader::{Cursor, ShopOrder, Window};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A request to compare a store.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +25,30 @@ pub struct Request {
     pub repair: bool,
     /// Whether records that are gone from a destination are made again.
     pub recreate: bool,
+    /// The time from which on changes are compared; what was changed before is only read back.
+    /// `None`: the whole window is compared.
+    pub compared_since: Option<Timestamp>,
+}
+
+/// A walk that may be left and gone on with.
+pub(crate) struct Walk<'a> {
+    /// The name of the work, under which its position is kept; `None`: it is not kept.
+    pub(crate) kept_as: Option<&'a str>,
+    /// The position at which it goes on.
+    pub(crate) cursor: Option<Cursor>,
+    /// Whether it is to be left off after this page.
+    pub(crate) stop: &'a (dyn Fn() -> bool + Sync),
+    /// Is told the number of orders so far, after each page.
+    pub(crate) progress: &'a (dyn Fn(u64) + Sync),
+}
+
+/// The result of a walk.
+pub(crate) struct Walked {
+    pub(crate) report: Report,
+    /// Whether the window was walked to its end.
+    pub(crate) is_whole: bool,
+    /// The time at which the shop last posted one of the orders.
+    pub(crate) heard: Option<Timestamp>,
 }
 
 /// Compares a store with the destinations of its routes. `progress` is told the number of orders so
@@ -37,8 +64,26 @@ pub async fn reconcile(
     turn: &mut Turn<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Problem> {
+    let walk = Walk {
+        kept_as: None,
+        cursor: None,
+        stop: &|| false,
+        progress,
+    };
+    let walked = reconcile_from(shop, feed, request, turn, walk).await?;
+    Ok(walked.report)
+}
+
+/// Compares as [`reconcile`] does, from a position on, and leaves off where it is told to.
+pub(crate) async fn reconcile_from(
+    shop: &Shop,
+    feed: &Feed<'_>,
+    request: Request,
+    turn: &mut Turn<'_>,
+    walk: Walk<'_>,
+) -> Result<Walked, Problem> {
     let mut work = Work::new(shop, feed, request);
-    let mut cursor: Option<Cursor> = None;
+    let mut cursor = walk.cursor;
     loop {
         let page = pages::page(shop, request.window, cursor.as_ref()).await?;
         work.note(page.hidden);
@@ -46,11 +91,26 @@ pub async fn reconcile(
             work.note(Some(unreadable.problem));
         }
         work.compare(page.orders).await?;
-        progress(work.totals.orders);
+        (walk.progress)(work.totals.orders);
+        let is_left = page.next.is_some() && (walk.stop)();
+        if is_left {
+            work.read_all_back().await?;
+        }
+        if let Some(name) = walk.kept_as {
+            turn.place.unfinished = page.next.clone().map(|cursor| Unfinished {
+                request: name.to_owned(),
+                window: request.window,
+                cursor,
+                orders: work.totals.orders,
+            });
+        }
         turn.renew().await?;
         match page.next {
-            Some(next) => cursor = Some(next),
-            None => return work.finish().await,
+            Some(next) if !is_left => cursor = Some(next),
+            _ => {
+                work.read_all_back().await?;
+                return Ok(work.finish(!is_left));
+            }
         }
     }
 }
@@ -65,6 +125,9 @@ struct Work<'a> {
     to_read: Vec<Vec<ToRead>>,
     /// The orders that were compared: an order may come in two pages.
     seen: BTreeSet<String>,
+    /// The newest state of each order among the dead letters, once they were looked at.
+    letters: Option<BTreeMap<LedgerKey, Option<Timestamp>>>,
+    heard: Option<Timestamp>,
     repaired: u64,
     notes: Vec<String>,
 }
@@ -86,6 +149,8 @@ impl<'a> Work<'a> {
             routes: shop.routes.iter().map(report).collect(),
             to_read: shop.routes.iter().map(|_| Vec::new()).collect(),
             seen: BTreeSet::new(),
+            letters: None,
+            heard: None,
             repaired: 0,
             notes: Vec::new(),
         }
@@ -105,7 +170,9 @@ impl<'a> Work<'a> {
         let mut fresh = orders;
         fresh.retain(|order| self.seen.insert(order.summary.order.clone()));
         for order in &fresh {
-            self.totals.add(&order.summary);
+            if self.is_compared(order) {
+                self.totals.add(&order.summary);
+            }
         }
         for (place, route) in self.shop.routes.iter().enumerate() {
             self.compare_on(place, route, &fresh).await?;
@@ -131,22 +198,25 @@ impl<'a> Work<'a> {
         let waiting = self.waiting(route, orders).await?;
         let mapping = route.delivery.mapping_version();
         for (order, entry) in orders.iter().zip(entries) {
+            self.hear(entry.as_ref());
             let expected = route.expected(order, entry.as_ref(), now);
+            let letter = self.letter(entry.as_ref()).await?;
             let known = Known {
                 entry: entry.as_ref(),
                 waits: waiting
                     .as_ref()
                     .map(|waiting| waiting.contains(&order.summary.order)),
-                letter: self.letter(route, entry.as_ref()).await?,
+                letter,
                 is_taken: route.takes(&order.topic),
                 mapping: &mapping,
             };
             let standing = known.standing(&expected);
             let is_mended = matches!(standing, Standing::Missing | Standing::Behind);
-            if self.request.repair && is_mended {
+            let is_compared = self.is_compared(order);
+            if self.request.repair && is_mended && is_compared {
                 self.put(route, order, Origin::Read, now).await?;
             }
-            if let Some(report) = self.routes.get_mut(place) {
+            if let Some(report) = self.routes.get_mut(place).filter(|_| is_compared) {
                 report.add(standing, &order.summary);
             }
             self.plan_to_read(place, standing, order, expected, entry);
@@ -196,22 +266,54 @@ impl<'a> Work<'a> {
         Ok(found.map(|found| found.into_iter().filter_map(of_route).collect()))
     }
 
-    /// Returns the modification time of the state that is a dead letter, for a rejected order.
+    /// Returns whether the order was changed lately enough to be compared.
+    fn is_compared(&self, order: &ShopOrder) -> bool {
+        let since = self.request.compared_since;
+        since.is_none_or(|since| order.summary.modified.is_none_or(|at| at >= since))
+    }
+
+    /// Notes when the shop last posted the order.
+    fn hear(&mut self, entry: Option<&LedgerEntry>) {
+        let history = entry.into_iter().flat_map(|entry| &entry.history);
+        let posted = history.filter(|event| event.what == Happened::Accepted);
+        self.heard = self.heard.max(posted.map(|event| event.at).max());
+    }
+
+    /// Returns the modification time of the state that is a dead letter, for a rejected order. The
+    /// letters are looked at once in a walk: in a stack each look reads all of them.
     async fn letter(
-        &self,
-        route: &ShopRoute,
+        &mut self,
         entry: Option<&LedgerEntry>,
     ) -> Result<Option<Option<Timestamp>>, PortError> {
         let Some(entry) = entry.filter(|entry| entry.state == State::Rejected) else {
             return Ok(None);
         };
-        let filter = DeadLetterFilter {
-            route: Some(route.name.clone()),
-            order: Some(entry.key.order.clone()),
-            ..DeadLetterFilter::default()
-        };
-        let letters = self.ports().letters.list(&filter).await?;
-        Ok(letters.iter().map(|letter| letter.message.modified).max())
+        if self.letters.is_none() {
+            self.letters = Some(self.newest_letters().await?);
+        }
+        let letters = self.letters.as_ref();
+        Ok(letters.and_then(|letters| letters.get(&entry.key).copied()))
+    }
+
+    async fn newest_letters(&self) -> Result<BTreeMap<LedgerKey, Option<Timestamp>>, PortError> {
+        let mut newest = BTreeMap::new();
+        let all = self
+            .ports()
+            .letters
+            .list(&DeadLetterFilter::default())
+            .await?;
+        for message in all.into_iter().map(|letter| letter.message) {
+            let Some(order) = message.order else {
+                continue;
+            };
+            let key = LedgerKey {
+                route: message.route,
+                order,
+            };
+            let known = newest.entry(key).or_insert(message.modified);
+            *known = message.modified.max(*known);
+        }
+        Ok(newest)
     }
 
     async fn put(
@@ -223,6 +325,12 @@ impl<'a> Work<'a> {
     ) -> Result<(), Problem> {
         self.feed.put(self.shop, route, order, origin, now).await?;
         self.repaired = self.repaired.saturating_add(1);
+        tracing::info!(
+            store = self.shop.name,
+            route = route.name,
+            order = order.summary.order,
+            "an order was put on its way from the shop's own list"
+        );
         Ok(())
     }
 
@@ -248,11 +356,16 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<Report, Problem> {
+    /// Reads back what was noted for any route.
+    async fn read_all_back(&mut self) -> Result<(), Problem> {
         for (place, route) in self.shop.routes.iter().enumerate() {
             self.read_back(place, route).await?;
         }
-        Ok(Report {
+        Ok(())
+    }
+
+    fn finish(self, is_whole: bool) -> Walked {
+        let report = Report {
             store: self.shop.name.clone(),
             since: self.request.window.from(),
             until: self.request.window.until(),
@@ -260,6 +373,11 @@ impl<'a> Work<'a> {
             routes: self.routes,
             repaired: self.repaired,
             notes: self.notes,
-        })
+        };
+        Walked {
+            report,
+            is_whole,
+            heard: self.heard,
+        }
     }
 }

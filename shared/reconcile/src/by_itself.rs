@@ -1,0 +1,315 @@
+//! The comparison of a store by itself: one pass after the other, each of which reaches back behind
+//! the end of the last one.
+
+use crate::{
+    Feed, Place, Problem, Report, Request, Shop, Turn,
+    run::{Walk, Walked, reconcile_from},
+    take_turn, webhooks,
+};
+use config::{Config, Deleted, Reconcile};
+use jiff::{SignedDuration, Timestamp};
+use source::reader::{Reach, Window};
+use std::{collections::BTreeSet, time::Duration};
+
+/// The kind of work whose turn a pass takes: the operator's own comparisons take it as well.
+const WORK: &str = "reconcile";
+/// The names under which the position in a window is kept.
+const COMPARING: &str = "compares by itself";
+const VERIFYING: &str = "reads back by itself";
+/// The time by which the very first comparison reaches back: what came while the program was set
+/// up, and not the shop's whole past, which is for `sync`.
+const FIRST_REACH: Duration = Duration::from_hours(24);
+/// The pause between two times that destinations are read back, a little less than a day, so that
+/// it does not wander through the day.
+const VERIFY_EVERY: SignedDuration = SignedDuration::from_mins(24 * 60 - 10);
+
+/// The way in which one store is compared by itself.
+#[derive(Clone, Copy)]
+pub struct Routine<'a> {
+    /// The store.
+    pub shop: &'a Shop,
+    /// The way into the queue.
+    pub feed: &'a Feed<'a>,
+    /// The store's settings.
+    pub settings: Reconcile,
+    /// The address at which shops reach us, without a path, where it is known.
+    pub public_url: Option<&'a str>,
+    /// Whether the work is to be left off after the page that is in hand.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// The result of one pass.
+#[derive(Debug)]
+pub struct Passed {
+    /// The state that outlives the pass; `None` where another process has the turn, or where it
+    /// could not be read.
+    pub place: Option<Place>,
+    /// What was compared; `None` where another process has the turn.
+    pub result: Result<Option<Compared>, Problem>,
+}
+
+/// The comparisons of one pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// The result of each window: of one that an earlier pass had begun, and of the newest.
+    pub reports: Vec<Report>,
+    /// Whether the newest window was walked to its end.
+    pub is_whole: bool,
+}
+
+impl Routine<'_> {
+    /// Compares the store once, and puts what is missing or behind on its way. A shop that is away
+    /// is tried again by the next pass, which reaches back as far as this one would have.
+    pub async fn pass(&self) -> Passed {
+        let mut turn = match take_turn(self.feed.ports, WORK, &self.shop.name).await {
+            Ok(turn) => turn,
+            Err(problem) => return Passed::without_turn(problem),
+        };
+        let compared = self.compare(&mut turn).await;
+        if let Err(problem) = &compared {
+            turn.place.last = Some(format!("{}: not compared: {problem}", self.now()));
+        }
+        let place = turn.place.clone();
+        let ended = turn.end().await;
+        let result = match compared {
+            // Another process took the turn because this one was slow; it goes on.
+            Err(Problem::Busy { .. }) => Ok(None),
+            Err(problem) => Err(problem),
+            Ok(compared) => ended.map(|()| Some(compared)),
+        };
+        Passed {
+            place: Some(place),
+            result,
+        }
+    }
+
+    async fn compare(&self, turn: &mut Turn<'_>) -> Result<Compared, Problem> {
+        let mut reports = Vec::new();
+        if let Some(report) = self.go_on(turn).await? {
+            reports.push(report);
+        }
+        let is_behind = turn.place.unfinished.is_some();
+        let mut is_whole = false;
+        if !is_behind && !(self.stop)() {
+            let walked = self.newest(turn).await?;
+            is_whole = walked.is_whole;
+            reports.push(walked.report);
+        }
+        turn.place.last = Some(in_one_line(&reports, is_whole));
+        webhooks::look(self.shop, self.public_url, self.now(), &mut turn.place).await;
+        Ok(Compared { reports, is_whole })
+    }
+
+    /// Goes on with a window that an earlier pass left.
+    async fn go_on(&self, turn: &mut Turn<'_>) -> Result<Option<Report>, Problem> {
+        let ours = |name: &str| [COMPARING, VERIFYING].contains(&name);
+        let Some(begun) = turn
+            .place
+            .unfinished
+            .clone()
+            .filter(|begun| ours(&begun.request))
+        else {
+            turn.place.unfinished = None;
+            return Ok(None);
+        };
+        let verify = begun.request == VERIFYING;
+        let request = self.request(begun.window, verify, &turn.place);
+        let walked = self.walk(turn, request, Some(begun.cursor)).await?;
+        Ok(Some(walked.report))
+    }
+
+    /// Compares the newest window.
+    async fn newest(&self, turn: &mut Turn<'_>) -> Result<Walked, Problem> {
+        let now = self.now();
+        let verify = self.settings.verify && is_verify_due(&turn.place, now);
+        let window = window(
+            &turn.place,
+            &self.settings,
+            self.shop.reader.reach(),
+            verify,
+            now,
+        );
+        let request = self.request(window, verify, &turn.place);
+        let before = turn.place.clone();
+        if verify {
+            // Counted anew, over as many passes as it takes, and from the begin on: a destination
+            // that cannot be read is not asked for everything at each pass.
+            (turn.place.verified, turn.place.gone, turn.place.differs) = (Some(now), 0, 0);
+        }
+        let walked = self.walk(turn, request, None).await;
+        if walked.is_err() && turn.place.unfinished.is_none() {
+            // Not even its first page was read.
+            turn.place = before;
+        }
+        walked
+    }
+
+    async fn walk(
+        &self,
+        turn: &mut Turn<'_>,
+        request: Request,
+        cursor: Option<source::reader::Cursor>,
+    ) -> Result<Walked, Problem> {
+        let name = if request.verify { VERIFYING } else { COMPARING };
+        let walk = Walk {
+            kept_as: Some(name),
+            cursor,
+            stop: self.stop,
+            progress: &|_| {},
+        };
+        let walked = reconcile_from(self.shop, self.feed, request, turn, walk).await?;
+        let place = &mut turn.place;
+        let known = place.heard.unwrap_or_else(|| self.now());
+        place.heard = Some(walked.heard.map_or(known, |heard| heard.max(known)));
+        let (gone, differs) = unlike(&walked.report);
+        place.gone = place.gone.saturating_add(gone);
+        place.differs = place.differs.saturating_add(differs);
+        if walked.is_whole {
+            place.compared_until = Some(request.window.until());
+        }
+        Ok(walked)
+    }
+
+    fn request(&self, window: Window, verify: bool, place: &Place) -> Request {
+        let reach = self.shop.reader.reach();
+        Request {
+            window,
+            verify,
+            repair: true,
+            recreate: self.settings.deleted == Deleted::Recreate,
+            compared_since: verify.then(|| since(place, &self.settings, reach, window.until())),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.feed.ports.clock.now()
+    }
+}
+
+impl Passed {
+    fn without_turn(problem: Problem) -> Self {
+        let result = match problem {
+            Problem::Busy { .. } => Ok(None),
+            problem => Err(problem),
+        };
+        Self {
+            place: None,
+            result,
+        }
+    }
+}
+
+impl Compared {
+    /// Returns the numbers of orders that were missing and behind on any route.
+    #[must_use]
+    pub fn found(&self) -> (u64, u64) {
+        let routes = || self.reports.iter().flat_map(|report| &report.routes);
+        let missing = routes().map(|route| route.missing.len()).sum();
+        let behind = routes().map(|route| route.behind.len()).sum();
+        (count(missing), count(behind))
+    }
+}
+
+/// Returns a warning for each store whose `overlap` is less than its platform demands.
+#[must_use]
+pub fn raised_overlaps(config: &Config) -> Vec<config::Problem> {
+    let raised = |store: &config::Store| {
+        let (wanted, least) = (
+            store.reconcile.overlap,
+            sources::reach(store.platform).overlap,
+        );
+        (wanted < least).then(|| {
+            let message = format!(
+                "`overlap` of store `{}` is less than the {} minutes that {} needs, so that no order falls between two comparisons; so many are taken",
+                store.name,
+                least.as_secs() / 60,
+                store.platform.as_str()
+            );
+            config::Problem::error(&config.file, message)
+                .at_line(store.reconcile.line)
+                .as_warning()
+        })
+    };
+    config.stores.values().filter_map(raised).collect()
+}
+
+/// Returns the beginning of the changes that are to be compared, in a window with this end. An end
+/// of the last window that lies in the future was noted by a clock that was ahead.
+fn since(place: &Place, settings: &Reconcile, reach: Reach, until: Timestamp) -> Timestamp {
+    let overlap = settings.overlap.max(reach.overlap);
+    match place.compared_until {
+        Some(last) => earlier(last.min(until), overlap),
+        None => earlier(until, FIRST_REACH.max(overlap)),
+    }
+}
+
+fn window(
+    place: &Place,
+    settings: &Reconcile,
+    reach: Reach,
+    verify: bool,
+    now: Timestamp,
+) -> Window {
+    let until = earlier(now, reach.settle);
+    let mut from = since(place, settings, reach, until);
+    if verify {
+        from = from.min(earlier(until, settings.verify_window));
+    }
+    Window::new(from, until)
+}
+
+fn is_verify_due(place: &Place, now: Timestamp) -> bool {
+    let is_recent = |last: Timestamp| {
+        let age = now.duration_since(last);
+        age >= SignedDuration::ZERO && age < VERIFY_EVERY
+    };
+    !place.verified.is_some_and(is_recent)
+}
+
+/// Returns the numbers of orders of which records are gone, and of those that differ.
+fn unlike(report: &Report) -> (u64, u64) {
+    let gone = report
+        .routes
+        .iter()
+        .map(|route| route.gone.iter().flatten().count());
+    let differs = report.routes.iter().map(|route| {
+        let orders = route.differs.iter().flatten().map(|one| &one.order);
+        orders.collect::<BTreeSet<_>>().len()
+    });
+    (count(gone.sum()), count(differs.sum()))
+}
+
+/// `2026-11-29T15:00:00Z: 12 orders / 512.40 EUR changed since ...; 2 missing, 0 behind, ...`.
+fn in_one_line(reports: &[Report], is_whole: bool) -> String {
+    let mut text = String::new();
+    for report in reports {
+        let sum = |list: fn(&crate::RouteReport) -> usize| -> usize {
+            report.routes.iter().map(list).sum()
+        };
+        let (gone, differs) = unlike(report);
+        let link = if text.is_empty() { "" } else { "; " };
+        text.push_str(&format!(
+            "{link}{}: {} changed since {}: {} missing, {} behind, {} waiting, {} rejected, {gone} gone, {differs} different; {} put on their way",
+            report.until,
+            report.shop,
+            report.since,
+            sum(|route| route.missing.len()),
+            sum(|route| route.behind.len()),
+            sum(|route| route.waiting.len()),
+            sum(|route| route.rejected.len()),
+            report.repaired,
+        ));
+    }
+    if !is_whole {
+        text.push_str("; the rest is compared next time");
+    }
+    text
+}
+
+fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    at.saturating_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+fn count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
