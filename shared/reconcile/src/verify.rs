@@ -115,6 +115,7 @@ async fn verify_on(
     }
     let readings = read(route, &plans).await;
     for (to_read, reading) in plans.iter().zip(readings) {
+        let reading = reading.map(|reading| without_shared(&to_read.plan, reading));
         let result = of_reading(route, &to_read.order.summary, reading);
         if result.result == "gone" {
             note_gone(ports, to_read, now).await;
@@ -172,6 +173,30 @@ pub(crate) async fn read(route: &ShopRoute, plans: &[ToRead]) -> Vec<Result<Read
     readings
 }
 
+/// Leaves out what other orders may have written: a customer's record is as the customer's last
+/// order has it, so that it says something about this order only where somebody else changed it.
+fn without_shared(plan: &Plan, mut reading: Reading) -> Reading {
+    let own = plan.own();
+    let is_shared = |read: &RecordReading| {
+        let before = plan.records.iter().take(own);
+        before
+            .into_iter()
+            .any(|record| record.name == read.name && record.index == read.index)
+    };
+    for record in reading.records.iter_mut().filter(|read| is_shared(read)) {
+        if let Held::Found {
+            differences,
+            changed,
+            ..
+        } = &mut record.held
+            && changed.is_ours != Some(false)
+        {
+            differences.clear();
+        }
+    }
+    reading
+}
+
 /// Adds a reading to the report of its route. Returns whether a record is gone.
 pub(crate) fn note(
     report: &mut RouteReport,
@@ -180,7 +205,7 @@ pub(crate) fn note(
 ) -> bool {
     let order = &to_read.order.summary;
     let reading = match reading {
-        Ok(reading) => reading,
+        Ok(reading) => without_shared(&to_read.plan, reading),
         Err(failure) => {
             report
                 .unread

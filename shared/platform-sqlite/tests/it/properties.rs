@@ -41,7 +41,11 @@ fn message() -> impl Strategy<Value = Message> {
                 } else {
                     Kind::Order
                 },
-                origin: Origin::ALL[usize::from(group % 3)],
+                origin: if group == 0 {
+                    Origin::Read
+                } else {
+                    Origin::Posted
+                },
                 topic,
                 event,
                 order,
