@@ -11,7 +11,7 @@ use crate::{
 };
 use destination::{Class, Failure};
 use jiff::Timestamp;
-use ports::{GroupState, LedgerEntry, LedgerKey, Stored, Verdict};
+use ports::{GroupState, LedgerEntry, LedgerKey, Origin, Stored, Verdict};
 use std::time::Duration;
 
 /// The pause of a message that waits for another one, which somebody has in hand, until it looks
@@ -199,8 +199,12 @@ enum HandOver {
     Wait(Duration),
 }
 
-/// Returns whether the destination held exactly this plan when the order was taken.
+/// Returns whether the destination held exactly this plan when the order was taken, and nobody asked
+/// for it to be written all the same.
 fn is_as_before(item: &Item, planned: &Planned) -> bool {
+    if item.received.message.origin == Origin::Forced {
+        return false;
+    }
     let delivered = item
         .before
         .as_ref()

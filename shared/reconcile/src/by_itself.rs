@@ -53,8 +53,10 @@ pub struct Passed {
 pub struct Compared {
     /// The result of each window: of one that an earlier pass had begun, and of the newest.
     pub reports: Vec<Report>,
-    /// Whether the newest window was walked to its end.
+    /// Whether each was walked to its end.
     pub is_whole: bool,
+    /// The destinations whose queues stood still, so that not everything was put on its way.
+    pub stalled: BTreeSet<String>,
 }
 
 impl Routine<'_> {
@@ -84,24 +86,23 @@ impl Routine<'_> {
     }
 
     async fn compare(&self, turn: &mut Turn<'_>) -> Result<Compared, Problem> {
-        let mut reports = Vec::new();
-        if let Some(report) = self.go_on(turn).await? {
-            reports.push(report);
+        let mut walks: Vec<Walked> = self.go_on(turn).await?.into_iter().collect();
+        if turn.place.unfinished.is_none() && (walks.is_empty() || !(self.stop)()) {
+            walks.push(self.newest(turn).await?);
         }
-        let is_behind = turn.place.unfinished.is_some();
-        let mut is_whole = false;
-        if !is_behind && !(self.stop)() {
-            let walked = self.newest(turn).await?;
-            is_whole = walked.is_whole;
-            reports.push(walked.report);
-        }
-        turn.place.last = Some(in_one_line(&reports, is_whole));
         webhooks::look(self.shop, self.public_url, self.now(), &mut turn.place).await;
-        Ok(Compared { reports, is_whole })
+        let stalled = walks.iter().flat_map(|walked| &walked.stalled);
+        let compared = Compared {
+            stalled: stalled.cloned().collect(),
+            is_whole: walks.iter().all(|walked| walked.is_whole),
+            reports: walks.into_iter().map(|walked| walked.report).collect(),
+        };
+        turn.place.last = Some(in_one_line(&compared));
+        Ok(compared)
     }
 
     /// Goes on with a window that an earlier pass left.
-    async fn go_on(&self, turn: &mut Turn<'_>) -> Result<Option<Report>, Problem> {
+    async fn go_on(&self, turn: &mut Turn<'_>) -> Result<Option<Walked>, Problem> {
         let ours = |name: &str| [COMPARING, VERIFYING].contains(&name);
         let Some(begun) = turn
             .place
@@ -114,13 +115,15 @@ impl Routine<'_> {
         };
         let verify = begun.request == VERIFYING;
         let request = self.request(begun.window, verify, &turn.place);
-        let walked = self.walk(turn, request, Some(begun.cursor)).await?;
-        Ok(Some(walked.report))
+        self.walk(turn, request, Some(begun.cursor)).await.map(Some)
     }
 
     /// Compares the newest window.
     async fn newest(&self, turn: &mut Turn<'_>) -> Result<Walked, Problem> {
-        let now = self.now();
+        let (now, reach) = (self.now(), self.shop.reader.reach());
+        // The first one reaches back from now, however many passes it takes.
+        let begin = first(&self.settings, reach, earlier(now, reach.settle));
+        turn.place.compared_until.get_or_insert(begin);
         let verify = self.settings.verify && is_verify_due(&turn.place, now);
         let window = window(
             &turn.place,
@@ -164,7 +167,7 @@ impl Routine<'_> {
         let (gone, differs) = unlike(&walked.report);
         place.gone = place.gone.saturating_add(gone);
         place.differs = place.differs.saturating_add(differs);
-        if walked.is_whole {
+        if walked.is_whole && walked.stalled.is_empty() {
             place.compared_until = Some(request.window.until());
         }
         Ok(walked)
@@ -236,11 +239,19 @@ pub fn raised_overlaps(config: &Config) -> Vec<config::Problem> {
 /// Returns the beginning of the changes that are to be compared, in a window with this end. An end
 /// of the last window that lies in the future was noted by a clock that was ahead.
 fn since(place: &Place, settings: &Reconcile, reach: Reach, until: Timestamp) -> Timestamp {
-    let overlap = settings.overlap.max(reach.overlap);
-    match place.compared_until {
-        Some(last) => earlier(last.min(until), overlap),
-        None => earlier(until, FIRST_REACH.max(overlap)),
-    }
+    let last = place
+        .compared_until
+        .unwrap_or_else(|| first(settings, reach, until));
+    earlier(last.min(until), overlap(settings, reach))
+}
+
+/// Returns the end of the window that counts as the last one before the very first.
+fn first(settings: &Reconcile, reach: Reach, until: Timestamp) -> Timestamp {
+    earlier(until, FIRST_REACH.saturating_sub(overlap(settings, reach)))
+}
+
+fn overlap(settings: &Reconcile, reach: Reach) -> Duration {
+    settings.overlap.max(reach.overlap)
 }
 
 fn window(
@@ -280,9 +291,9 @@ fn unlike(report: &Report) -> (u64, u64) {
 }
 
 /// `2026-11-29T15:00:00Z: 12 orders / 512.40 EUR changed since ...; 2 missing, 0 behind, ...`.
-fn in_one_line(reports: &[Report], is_whole: bool) -> String {
+fn in_one_line(compared: &Compared) -> String {
     let mut text = String::new();
-    for report in reports {
+    for report in &compared.reports {
         let sum = |list: fn(&crate::RouteReport) -> usize| -> usize {
             report.routes.iter().map(list).sum()
         };
@@ -300,8 +311,15 @@ fn in_one_line(reports: &[Report], is_whole: bool) -> String {
             report.repaired,
         ));
     }
-    if !is_whole {
+    if !compared.is_whole {
         text.push_str("; the rest is compared next time");
+    }
+    if !compared.stalled.is_empty() {
+        let stalled: Vec<&str> = compared.stalled.iter().map(String::as_str).collect();
+        text.push_str(&format!(
+            "; the queue of {} stands still, so the rest is put on its way later",
+            stalled.join(", ")
+        ));
     }
     text
 }

@@ -13,6 +13,7 @@ mod sync;
 mod turn;
 mod verify;
 mod webhooks;
+mod work;
 
 pub use by_itself::{Compared, Passed, Routine, raised_overlaps};
 pub use feed::Feed;
@@ -24,5 +25,5 @@ pub use run::{Request, reconcile};
 pub use shop::{Ports, Shop, ShopRoute, shops};
 pub use standing::Standing;
 pub use sync::{Named, Synced, sync_orders, sync_window};
-pub use turn::{Place, SeenWebhooks, Turn, Unfinished, take_turn};
+pub use turn::{Place, Put, SeenWebhooks, Turn, Unfinished, take_turn};
 pub use verify::{Verified, verify};
