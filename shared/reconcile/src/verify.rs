@@ -10,7 +10,7 @@ use serde::Serialize;
 use source::reader::{ShopOrder, Summary};
 
 /// The number of plans that are read back together: it makes the best of each system's call.
-pub(crate) const AT_ONCE: usize = 100;
+pub(crate) const AT_ONCE: usize = 200;
 
 /// An order that a destination should hold.
 pub(crate) struct ToRead {
