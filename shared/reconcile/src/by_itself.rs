@@ -5,24 +5,18 @@ use crate::{
     Feed, Place, Problem, Report, Request, Shop, Turn,
     run::{Walk, Walked, reconcile_from},
     take_turn, webhooks,
+    window::{earlier, first, is_verify_due, newest, since},
 };
 use config::{Config, Deleted, Reconcile};
 use jiff::{SignedDuration, Timestamp};
-use source::reader::{Reach, Window};
-use std::{collections::BTreeSet, time::Duration};
+use source::reader::Window;
+use std::collections::BTreeSet;
 
 /// The kind of work whose turn a pass takes: the operator's own comparisons take it as well.
 const WORK: &str = "reconcile";
 /// The names under which the position in a window is kept.
 const COMPARING: &str = "compares by itself";
 const VERIFYING: &str = "reads back by itself";
-/// The time by which the very first comparison reaches back: what came while the program was set
-/// up, and not the shop's whole past, which is for `sync`.
-const FIRST_REACH: Duration = Duration::from_hours(24);
-/// The pause between two times that destinations are read back, a little less than a day, so that
-/// it does not wander through the day.
-const VERIFY_EVERY: SignedDuration = SignedDuration::from_mins(24 * 60 - 10);
-
 /// The way in which one store is compared by itself.
 #[derive(Clone, Copy)]
 pub struct Routine<'a> {
@@ -63,10 +57,42 @@ impl Routine<'_> {
     /// Compares the store once, and puts what is missing or behind on its way. A shop that is away
     /// is tried again by the next pass, which reaches back as far as this one would have.
     pub async fn pass(&self) -> Passed {
-        let mut turn = match take_turn(self.feed.ports, WORK, &self.shop.name).await {
+        match take_turn(self.feed.ports, WORK, &self.shop.name).await {
+            Ok(turn) => self.pass_in(turn).await,
+            Err(problem) => Passed::without_turn(problem),
+        }
+    }
+
+    /// Compares the store as [`Routine::pass`] does, if the last comparison is as old as its
+    /// settings say, or was not ended: for who is woken more often than that.
+    pub async fn pass_when_due(&self) -> Passed {
+        let turn = match take_turn(self.feed.ports, WORK, &self.shop.name).await {
             Ok(turn) => turn,
             Err(problem) => return Passed::without_turn(problem),
         };
+        if self.is_due(&turn.place) {
+            return self.pass_in(turn).await;
+        }
+        Passed {
+            place: Some(turn.place.clone()),
+            result: turn.end().await.map(|()| None),
+        }
+    }
+
+    /// Returns whether it is time. What was compared until a minute or two before the last pass is
+    /// as old as its settings say a little before the next one.
+    fn is_due(&self, place: &Place) -> bool {
+        let Some(every) = self.settings.every else {
+            return false;
+        };
+        let is_recent = |until: Timestamp| {
+            let age = self.now().duration_since(until);
+            age >= SignedDuration::ZERO && age.unsigned_abs() < every
+        };
+        place.unfinished.is_some() || !place.compared_until.is_some_and(is_recent)
+    }
+
+    async fn pass_in(&self, mut turn: Turn<'_>) -> Passed {
         let compared = self.compare(&mut turn).await;
         if let Err(problem) = &compared {
             turn.place.last = Some(format!("{}: not compared: {problem}", self.now()));
@@ -125,7 +151,7 @@ impl Routine<'_> {
         let begin = first(&self.settings, reach, earlier(now, reach.settle));
         turn.place.compared_until.get_or_insert(begin);
         let verify = self.settings.verify && is_verify_due(&turn.place, now);
-        let window = window(
+        let window = newest(
             &turn.place,
             &self.settings,
             self.shop.reader.reach(),
@@ -236,47 +262,6 @@ pub fn raised_overlaps(config: &Config) -> Vec<config::Problem> {
     config.stores.values().filter_map(raised).collect()
 }
 
-/// Returns the beginning of the changes that are to be compared, in a window with this end. An end
-/// of the last window that lies in the future was noted by a clock that was ahead.
-fn since(place: &Place, settings: &Reconcile, reach: Reach, until: Timestamp) -> Timestamp {
-    let last = place
-        .compared_until
-        .unwrap_or_else(|| first(settings, reach, until));
-    earlier(last.min(until), overlap(settings, reach))
-}
-
-/// Returns the end of the window that counts as the last one before the very first.
-fn first(settings: &Reconcile, reach: Reach, until: Timestamp) -> Timestamp {
-    earlier(until, FIRST_REACH.saturating_sub(overlap(settings, reach)))
-}
-
-fn overlap(settings: &Reconcile, reach: Reach) -> Duration {
-    settings.overlap.max(reach.overlap)
-}
-
-fn window(
-    place: &Place,
-    settings: &Reconcile,
-    reach: Reach,
-    verify: bool,
-    now: Timestamp,
-) -> Window {
-    let until = earlier(now, reach.settle);
-    let mut from = since(place, settings, reach, until);
-    if verify {
-        from = from.min(earlier(until, settings.verify_window));
-    }
-    Window::new(from, until)
-}
-
-fn is_verify_due(place: &Place, now: Timestamp) -> bool {
-    let is_recent = |last: Timestamp| {
-        let age = now.duration_since(last);
-        age >= SignedDuration::ZERO && age < VERIFY_EVERY
-    };
-    !place.verified.is_some_and(is_recent)
-}
-
 /// Returns the numbers of orders of which records are gone, and of those that differ.
 fn unlike(report: &Report) -> (u64, u64) {
     let gone = report
@@ -322,10 +307,6 @@ fn in_one_line(compared: &Compared) -> String {
         ));
     }
     text
-}
-
-fn earlier(at: Timestamp, by: Duration) -> Timestamp {
-    at.saturating_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 fn count(count: usize) -> u64 {

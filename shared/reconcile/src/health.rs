@@ -14,6 +14,8 @@ const SHORTEST: Duration = Duration::from_hours(1);
 #[derive(Debug, Default)]
 pub struct Health {
     stores: BTreeMap<String, Place>,
+    /// The numbers of orders that the last pass found missing and behind, where it found any.
+    found: BTreeMap<String, (u64, u64)>,
 }
 
 impl Health {
@@ -24,6 +26,7 @@ impl Health {
                 let (missing, behind) = compared.found();
                 count("missing", missing);
                 count("behind", behind);
+                self.found.insert(store.to_owned(), (missing, behind));
                 let last = passed
                     .place
                     .as_ref()
@@ -40,6 +43,7 @@ impl Health {
                     tracing::info!(store, last, "compared");
                 }
             }
+            Ok(None) if passed.place.is_some() => tracing::debug!(store, "it is not its time"),
             Ok(None) => tracing::info!(store, "another process compares this store now"),
             Err(problem) => failed(store, problem),
         }
@@ -56,7 +60,13 @@ impl Health {
         self.stores.get(store)
     }
 
-    /// Returns why a store counts as not compared; `None` where it was lately, or never is.
+    /// Returns the numbers of orders of a store that the last pass found missing and behind.
+    #[must_use]
+    pub fn found(&self, store: &str) -> (u64, u64) {
+        self.found.get(store).copied().unwrap_or_default()
+    }
+
+    /// Returns whether a store was not compared to the end for too long.
     #[must_use]
     pub fn is_late(&self, store: &Store, now: Timestamp) -> bool {
         let (Some(place), Some(every)) = (self.of(&store.name), store.reconcile.every) else {

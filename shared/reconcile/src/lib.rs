@@ -13,6 +13,7 @@ mod sync;
 mod turn;
 mod verify;
 mod webhooks;
+mod window;
 mod work;
 
 pub use by_itself::{Compared, Passed, Routine, raised_overlaps};

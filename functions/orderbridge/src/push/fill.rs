@@ -303,7 +303,10 @@ mod tests {
         let env = "WOOCOMMERCE_WEBHOOK_SECRET=hush-hush-hush\n";
         let without = filled(&one, "acme", env).await.ok().unwrap();
         assert!(
-            without.notes.concat().contains("alerts, secret `fake/alerts`"),
+            without
+                .notes
+                .concat()
+                .contains("alerts, secret `fake/alerts`"),
             "{:?}",
             without.notes
         );

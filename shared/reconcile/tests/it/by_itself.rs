@@ -272,6 +272,23 @@ async fn a_queue_that_stands_still_is_left_alone_and_what_it_lacks_comes_later()
 }
 
 #[tokio::test]
+async fn who_is_woken_too_often_asks_the_shop_only_when_it_is_time() {
+    let mut world = World::new().await;
+    world.settings.every = Some(Duration::from_hours(1));
+    for (minutes, windows) in [(0, 1), (15, 1), (30, 1), (45, 2), (60, 2)] {
+        world.pass_when_due().await;
+        assert_eq!(
+            world.shop.windows.lock().unwrap().len(),
+            windows,
+            "{minutes}"
+        );
+        world
+            .clock
+            .advance(if minutes == 30 { 2 * QUARTER } else { QUARTER });
+    }
+}
+
+#[tokio::test]
 async fn what_still_waits_is_not_put_on_its_way_at_each_pass_where_the_queue_cannot_tell() {
     let world = World::new().await;
     world.changed(1, 30);

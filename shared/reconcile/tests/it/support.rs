@@ -282,6 +282,20 @@ impl World {
     }
 
     pub(crate) async fn pass_until(&self, stop: &(dyn Fn() -> bool + Sync)) -> Passed {
+        self.routine(stop, async |routine| routine.pass().await)
+            .await
+    }
+
+    pub(crate) async fn pass_when_due(&self) -> Passed {
+        self.routine(&|| false, async |routine| routine.pass_when_due().await)
+            .await
+    }
+
+    async fn routine(
+        &self,
+        stop: &(dyn Fn() -> bool + Sync),
+        pass: impl AsyncFnOnce(Routine<'_>) -> Passed,
+    ) -> Passed {
         let feed = Feed {
             ports: &self.ports,
             patience: Duration::from_secs(1),
@@ -293,7 +307,7 @@ impl World {
             public_url: Some("https://hooks.example.com"),
             stop,
         };
-        routine.pass().await
+        pass(routine).await
     }
 
     /// Posts an order as its shop would, and delivers it.
