@@ -14,17 +14,17 @@ const FIRST_REACH: Duration = Duration::from_hours(24);
 const VERIFY_EVERY: SignedDuration = SignedDuration::from_mins(24 * 60 - 10);
 
 /// Returns the beginning of the changes that are to be compared, in a window with this end. An end
-/// of the last window that lies in the future was noted by a clock that was ahead.
+/// of the last window that lies behind it was noted by a clock that was ahead: nobody knows what
+/// those windows passed over, so that it begins as the first one did.
 pub(crate) fn since(
     place: &Place,
     settings: &Reconcile,
     reach: Reach,
     until: Timestamp,
 ) -> Timestamp {
-    let last = place
-        .compared_until
-        .unwrap_or_else(|| first(settings, reach, until));
-    earlier(last.min(until), overlap(settings, reach))
+    let known = place.compared_until.filter(|last| *last <= until);
+    let last = known.unwrap_or_else(|| first(settings, reach, until));
+    earlier(last, overlap(settings, reach))
 }
 
 /// Returns the end of the window that counts as the last one before the very first.
