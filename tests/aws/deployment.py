@@ -54,7 +54,7 @@ class Deployment:
         """Writes the configuration, without one of the destinations if need be. The variables are those of every route."""
         text = ""
         for store, shop in STORES.items():
-            text += f'[stores.{store}]\nplatform = "{shop.platform}"\nsecret = "orderbridge/stores/{store}"\n\n'
+            text += f'[stores.{store}]\nplatform = "{shop.platform}"\nsecret = "orderbridge/stores/{store}"\nreconcile = {{ every = "{"1m" if store == "acme" else "off"}" }}\n\n'
         for name, sandbox in self.sandboxes.items():
             if name == without:
                 continue
@@ -68,9 +68,10 @@ class Deployment:
         text += '[delivery]\nretry_base = "1s"\nretry_cap = "2s"\nrequest_timeout = "10s"\ncircuit_probe = "1s"\n'
         self.config.write_text(text)
 
-    def push_secrets(self):
+    def push_secrets(self, **more):
         """With `orderbridge secrets push`, from a file of environment variables as a user has it."""
-        lines = [f"{store.upper()}__{STORES[store].platform.upper()}_WEBHOOK_SECRET={secret}" for store, secret in self.secrets.items()]
+        lines = [f"{name}={value}" for name, value in more.items()]
+        lines += [f"{store.upper()}__{STORES[store].platform.upper()}_WEBHOOK_SECRET={secret}" for store, secret in self.secrets.items()]
         for name, sandbox in self.sandboxes.items():
             lines += [f"{name.upper()}__{DESTINATIONS[name].upper()}_{key.upper()}={json.dumps(value)}" for key, value in sandbox.told["secret"].items()]
         file = self.cloud.folder / "secrets.env"
@@ -94,9 +95,9 @@ class Deployment:
         self.told(f"sam deploy: {len(self.outputs)} outputs after {time.monotonic() - started:.0f} s; webhooks at {self.outputs['WebhookUrl']}")
 
     def restart_functions(self):
-        """Makes both functions start anew, as a new layer would."""
+        """Makes all functions start anew, as a new layer would."""
         lambdas = self.cloud.client("lambda")
-        for function in ("ingest", "deliver"):
+        for function in ("ingest", "deliver", "reconcile"):
             name = f"{STACK}-{function}"
             variables = lambdas.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
             lambdas.update_function_configuration(FunctionName=name, Environment={"Variables": {**variables, "ORDERBRIDGE_STARTED": secrets.token_hex(4)}})
@@ -149,7 +150,7 @@ class Deployment:
         assert told == {"batchItemFailures": []}, (told, self.logs())
 
     def logs(self):
-        said = [line for function in ("ingest", "deliver") for line in self.cloud.function_log(f"{STACK}-{function}")[-15:]]
+        said = [line for function in ("ingest", "deliver", "reconcile") for line in self.cloud.function_log(f"{STACK}-{function}")[-15:]]
         return "\n".join(said) + self.cloud.logs()
 
 

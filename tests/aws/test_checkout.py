@@ -80,7 +80,7 @@ class FreshCheckout(unittest.TestCase):
         self.assertIn("Cargo.toml", names, "the folder of a function, which is no use, is all that it can be")
 
     def test_4_a_changed_mapping_is_in_the_layer_beside_what_was_built_and_no_secret_is(self):
-        for function in ("IngestFunction", "DeliverFunction"):
+        for function in ("IngestFunction", "DeliverFunction", "ReconcileFunction"):
             built = self.folder / ".aws-sam" / "build" / function
             built.mkdir(parents=True)
             (built / "bootstrap").write_text("a function\n")

@@ -187,9 +187,10 @@ class Sandbox:
 
 
 class Bridge:
-    """`orderbridge serve` with a configuration of its own: one store, one destination, one route."""
+    """`orderbridge serve` with a configuration of its own: one store, one destination, one route. Nothing is compared by itself unless a test says so."""
 
-    def __init__(self, account, shop=WooCommerce, route="", delivery="", server="", store_secret=None, store_keys=None):
+    def __init__(self, account, shop=WooCommerce, route="", delivery="", server="", store_secret=None, store_keys=None,
+                 reconcile='every = "off"'):
         self.shop = shop
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name)
@@ -200,6 +201,9 @@ class Bridge:
 [stores.acme]
 platform = "{shop.platform}"
 secret = "orderbridge/stores/acme"
+
+[stores.acme.reconcile]
+{reconcile}
 
 [destinations.sales]
 system = "{account.system}"

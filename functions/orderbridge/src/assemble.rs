@@ -1,7 +1,12 @@
 //! The step from files to running parts: configuration, secrets, mappings, store. All problems are
 //! reported together, before anything starts.
 
-use crate::{cli::ConfigArgs, queue, report::Failed, serve::Server};
+use crate::{
+    cli::ConfigArgs,
+    queue,
+    report::Failed,
+    serve::{Alerts, Comparisons, Server},
+};
 use config::{Config, FileSecrets, Problem, Way};
 use deliver::{Engine, Event, Ports};
 use destination::Destination;
@@ -101,6 +106,29 @@ pub(crate) async fn server_of(
         &loaded.secrets,
         &readers,
     )?;
+    let shared = routes
+        .iter()
+        .map(|(name, route)| (name.clone(), Arc::new(route.clone())))
+        .collect();
+    let shops = reconcile::shops(&loaded.config, &shared, &readers, None);
+    let ends = reconcile::Ports {
+        ledger: Arc::new(store.clone()),
+        queue: Arc::new(store.clone()),
+        letters: Arc::new(store.clone()),
+        checkpoints: Arc::new(store.clone()),
+        clock: Arc::clone(&clock),
+    };
+    let comparisons = Arc::new(Comparisons::new(shops, loaded.config.clone(), ends));
+    let receiver = loaded.config.alerts.as_ref();
+    let alerts = receiver.map(|receiver| Alerts {
+        secret: receiver.secret.clone(),
+        secrets: Arc::clone(&loaded.secrets),
+        store: store.clone(),
+        silence: Arc::clone(&silence),
+        comparisons: Arc::clone(&comparisons),
+        destinations: loaded.config.destinations.keys().cloned().collect(),
+        clock: Arc::clone(&clock),
+    });
     Ok(Server {
         gate: Arc::new(gate),
         engine: Arc::new(Engine::new(routes, ports, Arc::clone(&clock))),
@@ -110,6 +138,8 @@ pub(crate) async fn server_of(
         unready: unready.into_keys().collect(),
         http: loaded.config.server,
         silence,
+        comparisons,
+        alerts,
         observe,
     })
 }
@@ -197,6 +227,7 @@ pub(crate) async fn warnings(loaded: &Loaded) -> Vec<Problem> {
         .collect();
     let of_secrets = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await;
     warnings.extend(of_secrets.into_iter().filter(|problem| !problem.is_error()));
+    warnings.extend(reconcile::raised_overlaps(&loaded.config));
     warnings
 }
 

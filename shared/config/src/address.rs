@@ -30,7 +30,8 @@ pub(crate) fn service_address(text: &str) -> Result<String, String> {
     Ok(url.origin().ascii_serialization())
 }
 
-fn is_this_machine(url: &Url) -> bool {
+/// Returns whether an address is one of this very machine.
+pub(crate) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         // A container reaches the machine that it runs on by the last of these names (Docker,
         // "Networking on Docker Desktop").

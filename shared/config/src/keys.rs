@@ -22,6 +22,7 @@ pub(crate) const ROOT: &[Key] = &[
     key("routes", ""),
     key("delivery", ""),
     key("server", ""),
+    key("alerts", ""),
 ];
 
 /// The keys of `[stores.NAME]`.
@@ -29,6 +30,16 @@ pub(crate) const STORE: &[Key] = &[
     key("platform", "\"woocommerce\""),
     key("secret", "\"orderbridge/stores/acme\""),
     key("silence", "\"24h\""),
+    key("reconcile", ""),
+];
+
+/// The keys of `[stores.NAME.reconcile]`.
+pub(crate) const RECONCILE: &[Key] = &[
+    key("every", "\"15m\""),
+    key("overlap", "\"2h\""),
+    key("verify", "\"daily\""),
+    key("verify_window", "\"7d\""),
+    key("deleted_in_destination", "\"leave\""),
 ];
 
 /// The keys of `[destinations.NAME]` that every system has; see [`crate::System::keys`] for the
@@ -75,7 +86,11 @@ pub(crate) const SERVER: &[Key] = &[
     key("connections", "1000"),
     key("bytes_in_flight", "33554432"),
     key("stop_timeout", "\"10s\""),
+    key("public_url", "\"https://webhooks.example.com\""),
 ];
+
+/// The keys of `[alerts]`.
+pub(crate) const ALERTS: &[Key] = &[key("secret", "\"orderbridge/alerts\"")];
 
 #[cfg(test)]
 mod tests {
@@ -89,6 +104,11 @@ mod tests {
         let always = [
             ("[stores.acme]", STORE, "## `[stores.NAME]`"),
             (
+                "[stores.acme.reconcile]",
+                RECONCILE,
+                "## `[stores.NAME.reconcile]`",
+            ),
+            (
                 "[destinations.sales]",
                 DESTINATION,
                 "## `[destinations.NAME]`",
@@ -97,6 +117,7 @@ mod tests {
             ("[delivery]", DELIVERY, "## `[delivery]`"),
             ("[destinations.sales.delivery]", DELIVERY, "## `[delivery]`"),
             ("[server]", SERVER, "## `[server]`"),
+            ("[alerts]", ALERTS, "## `[alerts]`"),
         ];
         let always =
             always.map(|(header, keys, heading)| (header, String::new(), keys, heading.to_owned()));

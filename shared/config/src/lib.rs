@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod alerts;
 mod file_secrets;
 mod keys;
 mod load;
@@ -10,8 +11,10 @@ mod pem;
 mod platforms;
 mod problem;
 mod public_key;
+mod read_alerts;
 mod read_delivery;
 mod read_destination;
+mod read_reconcile;
 mod read_route;
 mod read_server;
 mod read_store;
@@ -27,8 +30,11 @@ mod suggest;
 pub mod systems;
 mod topics;
 
+pub use alerts::receiver_mistake;
 pub use file_secrets::{FileSecrets, environment_variable};
-pub use model::{Config, Delivery, Destination, Route, Server, Store, Way};
+pub use model::{
+    Alerts, Config, Deleted, Delivery, Destination, Reconcile, Route, Server, Store, Way,
+};
 pub use platforms::Platform;
 pub use problem::{Problem, Severity};
 pub use secret_check::{

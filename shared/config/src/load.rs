@@ -1,5 +1,5 @@
 use crate::{
-    Config, Destination, Platform, Problem, Store, keys,
+    Config, Destination, Platform, Problem, Store, keys, read_alerts,
     read_delivery::General,
     read_destination, read_route, read_server, read_store,
     section::{Named, Section, TOP},
@@ -72,7 +72,8 @@ fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
     let stores = read_stores(top, &mut declared, report);
     let destinations = read_destinations(top, general, &mut declared, report);
     let routes = read_route::read_all(top, &declared, report);
-    let server = read_server::read(top, report);
+    let (server, public_url) = read_server::read(top, report);
+    let alerts = read_alerts::read(top, report);
     let base = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -85,6 +86,8 @@ fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
         routes,
         delivery: general.delivery,
         server,
+        public_url,
+        alerts,
         warnings: Vec::new(),
     }
 }

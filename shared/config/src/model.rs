@@ -20,6 +20,10 @@ pub struct Config {
     pub delivery: Delivery,
     /// The settings of the HTTP server.
     pub server: Server,
+    /// The address at which shops reach the server, without a slash at its end; `None`: unknown.
+    pub public_url: Option<String>,
+    /// The receiver of messages about what needs a person; `None`: nobody.
+    pub alerts: Option<Alerts>,
     /// The warnings: what is allowed but probably not meant, such as a store without a route.
     pub warnings: Vec<Problem>,
 }
@@ -35,6 +39,43 @@ pub struct Store {
     pub secret: String,
     /// Time without a webhook after which a warning is logged; `None`: never.
     pub silence: Option<Duration>,
+    /// How it is compared with its destinations by itself.
+    pub reconcile: Reconcile,
+    /// Line of its table in the file, from 1.
+    pub line: usize,
+}
+
+/// How a store is compared with its destinations by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reconcile {
+    /// The pause between two comparisons; `None`: it is never compared by itself.
+    pub every: Option<Duration>,
+    /// The time by which each comparison reaches back behind the last one.
+    pub overlap: Duration,
+    /// Whether the destinations are read back once a day.
+    pub verify: bool,
+    /// The time over whose orders they are read back.
+    pub verify_window: Duration,
+    /// What becomes of a record that is gone from its destination.
+    pub deleted: Deleted,
+    /// Line of `overlap` in the file, else of the table, else of the store's, from 1.
+    pub line: usize,
+}
+
+/// What becomes of a record that somebody deleted in the destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// `leave`: it stays away, and is told of.
+    Leave,
+    /// `recreate`: its order is delivered again.
+    Recreate,
+}
+
+/// The receiver of messages about what needs a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alerts {
+    /// Name of the secret that holds its `url`.
+    pub secret: String,
     /// Line of its table in the file, from 1.
     pub line: usize,
 }
@@ -105,6 +146,19 @@ pub struct Delivery {
     pub budget_warn: u32,
     /// The percentage of the budget from which batches are spaced out, so that the rest lasts.
     pub budget_slow: u32,
+}
+
+impl Default for Reconcile {
+    fn default() -> Self {
+        Self {
+            every: Some(Duration::from_mins(15)),
+            overlap: Duration::from_hours(2),
+            verify: true,
+            verify_window: Duration::from_hours(7 * 24),
+            deleted: Deleted::Leave,
+            line: 0,
+        }
+    }
 }
 
 impl Default for Delivery {

@@ -7,16 +7,22 @@ const LEAST_BODY: usize = 1024;
 const TIMES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_hours(1);
 
-/// Reads `[server]`, or returns its defaults.
-pub(crate) fn read(top: &Section<'_>, report: &mut Report) -> Server {
-    let default = Server::default();
+/// Reads `[server]`, or returns its defaults; and the address at which shops reach the server,
+/// where it is said.
+pub(crate) fn read(top: &Section<'_>, report: &mut Report) -> (Server, Option<String>) {
     let Some(section) = report.keep(top.table("server", keys::SERVER)).flatten() else {
-        return default;
+        return (Server::default(), None);
     };
     report.0.extend(section.unknown_keys());
+    let public_url = report.keep(section.address("public_url")).flatten();
+    (read_settings(&section, report), public_url)
+}
+
+fn read_settings(section: &Section<'_>, report: &mut Report) -> Server {
+    let default = Server::default();
     let body_limit = section.value("body_limit").and_then(|_| {
         bytes(
-            &section,
+            section,
             "body_limit",
             LEAST_BODY,
             Way::OneMachine.largest_body(),
@@ -52,7 +58,7 @@ pub(crate) fn read(top: &Section<'_>, report: &mut Report) -> Server {
         1024 * 1024 * 1024,
     );
     let bytes_in_flight = match section.value("bytes_in_flight") {
-        Some(_) => bytes(&section, "bytes_in_flight", least, most, report)
+        Some(_) => bytes(section, "bytes_in_flight", least, most, report)
             .unwrap_or(default.bytes_in_flight),
         None => default.bytes_in_flight.max(least),
     };

@@ -1,4 +1,4 @@
-use crate::{Platform, Store, name::bad_name, section::Section, source::Report};
+use crate::{Platform, Store, name::bad_name, read_reconcile, section::Section, source::Report};
 use std::time::Duration;
 
 /// The range of `silence`: a shop that is quiet for less is only quiet, and a warning after more
@@ -17,11 +17,13 @@ pub(crate) fn read(name: &str, section: &Section<'_>, report: &mut Report) -> Op
     let silence = section
         .value("silence")
         .and_then(|_| report.keep(section.duration("silence", *SILENCE.start(), SILENCE)));
+    let reconcile = read_reconcile::read(section, report);
     Some(Store {
         name: name.to_owned(),
         platform: platform?,
         secret: secret?.to_owned(),
         silence,
+        reconcile,
         line: section.line(),
     })
 }

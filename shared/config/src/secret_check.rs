@@ -1,5 +1,5 @@
 use crate::{
-    Config, Destination, Problem, Store,
+    Alerts, Config, Destination, Problem, Store, alerts,
     pem::pem_mistake,
     public_key::public_key_mistake,
     secret_needs::Needs,
@@ -35,6 +35,11 @@ pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Vec<Proble
     let mut problems = Vec::new();
     for owner in stores.chain(destinations) {
         problems.extend(owner.check(secrets).await.problems);
+    }
+    if let Some(alerts) = &config.alerts {
+        let found = Owner::alerts(config, alerts).check(secrets).await.problems;
+        // Orders go their way without anybody being told, so that no start fails for it.
+        problems.extend(found.into_iter().map(Problem::as_warning));
     }
     problems.sort_by_key(|problem| problem.line);
     problems
@@ -89,6 +94,16 @@ impl<'a> Owner<'a> {
         }
     }
 
+    fn alerts(config: &'a Config, alerts: &'a Alerts) -> Self {
+        Self {
+            config,
+            line: alerts.line,
+            title: alerts::WORD.to_owned(),
+            secret: &alerts.secret,
+            needs: alerts::needs(),
+        }
+    }
+
     fn problem(&self, message: &str) -> Problem {
         Problem::error(
             &self.config.file,
@@ -130,6 +145,10 @@ fn check_one(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
     problems.extend(lonely(owner, secret, needs));
     problems.extend(strange_domains(owner, secret, needs));
     problems.extend(unknown(owner, secret, needs));
+    let receiver = needs
+        .address
+        .and_then(|key| Some((key, alerts::receiver_mistake(secret.get(key)?)?)));
+    problems.extend(receiver.map(|(key, mistake)| owner.problem(&format!("`{key}` {mistake}"))));
     let pem = needs
         .pem
         .and_then(|key| Some((key, pem_mistake(secret.get(key)?)?)));

@@ -9,6 +9,8 @@ pub(crate) struct Needs {
     pub(crate) only_with: &'static [(&'static str, &'static str)],
     /// The key that holds a domain, and the ending of every such domain.
     pub(crate) domain: Option<(&'static str, &'static str)>,
+    /// The key that holds the address to which messages are posted, if one does.
+    pub(crate) address: Option<&'static str>,
     /// Keys that may be left away, each by itself.
     pub(crate) optional: &'static [&'static str],
     /// All other keys that have a meaning, such as those of another way to sign in.

@@ -1,11 +1,11 @@
-use crate::{Config, secret_needs::Needs};
+use crate::{Config, alerts, secret_needs::Needs};
 
-/// The keys that a store or a destination wants in its secret, for programs that fill secrets in.
+/// The keys that a store, a destination or the alerts want in its secret, for programs that fill secrets in.
 #[derive(Clone, Debug)]
 pub struct SecretWants<'a> {
     /// Name of the secret.
     pub secret: &'a str,
-    /// Name of the store or destination.
+    /// Name of the store or destination, or `alerts`.
     pub owner: &'a str,
     /// The word of its platform or system: `woocommerce`, `salesforce` and so on.
     pub word: &'static str,
@@ -56,7 +56,8 @@ impl<'a> SecretWants<'a> {
     }
 }
 
-/// Returns the keys that each store and each destination of a configuration wants in its secret.
+/// Returns the keys that each store, each destination and the alerts of a configuration want in
+/// their secrets.
 #[must_use]
 pub fn secret_wants(config: &Config) -> Vec<SecretWants<'_>> {
     let stores = config.stores.values().map(|store| {
@@ -71,5 +72,17 @@ pub fn secret_wants(config: &Config) -> Vec<SecretWants<'_>> {
         let (word, needs) = (destination.system.as_str(), destination.settings.needs());
         SecretWants::new(&destination.secret, &destination.name, word, &needs)
     });
-    stores.chain(destinations).collect()
+    let alerts = config.alerts.iter().map(|receiver| {
+        let mut wants = SecretWants::new(
+            &receiver.secret,
+            alerts::WORD,
+            alerts::WORD,
+            &alerts::needs(),
+        );
+        // A stack has alarms of its own.
+        wants.optional = wants.keys().collect();
+        wants.required.clear();
+        wants
+    });
+    stores.chain(destinations).chain(alerts).collect()
 }

@@ -53,6 +53,12 @@ impl<'a> Section<'a> {
         self.source.line(&self.span)
     }
 
+    /// Returns the line of a key's value; that of the header where the key does not exist.
+    pub(crate) fn line_of(&self, name: &str) -> usize {
+        let span = self.value(name).map(Spanned::span);
+        self.source.line(&span.unwrap_or_else(|| self.span.clone()))
+    }
+
     /// Returns one problem for each key that is not allowed here.
     pub(crate) fn unknown_keys(&self) -> Vec<Problem> {
         let known = || self.keys.iter().map(|key| key.name);

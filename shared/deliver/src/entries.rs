@@ -12,7 +12,7 @@ use crate::{
 };
 use destination::{Class, Failure};
 use jiff::Timestamp;
-use ports::{Disposition, GroupState, LedgerEntry, LedgerKey, Stored};
+use ports::{Disposition, GroupState, LedgerEntry, LedgerKey, Origin, Stored};
 use std::time::Duration;
 
 /// The pause of a message that waits for another one, which somebody has in hand, until it looks
@@ -213,8 +213,12 @@ fn entry_after(decision: &Decision, now: Timestamp) -> Option<LedgerEntry> {
     Some(entry)
 }
 
-/// Returns whether the destination held exactly this plan when the order was taken.
+/// Returns whether the destination held exactly this plan when the order was taken, and nobody asked
+/// for it to be written all the same.
 fn is_as_before(ready: &Ready) -> bool {
+    if ready.item.received.message.origin == Origin::Forced {
+        return false;
+    }
     let before = ready.item.before.as_ref();
     let delivered = before.and_then(|entry| entry.delivered.as_ref());
     delivered.is_some_and(|delivered| delivered.content.is(&ready.planned.content))

@@ -4,7 +4,8 @@ use ports::{PortError, Secrets};
 use source::{OrderReader, STORE_DOMAIN, ShopNames, Source};
 use std::{sync::Arc, time::Duration};
 
-/// One route, as far as delivering goes; made once at the start.
+/// One route, as far as delivering goes; made once at the start. A clone shares its parts.
+#[derive(Clone)]
 pub struct DeliveryRoute {
     /// Name of the store where the route starts.
     pub store: String,
@@ -28,6 +29,7 @@ pub struct DeliveryRoute {
 
 /// The place of a store's secret that says which shop the store belongs to. It is read each time
 /// that it matters, so that a change counts at once.
+#[derive(Clone)]
 pub struct Owner {
     /// Name of the store's secret.
     pub secret: String,

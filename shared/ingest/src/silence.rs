@@ -57,6 +57,14 @@ impl Silence {
         }
     }
 
+    /// Returns the names of the stores that were silent at the last look.
+    #[must_use]
+    pub fn silent(&self) -> Vec<String> {
+        let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        let silent = stores.iter().filter(|(_, heard)| heard.is_told);
+        silent.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Warns of each store that has fallen silent since the last look, and returns how many stores
     /// are silent. Call it every minute or so.
     pub fn look(&self) -> usize {
@@ -105,6 +113,7 @@ mod tests {
         assert_eq!(silence.look(), 0);
         clock.advance(HOUR);
         assert_eq!((silence.look(), silence.look()), (1, 1));
+        assert_eq!(silence.silent(), ["acme"]);
         silence.heard("acme");
         silence.heard("nobody");
         assert_eq!(silence.look(), 0);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The number of messages that go into the queue at a time: SQS takes ten in one call.
-const AT_ONCE: usize = 10;
+pub(crate) const AT_ONCE: usize = 10;
 /// The pause between two looks at a queue that is full enough.
 const LOOK: Duration = Duration::from_millis(100);
 

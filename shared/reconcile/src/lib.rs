@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod by_itself;
 mod feed;
+mod health;
 mod pages;
 mod problem;
 mod report;
@@ -10,8 +12,13 @@ mod standing;
 mod sync;
 mod turn;
 mod verify;
+mod webhooks;
+mod window;
+mod work;
 
+pub use by_itself::{Compared, Passed, Routine, raised_overlaps};
 pub use feed::Feed;
+pub use health::{Health, tell, tell_silence};
 pub use pages::page;
 pub use problem::Problem;
 pub use report::{Differing, Entry, Report, RouteReport, ShopTotals};
@@ -19,5 +26,5 @@ pub use run::{Request, reconcile};
 pub use shop::{Ports, Shop, ShopRoute, shops};
 pub use standing::Standing;
 pub use sync::{Named, Synced, sync_orders, sync_window};
-pub use turn::{Turn, take_turn};
+pub use turn::{Place, Put, SeenWebhooks, Turn, Unfinished, take_turn};
 pub use verify::{Verified, verify};

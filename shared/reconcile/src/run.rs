@@ -1,14 +1,12 @@
 //! Shop, ledger and, where wanted, destination side by side, over a window of changes.
 
 use crate::{
-    Feed, Ports, Problem, Report, RouteReport, Shop, ShopRoute, ShopTotals, Standing, Turn, pages,
-    standing::Known,
-    verify::{self, ToRead},
+    Feed, Problem, Report, Shop, Turn, pages,
+    turn::Unfinished,
+    work::{Work, lately},
 };
-use deliver::Expected;
 use jiff::Timestamp;
-use ports::{DeadLetterFilter, LedgerEntry, Origin, PortError, State, WaitingFilter};
-use source::reader::{Cursor, ShopOrder, Window};
+use source::reader::{Cursor, Window};
 use std::collections::BTreeSet;
 
 /// A request to compare a store.
@@ -22,6 +20,33 @@ pub struct Request {
     pub repair: bool,
     /// Whether records that are gone from a destination are made again.
     pub recreate: bool,
+    /// The time from which on changes are compared; what was changed before is only read back.
+    /// `None`: the whole window is compared.
+    pub compared_since: Option<Timestamp>,
+}
+
+/// A walk that may be left and gone on with.
+pub(crate) struct Walk<'a> {
+    /// The name of the work that goes on by itself, under which its position is kept; `None`: it is
+    /// not kept, and a queue that stands still ends the work.
+    pub(crate) kept_as: Option<&'a str>,
+    /// The position at which it goes on.
+    pub(crate) cursor: Option<Cursor>,
+    /// Whether it is to be left off after this page.
+    pub(crate) stop: &'a (dyn Fn() -> bool + Sync),
+    /// Is told the number of orders so far, after each page.
+    pub(crate) progress: &'a (dyn Fn(u64) + Sync),
+}
+
+/// The result of a walk.
+pub(crate) struct Walked {
+    pub(crate) report: Report,
+    /// Whether the window was walked to its end.
+    pub(crate) is_whole: bool,
+    /// The time at which the shop last posted one of the orders.
+    pub(crate) heard: Option<Timestamp>,
+    /// The destinations whose queues stood still, so that not everything was put on its way.
+    pub(crate) stalled: BTreeSet<String>,
 }
 
 /// Compares a store with the destinations of its routes. `progress` is told the number of orders so
@@ -37,8 +62,29 @@ pub async fn reconcile(
     turn: &mut Turn<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Problem> {
+    let walk = Walk {
+        kept_as: None,
+        cursor: None,
+        stop: &|| false,
+        progress,
+    };
+    let walked = reconcile_from(shop, feed, request, turn, walk).await?;
+    Ok(walked.report)
+}
+
+/// Compares as [`reconcile`] does, from a position on, and leaves off where it is told to.
+pub(crate) async fn reconcile_from(
+    shop: &Shop,
+    feed: &Feed<'_>,
+    request: Request,
+    turn: &mut Turn<'_>,
+    walk: Walk<'_>,
+) -> Result<Walked, Problem> {
     let mut work = Work::new(shop, feed, request);
-    let mut cursor: Option<Cursor> = None;
+    if walk.kept_as.is_some() {
+        work.put = Some(lately(&turn.place, feed.ports.clock.now()));
+    }
+    let mut cursor = walk.cursor;
     loop {
         let page = pages::page(shop, request.window, cursor.as_ref()).await?;
         work.note(page.hidden);
@@ -46,227 +92,29 @@ pub async fn reconcile(
             work.note(Some(unreadable.problem));
         }
         work.compare(page.orders).await?;
-        progress(work.totals.orders);
+        (walk.progress)(work.totals.orders);
+        let is_left = page.next.is_some() && (walk.stop)();
+        if is_left {
+            work.read_all_back().await?;
+        }
+        if let Some(name) = walk.kept_as {
+            // What was left out for a queue that stands still is behind this position.
+            let next = page.next.clone().filter(|_| work.stalled.is_empty());
+            turn.place.unfinished = next.map(|cursor| Unfinished {
+                request: name.to_owned(),
+                window: request.window,
+                cursor,
+                orders: work.totals.orders,
+            });
+        }
+        turn.place.put = work.put.clone().unwrap_or_default();
         turn.renew().await?;
         match page.next {
-            Some(next) => cursor = Some(next),
-            None => return work.finish().await,
-        }
-    }
-}
-
-struct Work<'a> {
-    shop: &'a Shop,
-    feed: &'a Feed<'a>,
-    request: Request,
-    totals: ShopTotals,
-    routes: Vec<RouteReport>,
-    /// The plans that are to be read back, for each route.
-    to_read: Vec<Vec<ToRead>>,
-    /// The orders that were compared: an order may come in two pages.
-    seen: BTreeSet<String>,
-    repaired: u64,
-    notes: Vec<String>,
-}
-
-impl<'a> Work<'a> {
-    fn new(shop: &'a Shop, feed: &'a Feed<'a>, request: Request) -> Self {
-        let report = |route: &ShopRoute| RouteReport {
-            route: route.name.clone(),
-            destination: route.delivery.destination_name.clone(),
-            gone: request.verify.then(Vec::new),
-            differs: request.verify.then(Vec::new),
-            ..RouteReport::default()
-        };
-        Self {
-            shop,
-            feed,
-            request,
-            totals: ShopTotals::default(),
-            routes: shop.routes.iter().map(report).collect(),
-            to_read: shop.routes.iter().map(|_| Vec::new()).collect(),
-            seen: BTreeSet::new(),
-            repaired: 0,
-            notes: Vec::new(),
-        }
-    }
-
-    fn ports(&self) -> &'a Ports {
-        self.feed.ports
-    }
-
-    fn note(&mut self, note: Option<String>) {
-        self.notes
-            .extend(note.filter(|note| !self.notes.contains(note)));
-    }
-
-    /// Compares the orders of a page that were not compared yet.
-    async fn compare(&mut self, orders: Vec<ShopOrder>) -> Result<(), Problem> {
-        let mut fresh = orders;
-        fresh.retain(|order| self.seen.insert(order.summary.order.clone()));
-        for order in &fresh {
-            self.totals.add(&order.summary);
-        }
-        for (place, route) in self.shop.routes.iter().enumerate() {
-            self.compare_on(place, route, &fresh).await?;
-            if self
-                .to_read
-                .get(place)
-                .is_some_and(|plans| plans.len() >= verify::AT_ONCE)
-            {
-                self.read_back(place, route).await?;
+            Some(next) if !is_left => cursor = Some(next),
+            _ => {
+                work.read_all_back().await?;
+                return Ok(work.finish(!is_left));
             }
         }
-        Ok(())
-    }
-
-    async fn compare_on(
-        &mut self,
-        place: usize,
-        route: &ShopRoute,
-        orders: &[ShopOrder],
-    ) -> Result<(), Problem> {
-        let now = self.ports().clock.now();
-        let entries = self.ports().entries(route, orders).await?;
-        let waiting = self.waiting(route, orders).await?;
-        let mapping = route.delivery.mapping_version();
-        let mut mended = Vec::new();
-        for (order, entry) in orders.iter().zip(entries) {
-            let expected = route.expected(order, entry.as_ref(), now);
-            let known = Known {
-                entry: entry.as_ref(),
-                waits: waiting
-                    .as_ref()
-                    .map(|waiting| waiting.contains(&order.summary.order)),
-                letter: self.letter(route, entry.as_ref()).await?,
-                is_taken: route.takes(&order.topic),
-                mapping: &mapping,
-            };
-            let standing = known.standing(&expected);
-            let is_mended = matches!(standing, Standing::Missing | Standing::Behind);
-            if self.request.repair && is_mended {
-                mended.push(order.clone());
-            }
-            if let Some(report) = self.routes.get_mut(place) {
-                report.add(standing, &order.summary);
-            }
-            self.plan_to_read(place, standing, order, expected, entry);
-        }
-        self.put(route, &mended, Origin::Read, now).await
-    }
-
-    /// Notes the plan of an order that the destination should hold, where it is to be read back.
-    fn plan_to_read(
-        &mut self,
-        place: usize,
-        standing: Standing,
-        order: &ShopOrder,
-        expected: Expected,
-        entry: Option<LedgerEntry>,
-    ) {
-        if !self.request.verify || standing != Standing::Agrees {
-            return;
-        }
-        if let (Expected::Plan(expected), Some(entry), Some(list)) =
-            (expected, entry, self.to_read.get_mut(place))
-        {
-            let plan = expected.plan;
-            let order = order.clone();
-            list.push(ToRead { order, plan, entry });
-        }
-    }
-
-    /// Returns the orders of which a message waits; `None` where the queue cannot tell.
-    async fn waiting(
-        &self,
-        route: &ShopRoute,
-        orders: &[ShopOrder],
-    ) -> Result<Option<BTreeSet<String>>, PortError> {
-        let ids = orders.iter().map(|order| order.summary.order.clone());
-        let filter = WaitingFilter {
-            destination: Some(route.delivery.destination_name.clone()),
-            orders: Some(ids.collect()),
-            limit: None,
-        };
-        let found = self.ports().queue.waiting(&filter).await?;
-        let of_route = |waiting: ports::Waiting| {
-            (waiting.route == route.name)
-                .then_some(waiting.order)
-                .flatten()
-        };
-        Ok(found.map(|found| found.into_iter().filter_map(of_route).collect()))
-    }
-
-    /// Returns the modification time of the state that is a dead letter, for a rejected order.
-    async fn letter(
-        &self,
-        route: &ShopRoute,
-        entry: Option<&LedgerEntry>,
-    ) -> Result<Option<Option<Timestamp>>, PortError> {
-        let Some(entry) = entry.filter(|entry| entry.state == State::Rejected) else {
-            return Ok(None);
-        };
-        let filter = DeadLetterFilter {
-            route: Some(route.name.clone()),
-            order: Some(entry.key.order.clone()),
-            ..DeadLetterFilter::default()
-        };
-        let letters = self.ports().letters.list(&filter).await?;
-        Ok(letters.iter().map(|letter| letter.message.modified).max())
-    }
-
-    async fn put(
-        &mut self,
-        route: &ShopRoute,
-        orders: &[ShopOrder],
-        origin: Origin,
-        now: Timestamp,
-    ) -> Result<(), Problem> {
-        let put = self.feed.put(self.shop, route, orders, origin, now).await?;
-        self.repaired = self.repaired.saturating_add(put);
-        Ok(())
-    }
-
-    /// Reads back what was noted for a route.
-    async fn read_back(&mut self, place: usize, route: &ShopRoute) -> Result<(), Problem> {
-        let Some(plans) = self.to_read.get_mut(place).map(std::mem::take) else {
-            return Ok(());
-        };
-        let readings = verify::read(route, &plans).await;
-        let now = self.ports().clock.now();
-        for (to_read, reading) in plans.iter().zip(readings) {
-            let Some(report) = self.routes.get_mut(place) else {
-                continue;
-            };
-            if !verify::note(report, to_read, reading) {
-                continue;
-            }
-            verify::note_gone(self.ports(), to_read, now).await;
-            if self.request.repair && self.request.recreate {
-                self.put(
-                    route,
-                    std::slice::from_ref(&to_read.order),
-                    Origin::Forced,
-                    now,
-                )
-                .await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn finish(mut self) -> Result<Report, Problem> {
-        for (place, route) in self.shop.routes.iter().enumerate() {
-            self.read_back(place, route).await?;
-        }
-        Ok(Report {
-            store: self.shop.name.clone(),
-            since: self.request.window.from(),
-            until: self.request.window.until(),
-            shop: self.totals,
-            routes: self.routes,
-            repaired: self.repaired,
-            notes: self.notes,
-        })
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Known<'a> {
     pub(crate) entry: Option<&'a LedgerEntry>,
     /// Whether a message about it waits; `None` where the queue cannot tell.
     pub(crate) waits: Option<bool>,
+    /// Whether this state was put on its way lately, and nobody can tell whether it still waits.
+    pub(crate) was_put: bool,
     /// The modification time of its dead letter's state; `None` where there is none.
     pub(crate) letter: Option<Option<Timestamp>>,
     /// Whether the route takes this kind of change.
@@ -38,6 +40,13 @@ pub(crate) struct Known<'a> {
 impl Known<'_> {
     /// Returns the standing of an order that should be as expected.
     pub(crate) fn standing(&self, expected: &Expected) -> Standing {
+        match self.known_standing(expected) {
+            Standing::Missing | Standing::Behind if self.was_put => Standing::Waits,
+            standing => standing,
+        }
+    }
+
+    fn known_standing(&self, expected: &Expected) -> Standing {
         let plan = match expected {
             Expected::Nothing(_) => return Standing::Skipped,
             Expected::Plan(plan) => Some(plan.as_ref()),

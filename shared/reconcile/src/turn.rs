@@ -30,9 +30,46 @@ pub struct Place {
     /// The time at which destinations were last read back by themselves.
     #[serde(default)]
     pub verified: Option<Timestamp>,
+    /// The number of orders of which a record was gone then.
+    #[serde(default)]
+    pub gone: u64,
+    /// The number of orders that were otherwise in a destination then.
+    #[serde(default)]
+    pub differs: u64,
+    /// The orders that were put on their way lately, where the queue cannot tell what waits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub put: Vec<Put>,
+    /// The time at which the shop last posted an order, as far as comparisons met it.
+    #[serde(default)]
+    pub heard: Option<Timestamp>,
+    /// What the shop said of its webhooks.
+    #[serde(default)]
+    pub webhooks: Option<SeenWebhooks>,
     /// The result of the last comparison, in one line.
     #[serde(default)]
     pub last: Option<String>,
+}
+
+/// An order that was put on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Put {
+    /// Name of the route.
+    pub route: String,
+    /// The shop's id of the order.
+    pub order: String,
+    /// The modification time of the state that was put on its way.
+    pub modified: Option<Timestamp>,
+    /// The time at which it was.
+    pub at: Timestamp,
+}
+
+/// What a shop said of its webhooks to us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenWebhooks {
+    /// The time at which it was asked.
+    pub at: Timestamp,
+    /// What is wrong with them; `None` where nothing is.
+    pub wrong: Option<String>,
 }
 
 /// Work that was interrupted.

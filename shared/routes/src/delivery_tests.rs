@@ -37,6 +37,7 @@ async fn a_store_whose_secret_came_late_is_left_alone_when_it_asks_for_that() {
         platform: Platform::Shopify,
         secret: "shop".to_owned(),
         silence: None,
+        reconcile: config::Reconcile::default(),
         line: 1,
     };
     let reader = reader(&store, &secrets).await.unwrap();

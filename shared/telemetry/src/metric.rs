@@ -138,6 +138,15 @@ const WHY: Label = Label {
     values: &["outage", "authentication", "asked_to_wait"],
 };
 
+const FOUND: Label = Label {
+    name: "standing",
+    values: &["missing", "behind"],
+};
+const UNLIKE: Label = Label {
+    name: "standing",
+    values: &["gone", "differs"],
+};
+
 /// The buckets for answers: a webhook is answered within milliseconds, or the disk is slow.
 const ANSWER_SECONDS: Kind = Kind::Histogram(&[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
@@ -180,7 +189,7 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Gauge,
         unit: Unit::Count,
         labels: &[],
-        meaning: "Stores of which no webhook was verified for longer than their `silence` (serve only).",
+        meaning: "Stores of which no webhook was verified for longer than their `silence`; in a stack, no posted order that a comparison met.",
     },
     Metric {
         name: "orderbridge_connections",
@@ -321,6 +330,34 @@ pub const METRICS: &[Metric] = &[
         unit: Unit::Count,
         labels: &[SYSTEM, DESTINATION],
         meaning: "The same as dead_letters, for each destination (functions only).",
+    },
+    Metric {
+        name: "orderbridge_compared_orders_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[FOUND],
+        meaning: "Orders of the shops that a comparison by itself found never to have come here, or in an older state; each was put on its way.",
+    },
+    Metric {
+        name: "orderbridge_unlike_orders",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[UNLIKE],
+        meaning: "Orders of which the last daily reading found records gone from their destination, or otherwise than they were delivered.",
+    },
+    Metric {
+        name: "orderbridge_webhooks_off",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Stores whose shop says that a webhook to us is switched off, or that it has none.",
+    },
+    Metric {
+        name: "orderbridge_uncompared_stores",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Stores that were not compared to the end for an hour, or four times their `every`: the log says why.",
     },
     Metric {
         name: "orderbridge_api_budget_percent",

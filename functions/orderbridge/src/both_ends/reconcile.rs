@@ -45,6 +45,7 @@ async fn compare(ends: &Ends, shop: &Shop, args: &ReconcileArgs) -> Result<Repor
         verify: args.verify,
         repair: args.repair,
         recreate: false,
+        compared_since: None,
     };
     let mut turn = ends.turn("reconcile", &shop.name).await?;
     let (feed, told) = (ends.feed(), progress(&shop.name));

@@ -297,6 +297,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_receiver_of_alerts_is_filled_in_and_only_noted_where_it_is_missing() {
+        let alerts = "[alerts]\nsecret = \"fake/alerts\"\n";
+        let one = [store("acme", "fake/acme"), alerts.to_owned()].concat();
+        let env = "WOOCOMMERCE_WEBHOOK_SECRET=hush-hush-hush\n";
+        let without = filled(&one, "acme", env).await.ok().unwrap();
+        assert!(
+            without
+                .notes
+                .concat()
+                .contains("alerts, secret `fake/alerts`"),
+            "{:?}",
+            without.notes
+        );
+        let env = format!("{env}ALERTS_URL=https://hooks.example.com/hush\n");
+        let with = filled(&one, "acme", &env).await.ok().unwrap();
+        assert_eq!(
+            with.secrets["fake/alerts"].get("url"),
+            Some("https://hooks.example.com/hush")
+        );
+    }
+
+    #[tokio::test]
     async fn who_shares_a_secret_may_not_disagree_about_it() {
         let two = [store("acme", "fake/both"), store("zeta", "fake/both")].concat();
         let env = "WOOCOMMERCE_WEBHOOK_SECRET=hush-hush-hush\nZETA__WOOCOMMERCE_WEBHOOK_SECRET=hush-of-zeta\n";

@@ -1,6 +1,9 @@
 //! The one-machine server: HTTP in front, workers behind, SQLite between.
 
+mod alerts;
 mod arrival;
+mod compare;
+mod concern;
 mod crowd;
 mod descriptors;
 mod door;
@@ -10,11 +13,13 @@ mod webhook;
 mod wire;
 
 use crate::{assemble, cli::ServeArgs, report, report::Failed, scrape::Metrics};
+pub(crate) use alerts::Alerts;
 use arrival::Arrivals;
 use axum::{
     Router,
     routing::{get, post},
 };
+pub(crate) use compare::Comparisons;
 use config::Server as HttpSettings;
 use deliver::{Breaker, Engine, Event, Sign, Worker};
 use door::Door;
@@ -49,6 +54,8 @@ pub(crate) struct Server {
     pub(crate) unready: BTreeSet<String>,
     pub(crate) http: HttpSettings,
     pub(crate) silence: Arc<Silence>,
+    pub(crate) comparisons: Arc<Comparisons>,
+    pub(crate) alerts: Option<Alerts>,
     pub(crate) observe: Arc<dyn Fn(&Event) + Send + Sync>,
 }
 
@@ -90,7 +97,7 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
 impl Server {
     /// Serves until `stop` turns true, then finishes the work in flight, within bounds.
     pub(crate) async fn run(
-        self,
+        mut self,
         listeners: Listeners,
         stop: watch::Receiver<bool>,
     ) -> Result<(), Failed> {
@@ -100,6 +107,10 @@ impl Server {
         workers.spawn(metrics.clone().tidy(stop.clone()));
         workers.spawn(prune(self.store.clone(), stop.clone()));
         workers.spawn(listen_for(Arc::clone(&self.silence), stop.clone()));
+        workers.spawn(Arc::clone(&self.comparisons).run(stop.clone()));
+        if let Some(alerts) = self.alerts.take() {
+            workers.spawn(alerts.run(stop.clone()));
+        }
         let desk = Arc::new(Desk {
             gate: Arc::clone(&self.gate),
             arrivals: Arrivals::new(self.http, stop.clone()),

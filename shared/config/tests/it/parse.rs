@@ -30,7 +30,7 @@ fn every_mistake_of_a_file_is_reported_at_once() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names.len(), 12, "{names:?}");
+    assert_eq!(names.len(), 13, "{names:?}");
     for name in names {
         let problems = parse("tests/broken", &name).expect_err(&name);
         assert!(

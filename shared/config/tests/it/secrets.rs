@@ -70,7 +70,7 @@ async fn a_file_gives_single_texts_and_lists() {
             .unwrap()
             .is_none()
     );
-    assert_eq!(secrets.names().count(), 6);
+    assert_eq!(secrets.names().count(), 7);
 }
 
 #[test]

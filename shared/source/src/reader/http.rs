@@ -53,6 +53,12 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Returns the shop's time when it answered, where it states one (RFC 9110, 6.6.1).
+    pub(crate) fn date(&self) -> Option<Timestamp> {
+        let date = rfc2822::parse(self.header(header::DATE.as_str())?).ok()?;
+        Some(date.timestamp())
+    }
+
     /// Returns whether it is a page for people, not for programs: a firewall's, a maintenance page,
     /// the shop's own.
     #[must_use]

@@ -1,5 +1,5 @@
 use super::{Answer, NoPage, ReadError, http};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ports::{Clock, Secret, Secrets, SystemClock, was_ahead};
 use reqwest::{Client, RequestBuilder, redirect};
 use std::{
@@ -25,7 +25,14 @@ pub struct Shop {
     /// The time until which the next page of a walk waits.
     gate: tokio::sync::Mutex<Instant>,
     quiet: Mutex<Option<Quiet>>,
+    /// The time at which the clocks were told to be apart.
+    told_apart: Mutex<Option<Timestamp>>,
 }
+
+/// The difference between two clocks that is told.
+const APART: SignedDuration = SignedDuration::from_mins(10);
+/// The time after which it is told again.
+const TOLD_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// A shop's wish to be left alone: when it asked, and until when.
 #[derive(Clone, Copy)]
@@ -56,6 +63,7 @@ impl Shop {
             clock: Arc::new(SystemClock),
             gate: tokio::sync::Mutex::new(Instant::now()),
             quiet: Mutex::default(),
+            told_apart: Mutex::default(),
         })
     }
 
@@ -180,7 +188,34 @@ impl Shop {
         *next = Instant::now() + PAUSE;
         let answer = answer?;
         self.note_retry_after(&answer);
+        self.compare_clocks(&answer);
         Ok(answer)
+    }
+
+    /// Warns, once a day, where the shop's clock and this machine's are apart: windows of changes
+    /// are cut by this one's. A page that a cache kept is older and says nothing.
+    fn compare_clocks(&self, answer: &Answer) {
+        let (now, Some(theirs)) = (self.now(), answer.date()) else {
+            return;
+        };
+        let apart = now.duration_since(theirs);
+        if apart.abs() < APART || answer.header("age").is_some() {
+            return;
+        }
+        let mut told = self
+            .told_apart
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_quiet = |told: Timestamp| now.duration_since(told).abs() < TOLD_AGAIN;
+        if told.is_some_and(is_quiet) {
+            return;
+        }
+        *told = Some(now);
+        tracing::warn!(
+            secret = self.secret,
+            minutes = apart.as_mins(),
+            "this machine's clock and the shop's are apart; set this one right, or changed orders are looked for at the wrong time"
+        );
     }
 
     fn keep_quiet(&self) -> Result<(), ReadError> {
@@ -221,4 +256,56 @@ pub fn nonce() -> Result<String, ReadError> {
         ))
     })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ports::memory::{ManualClock, MemorySecrets};
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+    };
+
+    /// Answers each request with this head.
+    fn shop(head: &'static str) -> reqwest::Url {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                let _ = connection.read(&mut [0; 4096]).unwrap();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\n{head}content-length: 2\r\nconnection: close\r\n\r\n[]"
+                );
+                connection.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        reqwest::Url::parse(&format!("http://{address}/")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn clocks_that_are_apart_are_told_once_a_day() {
+        let date = "date: Sun, 29 Nov 2026 12:00:00 GMT\r\n";
+        let cached = "date: Sun, 29 Nov 2026 12:00:00 GMT\r\nage: 30\r\n";
+        for (head, now, is_told) in [
+            (date, "2026-11-29T12:05:00Z", false),
+            (date, "2026-11-29T15:00:00Z", true),
+            (date, "2026-11-29T09:00:00Z", true),
+            (cached, "2026-11-29T15:00:00Z", false),
+            ("", "2026-11-29T15:00:00Z", false),
+        ] {
+            let clock = Arc::new(ManualClock::new(now.parse().unwrap()));
+            let ours = Shop::new(Arc::new(MemorySecrets::new()), "acme").unwrap();
+            let ours = ours.with_clock(clock.clone());
+            let told = || *ours.told_apart.lock().unwrap();
+            let url = shop(head);
+            ours.send(ours.get(url.clone())).await.unwrap();
+            let first = told();
+            assert_eq!(first.is_some(), is_told, "{head} {now}");
+            clock.advance(Duration::from_secs(3600));
+            ours.send(ours.get(url)).await.unwrap();
+            assert!(told() == first || !is_told);
+        }
+    }
 }

@@ -1,0 +1,345 @@
+//! The comparison of the orders of a page, on each route of their store.
+
+use crate::{
+    Feed, Place, Ports, Problem, Put, Report, Request, RouteReport, Shop, ShopRoute, ShopTotals,
+    Standing,
+    feed::AT_ONCE,
+    run::Walked,
+    standing::Known,
+    verify::{self, ToRead},
+};
+use deliver::Expected;
+use jiff::{SignedDuration, Timestamp};
+use ports::{
+    DeadLetterFilter, Happened, LedgerEntry, LedgerKey, Origin, PortError, State, WaitingFilter,
+};
+use source::reader::ShopOrder;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The time for which an order that was put on its way is not put there again, where the queue
+/// cannot tell what waits.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(6);
+/// The number of these orders that are remembered. A second message of an order changes nothing.
+const MOST_REMEMBERED: usize = 200;
+
+/// Returns the orders that were put on their way so lately that they may still wait.
+pub(crate) fn lately(place: &Place, now: Timestamp) -> Vec<Put> {
+    let is_recent = |put: &&Put| {
+        let age = now.duration_since(put.at);
+        age >= SignedDuration::ZERO && age < REMEMBERED
+    };
+    place.put.iter().filter(is_recent).cloned().collect()
+}
+
+/// The comparison of a store, page by page.
+pub(crate) struct Work<'a> {
+    shop: &'a Shop,
+    feed: &'a Feed<'a>,
+    request: Request,
+    pub(crate) totals: ShopTotals,
+    routes: Vec<RouteReport>,
+    /// The plans that are to be read back, for each route.
+    to_read: Vec<Vec<ToRead>>,
+    /// The orders that were compared: an order may come in two pages.
+    seen: BTreeSet<String>,
+    /// The newest state of each order among the dead letters, once they were looked at.
+    letters: Option<BTreeMap<LedgerKey, Option<Timestamp>>>,
+    heard: Option<Timestamp>,
+    /// What was put on its way lately, where the work goes on by itself.
+    pub(crate) put: Option<Vec<Put>>,
+    pub(crate) stalled: BTreeSet<String>,
+    repaired: u64,
+    notes: Vec<String>,
+}
+
+impl<'a> Work<'a> {
+    pub(crate) fn new(shop: &'a Shop, feed: &'a Feed<'a>, request: Request) -> Self {
+        let report = |route: &ShopRoute| RouteReport {
+            route: route.name.clone(),
+            destination: route.delivery.destination_name.clone(),
+            gone: request.verify.then(Vec::new),
+            differs: request.verify.then(Vec::new),
+            ..RouteReport::default()
+        };
+        Self {
+            shop,
+            feed,
+            request,
+            totals: ShopTotals::default(),
+            routes: shop.routes.iter().map(report).collect(),
+            to_read: shop.routes.iter().map(|_| Vec::new()).collect(),
+            seen: BTreeSet::new(),
+            letters: None,
+            heard: None,
+            put: None,
+            stalled: BTreeSet::new(),
+            repaired: 0,
+            notes: Vec::new(),
+        }
+    }
+
+    fn ports(&self) -> &'a Ports {
+        self.feed.ports
+    }
+
+    pub(crate) fn note(&mut self, note: Option<String>) {
+        self.notes
+            .extend(note.filter(|note| !self.notes.contains(note)));
+    }
+
+    /// Compares the orders of a page that were not compared yet.
+    pub(crate) async fn compare(&mut self, orders: Vec<ShopOrder>) -> Result<(), Problem> {
+        let mut fresh = orders;
+        fresh.retain(|order| self.seen.insert(order.summary.order.clone()));
+        for order in &fresh {
+            if self.is_compared(order) {
+                self.totals.add(&order.summary);
+            }
+        }
+        for (place, route) in self.shop.routes.iter().enumerate() {
+            self.compare_on(place, route, &fresh).await?;
+            if self
+                .to_read
+                .get(place)
+                .is_some_and(|plans| plans.len() >= verify::AT_ONCE)
+            {
+                self.read_back(place, route).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn compare_on(
+        &mut self,
+        place: usize,
+        route: &ShopRoute,
+        orders: &[ShopOrder],
+    ) -> Result<(), Problem> {
+        let now = self.ports().clock.now();
+        let entries = self.ports().entries(route, orders).await?;
+        let waiting = self.waiting(route, orders).await?;
+        let mapping = route.delivery.mapping_version();
+        let mut mended = Vec::new();
+        for (order, entry) in orders.iter().zip(entries) {
+            self.hear(entry.as_ref());
+            let expected = route.expected(order, entry.as_ref(), now);
+            let letter = self.letter(entry.as_ref()).await?;
+            let known = Known {
+                entry: entry.as_ref(),
+                waits: waiting
+                    .as_ref()
+                    .map(|waiting| waiting.contains(&order.summary.order)),
+                was_put: waiting.is_none() && self.was_put(route, order),
+                letter,
+                is_taken: route.takes(&order.topic),
+                mapping: &mapping,
+            };
+            let standing = known.standing(&expected);
+            let is_mended = matches!(standing, Standing::Missing | Standing::Behind);
+            let is_compared = self.is_compared(order);
+            if self.request.repair && is_mended && is_compared {
+                mended.push(order.clone());
+            }
+            if let Some(report) = self.routes.get_mut(place).filter(|_| is_compared) {
+                report.add(standing, &order.summary);
+            }
+            self.plan_to_read(place, standing, order, expected, entry);
+        }
+        self.put(route, &mended, Origin::Read, now).await
+    }
+
+    /// Notes the plan of an order that the destination should hold, where it is to be read back.
+    fn plan_to_read(
+        &mut self,
+        place: usize,
+        standing: Standing,
+        order: &ShopOrder,
+        expected: Expected,
+        entry: Option<LedgerEntry>,
+    ) {
+        if !self.request.verify || standing != Standing::Agrees {
+            return;
+        }
+        if let (Expected::Plan(expected), Some(entry), Some(list)) =
+            (expected, entry, self.to_read.get_mut(place))
+        {
+            let plan = expected.plan;
+            let order = order.clone();
+            list.push(ToRead { order, plan, entry });
+        }
+    }
+
+    /// Returns the orders of which a message waits; `None` where the queue cannot tell.
+    async fn waiting(
+        &self,
+        route: &ShopRoute,
+        orders: &[ShopOrder],
+    ) -> Result<Option<BTreeSet<String>>, PortError> {
+        let ids = orders.iter().map(|order| order.summary.order.clone());
+        let filter = WaitingFilter {
+            destination: Some(route.delivery.destination_name.clone()),
+            orders: Some(ids.collect()),
+            limit: None,
+        };
+        let found = self.ports().queue.waiting(&filter).await?;
+        let of_route = |waiting: ports::Waiting| {
+            (waiting.route == route.name)
+                .then_some(waiting.order)
+                .flatten()
+        };
+        Ok(found.map(|found| found.into_iter().filter_map(of_route).collect()))
+    }
+
+    /// Returns whether the order was changed lately enough to be compared.
+    fn is_compared(&self, order: &ShopOrder) -> bool {
+        let since = self.request.compared_since;
+        since.is_none_or(|since| order.summary.modified.is_none_or(|at| at >= since))
+    }
+
+    /// Notes when the shop last posted the order.
+    fn hear(&mut self, entry: Option<&LedgerEntry>) {
+        let history = entry.into_iter().flat_map(|entry| &entry.history);
+        let posted = history.filter(|event| event.what == Happened::Accepted);
+        self.heard = self.heard.max(posted.map(|event| event.at).max());
+    }
+
+    /// Returns the modification time of the state that is a dead letter, for a rejected order. The
+    /// letters are looked at once in a walk: in a stack each look reads all of them.
+    async fn letter(
+        &mut self,
+        entry: Option<&LedgerEntry>,
+    ) -> Result<Option<Option<Timestamp>>, PortError> {
+        let Some(entry) = entry.filter(|entry| entry.state == State::Rejected) else {
+            return Ok(None);
+        };
+        if self.letters.is_none() {
+            self.letters = Some(self.newest_letters().await?);
+        }
+        let letters = self.letters.as_ref();
+        Ok(letters.and_then(|letters| letters.get(&entry.key).copied()))
+    }
+
+    async fn newest_letters(&self) -> Result<BTreeMap<LedgerKey, Option<Timestamp>>, PortError> {
+        let mut newest = BTreeMap::new();
+        let all = self
+            .ports()
+            .letters
+            .list(&DeadLetterFilter::default())
+            .await?;
+        for message in all.into_iter().map(|letter| letter.message) {
+            let Some(order) = message.order else {
+                continue;
+            };
+            let key = LedgerKey {
+                route: message.route,
+                order,
+            };
+            let known = newest.entry(key).or_insert(message.modified);
+            *known = message.modified.max(*known);
+        }
+        Ok(newest)
+    }
+
+    /// Returns whether this state of the order was put on its way lately.
+    fn was_put(&self, route: &ShopRoute, order: &ShopOrder) -> bool {
+        let (id, modified) = (&order.summary.order, order.summary.modified);
+        let mut all = self.put.iter().flatten();
+        all.any(|put| put.route == route.name && put.order == *id && put.modified >= modified)
+    }
+
+    /// Puts orders on their way. Work that goes on by itself leaves a destination alone whose queue
+    /// stands still, and goes on with the others.
+    async fn put(
+        &mut self,
+        route: &ShopRoute,
+        orders: &[ShopOrder],
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        if self.stalled.contains(&route.delivery.destination_name) {
+            return Ok(());
+        }
+        for chunk in orders.chunks(AT_ONCE) {
+            match self.feed.put(self.shop, route, chunk, origin, now).await {
+                Err(Problem::Stalled { destination, .. }) if self.put.is_some() => {
+                    self.stalled.insert(destination);
+                    return Ok(());
+                }
+                put => self.repaired = self.repaired.saturating_add(put?),
+            }
+            for order in chunk {
+                self.remember(route, order, now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers that this state of the order was put on its way.
+    fn remember(&mut self, route: &ShopRoute, order: &ShopOrder, now: Timestamp) {
+        if let Some(all) = &mut self.put {
+            all.push(Put {
+                route: route.name.clone(),
+                order: order.summary.order.clone(),
+                modified: order.summary.modified,
+                at: now,
+            });
+            let excess = all.len().saturating_sub(MOST_REMEMBERED);
+            all.drain(..excess);
+        }
+        tracing::info!(
+            store = self.shop.name,
+            route = route.name,
+            order = order.summary.order,
+            "an order was put on its way from the shop's own list"
+        );
+    }
+
+    /// Reads back what was noted for a route.
+    async fn read_back(&mut self, place: usize, route: &ShopRoute) -> Result<(), Problem> {
+        let Some(plans) = self.to_read.get_mut(place).map(std::mem::take) else {
+            return Ok(());
+        };
+        let readings = verify::read(route, &plans).await;
+        let now = self.ports().clock.now();
+        for (to_read, reading) in plans.iter().zip(readings) {
+            let Some(report) = self.routes.get_mut(place) else {
+                continue;
+            };
+            if !verify::note(report, to_read, reading) {
+                continue;
+            }
+            verify::note_gone(self.ports(), to_read, now).await;
+            if self.request.repair && self.request.recreate {
+                let orders = std::slice::from_ref(&to_read.order);
+                self.put(route, orders, Origin::Forced, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads back what was noted for any route.
+    pub(crate) async fn read_all_back(&mut self) -> Result<(), Problem> {
+        for (place, route) in self.shop.routes.iter().enumerate() {
+            self.read_back(place, route).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self, is_whole: bool) -> Walked {
+        let report = Report {
+            store: self.shop.name.clone(),
+            since: self.request.window.from(),
+            until: self.request.window.until(),
+            shop: self.totals,
+            routes: self.routes,
+            repaired: self.repaired,
+            notes: self.notes,
+        };
+        Walked {
+            report,
+            is_whole,
+            heard: self.heard,
+            stalled: self.stalled,
+        }
+    }
+}
