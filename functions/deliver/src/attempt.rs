@@ -6,7 +6,7 @@
 //! before it has.
 
 use crate::{
-    Courier, Function,
+    Dispatcher, Function,
     invocation::{Invocation, SETTLING},
     put_back::{self, TROUBLE},
 };
@@ -36,35 +36,37 @@ impl Function {
         batch: Vec<Received>,
         invocation: Invocation,
     ) -> Vec<Settlement> {
-        let courier = self.couriers.get(&destination);
-        let lease = invocation.lease(courier.map_or(NO_REQUEST, |courier| courier.request_timeout));
-        if courier.is_some() && lease.call_until() <= lease.since {
+        let dispatcher = self.dispatchers.get(&destination);
+        let lease = invocation
+            .lease(dispatcher.map_or(NO_REQUEST, |dispatcher| dispatcher.request_timeout));
+        if dispatcher.is_some() && lease.call_until() <= lease.since {
             warn_of_short_time(&destination, lease);
         }
-        let settlements = self.attempt(courier, batch, lease, invocation).await;
+        let settlements = self.attempt(dispatcher, batch, lease, invocation).await;
         let now = self.clock.now();
         let settlements: Vec<Settlement> = settlements
             .into_iter()
             .map(|settlement| put_back::bounded(settlement, now))
             .collect();
-        if let Some(courier) = courier {
-            record_oldest(&destination, courier.system, &settlements, now);
+        if let Some(dispatcher) = dispatcher {
+            record_oldest(&destination, dispatcher.system, &settlements, now);
         }
         settlements
     }
 
     async fn attempt(
         &self,
-        courier: Option<&Courier>,
+        dispatcher: Option<&Dispatcher>,
         batch: Vec<Received>,
         lease: Lease,
         invocation: Invocation,
     ) -> Vec<Settlement> {
-        let tried = self.try_in_time(courier, batch.clone(), lease, invocation);
+        let tried = self.try_in_time(dispatcher, batch.clone(), lease, invocation);
         match tried.await {
             Ok(settlements) => settlements,
             Err(Lost::Defect) if batch.len() > 1 => {
-                self.try_by_group(courier, batch, lease, invocation).await
+                self.try_by_group(dispatcher, batch, lease, invocation)
+                    .await
             }
             Err(lost) => put_all_back(batch, &lost, lease),
         }
@@ -72,12 +74,12 @@ impl Function {
 
     async fn try_in_time(
         &self,
-        courier: Option<&Courier>,
+        dispatcher: Option<&Dispatcher>,
         batch: Vec<Received>,
         lease: Lease,
         invocation: Invocation,
     ) -> Result<Vec<Settlement>, Lost> {
-        let work = AssertUnwindSafe(self.try_to_deliver(courier, batch, lease)).catch_unwind();
+        let work = AssertUnwindSafe(self.try_to_deliver(dispatcher, batch, lease)).catch_unwind();
         match tokio::time::timeout(invocation.left(self.clock.now()), work).await {
             Ok(tried) => tried.map_err(|_| Lost::Defect),
             Err(_) => Err(Lost::Late),
@@ -86,7 +88,7 @@ impl Function {
 
     async fn try_by_group(
         &self,
-        courier: Option<&Courier>,
+        dispatcher: Option<&Dispatcher>,
         batch: Vec<Received>,
         lease: Lease,
         invocation: Invocation,
@@ -98,23 +100,23 @@ impl Function {
         }
         let mut settlements = Vec::new();
         for group in groups.into_values() {
-            let tried = self.try_in_time(courier, group.clone(), lease, invocation);
+            let tried = self.try_in_time(dispatcher, group.clone(), lease, invocation);
             let tried = tried.await;
             settlements.extend(tried.unwrap_or_else(|lost| put_all_back(group, &lost, lease)));
         }
         settlements
     }
 
-    /// Delivers by the courier. Messages that belong to no destination of this configuration become
-    /// dead letters, for which nobody is called.
+    /// Delivers by the dispatcher. Messages that belong to no destination of this configuration
+    /// become dead letters, for which nobody is called.
     async fn try_to_deliver(
         &self,
-        courier: Option<&Courier>,
+        dispatcher: Option<&Dispatcher>,
         batch: Vec<Received>,
         lease: Lease,
     ) -> Vec<Settlement> {
-        match courier {
-            Some(courier) => courier.deliver(batch, lease).await,
+        match dispatcher {
+            Some(dispatcher) => dispatcher.deliver(batch, lease).await,
             None => self.engine.deliver(batch, lease).await.settlements,
         }
     }

@@ -7,7 +7,7 @@
 //!    dead letter at once. Where that fails, it comes back, and so does what is behind it in its
 //!    group.
 //! 2. The messages are delivered to all destinations at the same time ([`crate::attempt`]), to each
-//!    as far as its circuit lets them through ([`Courier`]), and early enough to settle them.
+//!    as far as its circuit lets them through ([`Dispatcher`]), and early enough to settle them.
 //! 3. All messages are settled: those that are done are left for Lambda to delete, a dead letter is
 //!    stored first, and what comes back is hidden for its pause.
 //! 4. Every id that is not settled is named in the answer. A crash before that repeats the work,
@@ -18,7 +18,7 @@
 //! an invocation's lease, see [`Invocation::lease`].
 
 use crate::{
-    Courier, Inbox,
+    Dispatcher, Inbox,
     event::records_by_queue,
     invocation::{Invocation, SETTLING},
     put_back::{self, TROUBLE},
@@ -45,8 +45,8 @@ pub struct Function {
     pub inbox: Arc<dyn Inbox>,
     /// The engine that delivers.
     pub engine: Arc<Engine>,
-    /// The couriers by name of the destination.
-    pub couriers: BTreeMap<String, Courier>,
+    /// The dispatchers by name of the destination.
+    pub dispatchers: BTreeMap<String, Dispatcher>,
     /// The destination of each route.
     pub routes: BTreeMap<String, String>,
     /// The URL of each queue, by its name.

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod attempt;
-mod courier;
+mod dispatcher;
 mod environment;
 mod event;
 mod function;
@@ -12,7 +12,7 @@ mod put_off;
 mod start;
 mod watch;
 
-pub use courier::Courier;
+pub use dispatcher::Dispatcher;
 pub use environment::Environment;
 pub use event::Event;
 pub use function::Function;

@@ -1,4 +1,4 @@
-use crate::{Courier, Environment, Event, Function, Watch, event::queue_name};
+use crate::{Dispatcher, Environment, Event, Function, Watch, event::queue_name};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use config::{Config, Destination};
 use deliver::{Breaker, Engine, Ports};
@@ -60,14 +60,14 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started
     };
     let engine = Arc::new(Engine::new(delivery_routes, ports, Arc::clone(&clock)));
     warm(&queue, environment).await;
-    let courier = |destination: &Destination| {
-        let courier = courier(destination, &engine, &table, &clock, environment.timeout);
-        (destination.name.clone(), courier)
+    let dispatcher = |destination: &Destination| {
+        let dispatcher = dispatcher(destination, &engine, &table, &clock, environment.timeout);
+        (destination.name.clone(), dispatcher)
     };
     let watch = Watch::new(Arc::clone(&queue), table.clone(), &config);
     let function = Function {
         inbox: queue,
-        couriers: config.destinations.values().map(courier).collect(),
+        dispatchers: config.destinations.values().map(dispatcher).collect(),
         routes: config
             .routes
             .iter()
@@ -99,15 +99,15 @@ impl Started {
     }
 }
 
-/// Creates the courier of a destination. A probe that was not heard of for a whole invocation is
+/// Creates the dispatcher of a destination. A probe that was not heard of for a whole invocation is
 /// lost.
-fn courier(
+fn dispatcher(
     destination: &Destination,
     engine: &Arc<Engine>,
     table: &Table,
     clock: &Arc<dyn Clock>,
     timeout: Duration,
-) -> Courier {
+) -> Dispatcher {
     let delivery = &destination.delivery;
     let circuits: Arc<dyn CircuitStore> = Arc::new(table.clone());
     let breaker = Breaker::new(
@@ -115,7 +115,7 @@ fn courier(
         routes::circuit_settings(delivery, timeout),
         circuits,
     );
-    Courier {
+    Dispatcher {
         engine: Arc::clone(engine),
         breaker: breaker
             .paced(routes::pace(delivery))

@@ -1,5 +1,5 @@
 use crate::{
-    Pace, Usage, figures,
+    Pace, Usage, metrics,
     pace::{Level, NOTE_EVERY},
     patience::Patience,
 };
@@ -122,7 +122,7 @@ impl Breaker {
     pub fn new(destination: &str, settings: Settings, circuits: Arc<dyn CircuitStore>) -> Self {
         Self {
             destination: destination.to_owned(),
-            system: figures::UNKNOWN,
+            system: metrics::UNKNOWN,
             settings,
             circuits,
             pace: Pace::default(),
@@ -159,7 +159,7 @@ impl Breaker {
     /// or [`Self::nothing_to_probe`].
     pub async fn permit(&self, now: Timestamp) -> Permit {
         let circuit = self.look(now).await;
-        figures::circuit(self.system, circuit.is_some());
+        metrics::circuit(self.system, circuit.is_some());
         match circuit {
             None => self.paced_until(now).map_or(Permit::Closed, Permit::Open),
             Some(circuit) if now < circuit.until => Permit::Open(circuit.until),
@@ -327,9 +327,9 @@ impl Breaker {
         }
         (seen.circuit, seen.looked) = (Some(circuit), Some(now));
         drop(seen);
-        figures::circuit(self.system, true);
+        metrics::circuit(self.system, true);
         if was_closed {
-            figures::opened(self.system, why);
+            metrics::opened(self.system, why);
         }
         was_closed
     }
@@ -337,7 +337,7 @@ impl Breaker {
     async fn close(&self) {
         self.written(self.circuits.close(&self.destination).await);
         self.lock().circuit = None;
-        figures::circuit(self.system, false);
+        metrics::circuit(self.system, false);
         tracing::info!(
             destination = self.destination,
             "the destination answers again"

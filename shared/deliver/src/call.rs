@@ -4,7 +4,7 @@
 use crate::{
     DeliveryRoute, Engine, Health, Lease,
     decision::{Decision, Item},
-    figures, known,
+    known, metrics,
     portion::{Suspicion, in_turn, next_portion},
     wave::{Ready, Sifted, Worked},
 };
@@ -82,7 +82,7 @@ impl Engine {
         let call = Call::until(lease.call_until());
         let mut sifted = self.in_home_currency(route, &call, plans).await;
         let asked = call.counters();
-        figures::asked(route.destination.system(), &asked);
+        metrics::asked(route.destination.system(), &asked);
         let counted = |decision: Decision| decision.after_calls(asked.requests);
         sifted.decided = sifted.decided.into_iter().map(counted).collect();
         sifted
@@ -123,7 +123,7 @@ async fn ask(route: &DeliveryRoute, plans: &[Ready], lease: &Lease) -> Answered 
     let call = Call::until(lease.call_until());
     let mut outcomes = route.destination.deliver(&call, &asked).await;
     let counters = call.counters();
-    figures::asked(route.destination.system(), &counters);
+    metrics::asked(route.destination.system(), &counters);
     outcomes.resize_with(plans.len(), || {
         let text = "the destination adapter gave no outcome for this order";
         Outcome::Retry(Failure::transient(Class::Unknown, "write", text))

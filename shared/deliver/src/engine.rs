@@ -24,7 +24,7 @@ use crate::{
     DeliveryRoute, Lease, Report, Usage,
     currency::HomeCurrencies,
     decision::{Decision, Item, log},
-    figures,
+    metrics,
     portion::Suspicion,
     reference::Refusals,
     size::Sizes,
@@ -156,14 +156,14 @@ impl Engine {
         decision.event.took = took;
         let message = &decision.received.message;
         let route = decision.route.as_ref();
-        let system = route.map_or(figures::UNKNOWN, |route| route.destination.system());
+        let system = route.map_or(metrics::UNKNOWN, |route| route.destination.system());
         // A replayed message is as old as its dead letter, which says nothing about the queue.
         let is_first = message.replays == 0;
         let age = is_first.then(|| {
             Duration::try_from(self.clock.now().duration_since(message.accepted))
                 .unwrap_or_default()
         });
-        figures::settled(system, &decision.event, age);
+        metrics::settled(system, &decision.event, age);
         log(&decision.event);
         let settlement = decision.received.settled(decision.disposition);
         report.settlements.push(settlement);
@@ -178,9 +178,9 @@ fn usage(route: &DeliveryRoute, took: Duration) -> Usage {
         budget: route.destination.budget(),
     };
     let system = route.destination.system();
-    figures::batch(system, took);
+    metrics::batch(system, took);
     if let Some(budget) = &usage.budget {
-        figures::budget(system, budget.percent());
+        metrics::budget(system, budget.percent());
     }
     usage
 }

@@ -6,7 +6,7 @@ use ports::Budget;
 use std::time::Duration;
 
 /// The longest time for which a batch waits for the account's budget.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// The time for which the rest of the budget has to last where the destination does not tell when
 /// its count begins anew: the usual window.
 const WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -82,10 +82,10 @@ fn spacing(requests: u64, budget: &Budget, now: Timestamp) -> Duration {
     });
     let left = budget.limit.saturating_sub(budget.used);
     if left == 0 {
-        return LONGEST_PAUSE.min(time);
+        return LONGEST_WAIT.min(time);
     }
     let millis = time.as_millis().saturating_mul(u128::from(requests)) / u128::from(left);
-    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)).min(LONGEST_PAUSE)
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)).min(LONGEST_WAIT)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ const TIMEOUTS_PER_BATCH: u32 = 8;
 const IDLE: Duration = Duration::from_secs(5);
 /// The longest pause before a worker looks whether it still has to wait: another process may have
 /// found the destination well, or a clock that was ahead may have set the end of the wait.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const RECHECK_AFTER: Duration = Duration::from_secs(60);
 /// The time below which a wait counts as none.
 const BRIEF: Duration = Duration::from_millis(5);
 /// The number of times that the pause doubles: up to 1.3 seconds.
@@ -63,7 +63,7 @@ impl Worker {
                 Permit::Probe => true,
                 Permit::Open(until) => {
                     pause(
-                        until.duration_since(now).unsigned_abs().min(LONGEST_PAUSE),
+                        until.duration_since(now).unsigned_abs().min(RECHECK_AFTER),
                         &mut stop,
                     )
                     .await;
@@ -122,7 +122,7 @@ impl Worker {
         }
         let report = self
             .engine
-            .deliver_watched(batch, lease, &self.breaker)
+            .deliver_with_breaker(batch, lease, &self.breaker)
             .await;
         self.settle(report).await;
         true

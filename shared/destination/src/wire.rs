@@ -1,5 +1,6 @@
 use crate::{Answer, Class, Failure};
 use async_trait::async_trait;
+use ports::in_one_line;
 use reqwest::{Client, Request, redirect};
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ impl Network {
                 Failure::permanent(
                     Class::Mapping,
                     "start",
-                    format!("the HTTP client cannot start: {}", chain(&error)),
+                    format!("the HTTP client cannot start: {}", in_one_line(&error)),
                 )
             })
     }
@@ -88,7 +89,7 @@ impl Wire for Network {
 
 fn lost(error: reqwest::Error) -> Lost {
     let error = error.without_url();
-    let text = chain(&error);
+    let text = in_one_line(&error);
     if error.is_connect() {
         Lost::Unreachable(text)
     } else if error.is_timeout() {
@@ -96,15 +97,4 @@ fn lost(error: reqwest::Error) -> Lost {
     } else {
         Lost::CutOff(text)
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -1,7 +1,7 @@
 use crate::{
     Allowance, Answer, Incoming, Keys, Silence,
     allowance::{content_length, is_signed_by_any},
-    figures,
+    metrics,
 };
 use bytes::Bytes;
 use http::HeaderMap;
@@ -153,7 +153,7 @@ impl Gate {
 
     /// Records the answer to a request whose body was not read to its end.
     pub fn note_unread(&self, store: &str, answer: &Answer) {
-        figures::answered(self.platform(store), answer);
+        metrics::answered(self.platform(store), answer);
         // Anybody can ask for any store: its name is logged only where it is one of ours.
         let store = self.stores.contains_key(store).then_some(store);
         if answer.is_refusal() {
@@ -174,8 +174,8 @@ impl Gate {
         let (answer, order) = self.decide(store, told.as_deref(), webhook).await;
         let topic = told.as_deref().unwrap_or("not told");
         let (word, bytes) = (answer.word(), webhook.body.len());
-        figures::answered(self.platform(store), &answer);
-        figures::took(self.platform(store), begun.elapsed());
+        metrics::answered(self.platform(store), &answer);
+        metrics::took(self.platform(store), begun.elapsed());
         let store = self.stores.contains_key(store).then_some(store);
         match &answer {
             Answer::Unavailable(error) => {
@@ -204,7 +204,7 @@ impl Gate {
     fn platform(&self, store: &str) -> &'static str {
         self.stores
             .get(store)
-            .map_or(figures::UNKNOWN, |gate| gate.source.platform())
+            .map_or(metrics::UNKNOWN, |gate| gate.source.platform())
     }
 
     async fn decide(

@@ -2,10 +2,10 @@
 
 mod allowance;
 mod answer;
-mod figures;
 mod gate;
 mod incoming;
 mod keys;
+mod metrics;
 mod plain;
 mod silence;
 mod stores;

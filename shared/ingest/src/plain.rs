@@ -16,7 +16,7 @@ pub enum Plain {
     /// It is for another address of ours, by a method that it does not have.
     NotRead,
     /// It is for no address of ours.
-    Nowhere,
+    NotFound,
 }
 
 const WEBHOOKS: &str = "/webhooks/";
@@ -40,7 +40,7 @@ impl Plain {
             _ if is_webhook => Self::NotPosted,
             "GET" | "HEAD" if path == "/" => Self::Front,
             _ if is_read => Self::NotRead,
-            _ => Self::Nowhere,
+            _ => Self::NotFound,
         }
     }
 
@@ -50,7 +50,7 @@ impl Plain {
         match self {
             Self::Front | Self::Options { .. } => 200,
             Self::NotPosted | Self::NotRead => 405,
-            Self::Nowhere => 404,
+            Self::NotFound => 404,
         }
     }
 
@@ -62,7 +62,7 @@ impl Plain {
             Self::Options { allow } => Some(allow),
             Self::NotPosted => Some("POST, OPTIONS"),
             Self::NotRead => Some("GET, HEAD, OPTIONS"),
-            Self::Front | Self::Nowhere => None,
+            Self::Front | Self::NotFound => None,
         }
     }
 
@@ -79,7 +79,7 @@ impl Plain {
                 "this is the address of a webhook: the shop sends it with POST; enter it in the shop, there is nothing to see here",
             ),
             Self::NotRead => refused("this address is read with GET"),
-            Self::Nowhere => refused(
+            Self::NotFound => refused(
                 "there is nothing at this address; a webhook's address ends in /webhooks/ and the name of the store",
             ),
         }

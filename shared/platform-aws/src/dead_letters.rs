@@ -1,4 +1,6 @@
-use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, send::Outgoing, sweep::Swept};
+use crate::{
+    dead_letter_queue::Synced, letter::Letter, queue::SqsQueue, queues::QueueUrls, send::Outgoing,
+};
 use async_trait::async_trait;
 use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
 use std::collections::BTreeMap;
@@ -49,7 +51,7 @@ impl DeadLetters for SqsQueue {
     async fn tidy(&self) -> Result<(), PortError> {
         let all: Vec<&QueueUrls> = self.queues().all().collect();
         for urls in all {
-            while self.sweep(urls).await? == Swept::Part {}
+            while self.sync_dead_letter_queue(urls).await? == Synced::Part {}
         }
         Ok(())
     }

@@ -10,6 +10,10 @@ mod claim;
 mod claimed;
 mod connect;
 #[cfg(feature = "table")]
+mod dead_letter_queue;
+#[cfg(feature = "table")]
+mod dead_letter_table;
+#[cfg(feature = "table")]
 mod dead_letters;
 #[cfg(feature = "table")]
 mod document;
@@ -24,8 +28,6 @@ mod key;
 mod ledger;
 #[cfg(feature = "table")]
 mod letter;
-#[cfg(feature = "table")]
-mod letters;
 #[cfg(feature = "table")]
 mod notice;
 #[cfg(feature = "table")]
@@ -55,8 +57,6 @@ mod sender;
 #[cfg(feature = "table")]
 mod settle;
 mod sqs;
-#[cfg(feature = "table")]
-mod sweep;
 #[cfg(feature = "table")]
 mod table;
 #[cfg(feature = "table")]

@@ -9,7 +9,7 @@ impl SqsQueue {
         self.table().remember(redaction).await?;
         let all: Vec<&QueueUrls> = self.queues().all().collect();
         for urls in &all {
-            self.sweep(urls).await?;
+            self.sync_dead_letter_queue(urls).await?;
         }
         let mut removed = Removed::default();
         for letter in self.table().letters().await? {

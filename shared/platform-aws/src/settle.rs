@@ -81,7 +81,7 @@ impl SqsQueue {
     async fn settle_queue(&self, urls: &QueueUrls, settled: Settled) -> Result<(), PortError> {
         let operation = "queue: settle";
         let (done, hidden) = (texts(settled.done), handles(settled.hidden));
-        let bury = async {
+        let dead = async {
             let moved = self.move_dead(urls, settled.dead).await;
             let deleted = self
                 .sqs()
@@ -90,7 +90,7 @@ impl SqsQueue {
             moved.outcome.and(deleted)
         };
         let (dead, done, hidden) = tokio::join!(
-            bury,
+            dead,
             self.sqs().delete(operation, &urls.queue, &done),
             self.sqs().hide(operation, &urls.queue, &hidden),
         );

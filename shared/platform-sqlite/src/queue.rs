@@ -301,7 +301,7 @@ fn settle(
         Disposition::Dead(letter) => {
             let freed = leave(connection, id, receipt)?;
             if freed.is_some() {
-                bury(connection, id, letter)?;
+                insert_dead(connection, id, letter)?;
             }
             Ok(freed)
         }
@@ -366,7 +366,7 @@ fn release(
 }
 
 /// Keeps the message of a row that has left the queue as a dead letter.
-fn bury(connection: &Connection, id: i64, letter: &DeadLetter) -> rusqlite::Result<()> {
+fn insert_dead(connection: &Connection, id: i64, letter: &DeadLetter) -> rusqlite::Result<()> {
     let sql = "INSERT INTO dead_letters (message, mapping, class, reason, request, response, attempts, died) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let values = (
         id,

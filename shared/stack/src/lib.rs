@@ -6,10 +6,10 @@ mod error;
 mod json;
 mod lookup;
 mod overlap;
-mod vault;
+mod secrets_manager;
 
 pub use concurrency::Concurrency;
 pub use connect::connect;
 pub use error::StackError;
 pub use lookup::Stack;
-pub use vault::{Change, Vault};
+pub use secrets_manager::{Change, SecretsManager};

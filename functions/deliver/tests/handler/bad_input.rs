@@ -20,12 +20,12 @@ async fn what_is_not_our_envelope_is_set_aside_what_is_newer_comes_back_and_neit
         ["newer"]
     );
     assert!(!stack.tray.pause("newer").is_zero());
-    let buried = stack.tray.buried.lock().unwrap().join("\n");
+    let unreadable = stack.tray.unreadable.lock().unwrap().join("\n");
     assert!(
-        buried.contains("foreign: the message is not one of orderbridge's"),
-        "{buried}"
+        unreadable.contains("foreign: the message is not one of orderbridge's"),
+        "{unreadable}"
     );
-    assert!(!buried.contains("newer"), "{buried}");
+    assert!(!unreadable.contains("newer"), "{unreadable}");
     assert_eq!(stack.tray.disposition("message-1"), Some(Disposition::Done));
 }
 
@@ -92,7 +92,7 @@ async fn a_route_that_leads_elsewhere_now_is_delivered_there() {
 async fn orders_of_two_destinations_are_two_calls_though_their_messages_name_one() {
     let stack = Stack::new();
     let function = Function {
-        couriers: BTreeMap::new(),
+        dispatchers: BTreeMap::new(),
         routes: BTreeMap::new(),
         ..stack.function()
     };
@@ -143,10 +143,10 @@ async fn no_answer_holds_an_empty_id_whatever_is_missing() {
             "{key}"
         );
         let dealt_with =
-            stack.tray.settled.lock().unwrap().len() + stack.tray.buried.lock().unwrap().len();
+            stack.tray.settled.lock().unwrap().len() + stack.tray.unreadable.lock().unwrap().len();
         assert_eq!(dealt_with, usize::from(id.is_some()), "{key}");
         stack.pass(std::time::Duration::ZERO);
-        stack.tray.buried.lock().unwrap().clear();
+        stack.tray.unreadable.lock().unwrap().clear();
     }
 }
 

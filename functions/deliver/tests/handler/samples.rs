@@ -254,8 +254,13 @@ async fn each_file_ends_as_it_should() {
             .values()
             .filter(|disposition| **disposition == Disposition::Done)
             .count();
-        let buried = stack.tray.buried.lock().unwrap().len();
-        assert_eq!([delivered, dead, buried], sample.becomes, "{}", sample.file);
+        let unreadable = stack.tray.unreadable.lock().unwrap().len();
+        assert_eq!(
+            [delivered, dead, unreadable],
+            sample.becomes,
+            "{}",
+            sample.file
+        );
         let orders: usize = stack.crm.batches().iter().map(Vec::len).sum();
         assert_eq!(orders, delivered, "{}", sample.file);
     }

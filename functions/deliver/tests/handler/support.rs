@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use config::Config;
 use deliver::{Breaker, DeliveryRoute, Engine, Policy, Ports};
-use deliver_function::{Courier, Function, Inbox};
+use deliver_function::{Dispatcher, Function, Inbox};
 use jiff::Timestamp;
 use platform_aws::{EnvelopeError, Opened, Record, Unopened, open_envelope, seal_envelope};
 use ports::{
@@ -38,7 +38,7 @@ pub(crate) fn project(path: &str) -> PathBuf {
 pub(crate) struct Tray {
     pub(crate) settled: Mutex<BTreeMap<String, Disposition>>,
     /// The messages that could not be read.
-    pub(crate) buried: Mutex<Vec<String>>,
+    pub(crate) unreadable: Mutex<Vec<String>>,
     /// Whether the table does not answer: then nothing can be looked at.
     pub(crate) is_shut: AtomicBool,
     /// Whether an unreadable message cannot be moved either.
@@ -84,8 +84,8 @@ impl Inbox for Tray {
                 Err(EnvelopeError::Newer { .. }) => opened.stuck.push(record),
                 Err(_) if self.is_jammed.load(Ordering::SeqCst) => opened.stuck.push(record),
                 Err(error) => {
-                    let buried = format!("{}: {error}", record.id);
-                    self.buried.lock().unwrap().push(buried);
+                    let unreadable = format!("{}: {error}", record.id);
+                    self.unreadable.lock().unwrap().push(unreadable);
                     opened.done.push(record.id);
                 }
             }
@@ -159,9 +159,9 @@ impl Stack {
             .iter()
             .map(|route| (route.name.clone(), self.route(&config, route)));
         let engine = Arc::new(Engine::new(routes.collect(), ports, self.clock.clone()));
-        let courier = |destination: &config::Destination| {
+        let dispatcher = |destination: &config::Destination| {
             let settings = routes::circuit_settings(&destination.delivery, FUNCTION_TIME);
-            Courier {
+            Dispatcher {
                 engine: engine.clone(),
                 breaker: Breaker::new(&destination.name, settings, self.circuits.clone()),
                 clock: self.clock.clone(),
@@ -172,10 +172,10 @@ impl Stack {
         };
         Function {
             inbox: self.tray.clone(),
-            couriers: config
+            dispatchers: config
                 .destinations
                 .values()
-                .map(|one| (one.name.clone(), courier(one)))
+                .map(|one| (one.name.clone(), dispatcher(one)))
                 .collect(),
             routes: config
                 .routes

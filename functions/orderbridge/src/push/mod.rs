@@ -12,7 +12,7 @@ use config::Config;
 use env_file::EnvFile;
 use fill::{Filled, fill};
 use ports::{Secret, SystemClock, in_one_line};
-use stack::{Change, StackError, Vault};
+use stack::{Change, SecretsManager, StackError};
 use std::sync::Arc;
 
 /// Runs `orderbridge secrets push`.
@@ -22,7 +22,7 @@ pub(crate) async fn run(args: &PushArgs) -> Result<(), Failed> {
     let filled = fill(&config, &file).await.map_err(Failed::all)?;
     filled.notes.iter().for_each(|note| print(note));
     match (compare(args, &filled).await, args.dry_run) {
-        (Ok((vault, changes)), false) => write(&vault, &filled, &changes).await,
+        (Ok((secrets, changes)), false) => write(&secrets, &filled, &changes).await,
         (Err(error), false) => Err(Failed::new(format!(
             "nothing was written: {}",
             in_one_line(&error)
@@ -47,19 +47,26 @@ pub(crate) async fn run(args: &PushArgs) -> Result<(), Failed> {
 }
 
 /// Returns the change of each secret. All are read before one is written.
-async fn compare(args: &PushArgs, filled: &Filled) -> Result<(Vault, Vec<Change>), StackError> {
+async fn compare(
+    args: &PushArgs,
+    filled: &Filled,
+) -> Result<(SecretsManager, Vec<Change>), StackError> {
     let aws = stack::connect(args.region.as_deref()).await?;
-    let vault = Vault::new(&aws, Arc::new(SystemClock));
+    let secrets = SecretsManager::new(&aws, Arc::new(SystemClock));
     let mut changes = Vec::new();
     for (name, secret) in filled.secrets() {
-        changes.push(vault.compare(name, secret).await?);
+        changes.push(secrets.compare(name, secret).await?);
     }
-    Ok((vault, changes))
+    Ok((secrets, changes))
 }
 
-async fn write(vault: &Vault, filled: &Filled, changes: &[Change]) -> Result<(), Failed> {
+async fn write(
+    secrets: &SecretsManager,
+    filled: &Filled,
+    changes: &[Change],
+) -> Result<(), Failed> {
     for (name, secret, change) in zip(filled, changes) {
-        if let Err(error) = vault.apply(name, change).await {
+        if let Err(error) = secrets.apply(name, change).await {
             return Err(Failed::new(format!(
                 "{}\n{name} and the secrets after it were not written; push again when this is mended: what is written is unchanged then",
                 in_one_line(&error)

@@ -102,7 +102,7 @@ async fn dead(subject: &QueueSubject) -> Vec<String> {
         .collect()
 }
 
-async fn bury(subject: &QueueSubject, message: Message) {
+async fn dead_letter_of(subject: &QueueSubject, message: Message) {
     enqueue(&*subject.queue, vec![message]).await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     let disposition = Disposition::Dead(Box::new(letter(&received.message, "validation")));
@@ -285,7 +285,7 @@ async fn the_group_goes_on_with_what_is_left(subject: QueueSubject) {
 
 async fn dead_letters_of_the_customer_go(subject: QueueSubject) {
     for (group, order) in [("a", "1"), ("b", "2"), ("c", "3")] {
-        bury(&subject, of_order(&subject.destination, group, order)).await;
+        dead_letter_of(&subject, of_order(&subject.destination, group, order)).await;
     }
     let told = redact(&subject, &of_customer(&["1"], &["b"])).await;
     assert_eq!(told, removed(&subject, &[], 2, &["1", "2"]));
@@ -297,7 +297,7 @@ async fn everything_of_a_store_goes(subject: QueueSubject) {
         order: None,
         ..message(&subject.destination, "a", "unreadable")
     };
-    bury(&subject, no_order).await;
+    dead_letter_of(&subject, no_order).await;
     enqueue(
         &*subject.queue,
         vec![
@@ -316,7 +316,7 @@ async fn everything_of_a_store_goes(subject: QueueSubject) {
 }
 
 async fn again_removes_nothing_more(subject: QueueSubject) {
-    bury(&subject, of_order(&subject.destination, "a", "2")).await;
+    dead_letter_of(&subject, of_order(&subject.destination, "a", "2")).await;
     enqueue(
         &*subject.queue,
         vec![of_order(&subject.destination, "a", "1")],

@@ -8,7 +8,7 @@ mod ledger;
 mod privacy;
 mod queue;
 mod secrets;
-mod shelf;
+mod state;
 mod tokens;
 
 pub use checkpoints::MemoryCheckpoints;

@@ -1,4 +1,4 @@
-use super::{lock, shelf::Shelf};
+use super::{lock, state::QueueState};
 use crate::{
     Clock, DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, GroupState, Kind, Message,
     PortError, Queue, Received, Redaction, Removed, Settlement,
@@ -13,7 +13,7 @@ use tokio::{sync::Notify, time};
 /// A queue with its dead letters, in memory. It hands out one message of a group at a time.
 pub struct MemoryQueue {
     clock: Arc<dyn Clock>,
-    shelf: Mutex<Shelf>,
+    state: Mutex<QueueState>,
     changed: Notify,
 }
 
@@ -27,14 +27,14 @@ impl MemoryQueue {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            shelf: Mutex::default(),
+            state: Mutex::default(),
             changed: Notify::new(),
         }
     }
 
     async fn wait_for(&self, destination: &str, kind: Kind, limit: Duration) {
         let deadline = time::Instant::now() + limit;
-        while !lock(&self.shelf).has_receivable(destination, kind, self.clock.now())
+        while !lock(&self.state).has_receivable(destination, kind, self.clock.now())
             && time::Instant::now() < deadline
         {
             let look_again = deadline.min(time::Instant::now() + LOOK);
@@ -48,9 +48,9 @@ impl MemoryQueue {
 impl Enqueue for MemoryQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let now = self.clock.now();
-        let mut shelf = lock(&self.shelf);
+        let mut state = lock(&self.state);
         for message in messages {
-            shelf.add(message, now);
+            state.add(message, now);
         }
         self.changed.notify_waiters();
         Ok(())
@@ -65,7 +65,7 @@ impl Queue for MemoryQueue {
         max: usize,
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError> {
-        Ok(lock(&self.shelf).take(destination, max, self.clock.now(), visibility))
+        Ok(lock(&self.state).take(destination, max, self.clock.now(), visibility))
     }
 
     async fn receive_probe(
@@ -73,7 +73,7 @@ impl Queue for MemoryQueue {
         destination: &str,
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError> {
-        Ok(lock(&self.shelf).take_probe(destination, self.clock.now(), visibility))
+        Ok(lock(&self.state).take_probe(destination, self.clock.now(), visibility))
     }
 
     async fn receive_requests(
@@ -82,14 +82,14 @@ impl Queue for MemoryQueue {
         max: usize,
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError> {
-        Ok(lock(&self.shelf).take_requests(destination, max, self.clock.now(), visibility))
+        Ok(lock(&self.state).take_requests(destination, max, self.clock.now(), visibility))
     }
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
         let now = self.clock.now();
-        let mut shelf = lock(&self.shelf);
+        let mut state = lock(&self.state);
         for settlement in settlements {
-            shelf.settle(settlement, now);
+            state.settle(settlement, now);
         }
         self.changed.notify_waiters();
         Ok(())
@@ -108,7 +108,7 @@ impl Queue for MemoryQueue {
         destination: &str,
         group: &str,
     ) -> Result<Option<GroupState>, PortError> {
-        Ok(Some(lock(&self.shelf).group_state(
+        Ok(Some(lock(&self.state).group_state(
             destination,
             group,
             self.clock.now(),
@@ -116,11 +116,11 @@ impl Queue for MemoryQueue {
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
-        Ok(lock(&self.shelf).depth(destination))
+        Ok(lock(&self.state).depth(destination))
     }
 
     async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
-        let removed = lock(&self.shelf).redact(redaction);
+        let removed = lock(&self.state).redact(redaction);
         self.changed.notify_waiters();
         Ok(removed)
     }
@@ -129,8 +129,8 @@ impl Queue for MemoryQueue {
 #[async_trait]
 impl DeadLetters for MemoryQueue {
     async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
-        let shelf = lock(&self.shelf);
-        let found = shelf
+        let state = lock(&self.state);
+        let found = state
             .dead
             .values()
             .rev()
@@ -140,22 +140,22 @@ impl DeadLetters for MemoryQueue {
     }
 
     async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError> {
-        let shelf = lock(&self.shelf);
+        let state = lock(&self.state);
         Ok(id
             .parse()
             .ok()
-            .and_then(|id: i64| shelf.dead.get(&id))
+            .and_then(|id: i64| state.dead.get(&id))
             .cloned())
     }
 
     async fn replay(&self, id: &str) -> Result<bool, PortError> {
         let now = self.clock.now();
-        let mut shelf = lock(&self.shelf);
-        let Some(letter) = id.parse().ok().and_then(|id: i64| shelf.dead.remove(&id)) else {
+        let mut state = lock(&self.state);
+        let Some(letter) = id.parse().ok().and_then(|id: i64| state.dead.remove(&id)) else {
             return Ok(false);
         };
         let replays = letter.message.replays.saturating_add(1);
-        shelf.add(
+        state.add(
             Message {
                 dedupe: None,
                 replays,
@@ -168,11 +168,11 @@ impl DeadLetters for MemoryQueue {
     }
 
     async fn discard(&self, id: &str) -> Result<bool, PortError> {
-        let mut shelf = lock(&self.shelf);
+        let mut state = lock(&self.state);
         Ok(id
             .parse()
             .ok()
-            .and_then(|id: i64| shelf.dead.remove(&id))
+            .and_then(|id: i64| state.dead.remove(&id))
             .is_some())
     }
 }

@@ -4,7 +4,7 @@
 mod circuits;
 mod ledger;
 mod queue;
-mod shelf;
+mod state;
 mod tokens;
 mod trouble;
 

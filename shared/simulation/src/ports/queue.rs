@@ -1,7 +1,7 @@
 //! A queue with message groups as SQS FIFO has them. Unlike the one in `ports::memory` it may hand
 //! out several messages of a group at once, and it waits without looking.
 
-use super::{Trouble, shelf::Shelf};
+use super::{Trouble, state::QueueState};
 use crate::{clock::SimClock, judge::known, scenario::own_number};
 use async_trait::async_trait;
 use ports::{
@@ -25,7 +25,7 @@ pub(crate) struct SimQueue {
     /// What the ledger must know before a message may go.
     pub(crate) ledger: Arc<MemoryLedger>,
     pub(crate) hands_out_several: bool,
-    shelf: Mutex<Shelf>,
+    state: Mutex<QueueState>,
     changed: Notify,
 }
 
@@ -41,7 +41,7 @@ impl SimQueue {
             trouble,
             ledger,
             hands_out_several,
-            shelf: Mutex::default(),
+            state: Mutex::default(),
             changed: Notify::new(),
         }
     }
@@ -66,9 +66,9 @@ impl SimQueue {
 
     /// The operator replays every dead letter.
     pub(crate) fn replay(&self) {
-        let mut shelf = self.lock();
+        let mut state = self.lock();
         let now = self.clock.now();
-        for letter in std::mem::take(&mut shelf.dead) {
+        for letter in std::mem::take(&mut state.dead) {
             let order = letter.message.order.as_deref().and_then(own_number);
             self.trouble
                 .judge
@@ -79,7 +79,7 @@ impl SimQueue {
                 replays,
                 ..letter.message
             };
-            shelf.add(again, now);
+            state.add(again, now);
         }
         self.changed.notify_waiters();
     }
@@ -118,8 +118,8 @@ impl SimQueue {
     }
 
     fn held(&self, id: u64, number: u64) -> Option<Message> {
-        let shelf = self.lock();
-        let entry = shelf
+        let state = self.lock();
+        let entry = state
             .waiting
             .get(&id)
             .filter(|entry| entry.receipt == Some(number))?;
@@ -174,8 +174,8 @@ impl SimQueue {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -255,8 +255,8 @@ impl Queue for SimQueue {
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
-        let shelf = self.lock();
-        Ok(shelf
+        let state = self.lock();
+        Ok(state
             .waiting
             .values()
             .filter(|entry| entry.message.destination == destination)

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// The secrets of an account and region, for an operator who fills them in.
 #[derive(Clone)]
-pub struct Vault {
+pub struct SecretsManager {
     client: Client,
     clock: Arc<dyn Clock>,
 }
@@ -49,8 +49,8 @@ struct Version {
     made: Timestamp,
 }
 
-impl Vault {
-    /// Creates the vault. Makes no call.
+impl SecretsManager {
+    /// Creates the client. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Arc<dyn Clock>) -> Self {
         let client = Client::new(config);

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// The delivery of a function's messages to one destination, as far as the destination's circuit
 /// lets it.
-pub struct Courier {
+pub struct Dispatcher {
     /// The engine that delivers.
     pub engine: Arc<Engine>,
     /// The breaker, which says whether the destination may be called. Its state is shared with all
@@ -24,7 +24,7 @@ pub struct Courier {
     pub request_timeout: Duration,
 }
 
-impl Courier {
+impl Dispatcher {
     /// Delivers a batch and returns what becomes of each message. While the circuit is open,
     /// nothing is called and everything is put back. When it is time for a probe, the least
     /// suspected message is tried, and the others follow it if the destination is well. If a
@@ -48,7 +48,7 @@ impl Courier {
             };
             let report = self
                 .engine
-                .deliver_watched(portion, Lease { probe, ..lease }, &self.breaker)
+                .deliver_with_breaker(portion, Lease { probe, ..lease }, &self.breaker)
                 .await;
             let come_back = report.settlements.iter().filter(|one| comes_back(one));
             let blocked: BTreeSet<&str> = come_back

@@ -1,5 +1,5 @@
-//! The sweep that keeps the dead-letter queue in step with the table: notices of letters that are
-//! gone are deleted, and messages that SQS moved there by itself become letters.
+//! The synchronization of the dead-letter queue with the table: notices of letters that are gone are
+//! deleted, and messages that SQS moved there by itself become letters.
 
 use crate::{
     claimed::Unread,
@@ -12,15 +12,15 @@ use aws_sdk_sqs::types::Message;
 use ports::{DeadLetter, PortError};
 use std::time::Duration;
 
-/// The number of receives, of ten messages each, per sweep; the rest is left to the next one.
+/// The number of receives, of ten messages each, per pass; the rest is left to the next one.
 const RECEIPTS: usize = 20;
-/// The time that received messages stay hidden: as long as a sweep takes, so that it does not see a
+/// The time that received messages stay hidden: as long as a pass takes, so that it does not see a
 /// message twice.
 const HELD: Duration = Duration::from_secs(30);
 
-/// The extent of a sweep.
+/// The extent of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Swept {
+pub(crate) enum Synced {
     /// It saw the end of the queue, or there was nothing to delete.
     All,
     /// It deleted something and did not see the end.
@@ -29,7 +29,10 @@ pub(crate) enum Swept {
 
 impl SqsQueue {
     /// Looks through a dead-letter queue.
-    pub(crate) async fn sweep(&self, urls: &QueueUrls) -> Result<Swept, PortError> {
+    pub(crate) async fn sync_dead_letter_queue(
+        &self,
+        urls: &QueueUrls,
+    ) -> Result<Synced, PortError> {
         let operation = "dead letters: sweep";
         let (mut kept, mut seen, mut is_end) = (Vec::new(), 0, false);
         let mut outcome = Ok(());
@@ -53,7 +56,7 @@ impl SqsQueue {
         self.sqs()
             .hide(operation, &urls.dead_letters, &free)
             .await?;
-        outcome.map(|()| if is_all { Swept::All } else { Swept::Part })
+        outcome.map(|()| if is_all { Synced::All } else { Synced::Part })
     }
 
     async fn sweep_batch(
@@ -138,7 +141,7 @@ impl SqsQueue {
         urls: &QueueUrls,
         letter: &Letter,
     ) -> Result<(), PortError> {
-        self.table().bury(letter).await?;
+        self.table().put_letter(letter).await?;
         self.sqs()
             .send(
                 "dead letters: give notice",
@@ -149,12 +152,12 @@ impl SqsQueue {
     }
 
     /// Sweeps where a failure changes nothing for the caller: a notice too many is deleted by the
-    /// next sweep.
+    /// next pass.
     pub(crate) async fn sweep_quietly(&self, queue: &str) {
         let Ok(urls) = self.queues().of_queue(queue) else {
             return;
         };
-        if let Err(error) = self.sweep(urls).await {
+        if let Err(error) = self.sync_dead_letter_queue(urls).await {
             tracing::warn!(error = %error.source, "the dead-letter queue could not be looked through; it still shows letters that are dealt with");
         }
     }

@@ -8,7 +8,7 @@ const LONGEST_STAY_AWAY: Duration = Duration::from_secs(3600);
 impl Engine {
     /// Delivers a batch of one destination as [`Self::deliver`] does, and tells the destination's
     /// breaker what came of it. Settling is left to the caller, who received the batch.
-    pub async fn deliver_watched(
+    pub async fn deliver_with_breaker(
         &self,
         batch: Vec<Received>,
         lease: Lease,

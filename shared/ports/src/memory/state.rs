@@ -15,7 +15,7 @@ const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
 
 /// All messages and dead letters of a queue.
 #[derive(Default)]
-pub(super) struct Shelf {
+pub(super) struct QueueState {
     /// The dead letters, oldest first.
     pub(super) dead: BTreeMap<i64, DeadLetter>,
     /// The messages that wait or are in hand, in the order of arrival.
@@ -76,7 +76,7 @@ impl Entry {
     }
 }
 
-impl Shelf {
+impl QueueState {
     /// Adds a message, unless it is a duplicate.
     pub(super) fn add(&mut self, message: Message, now: Timestamp) {
         if let Some(dedupe) = &message.dedupe {

@@ -15,7 +15,7 @@ const DEDUPE_WINDOW: Duration = Duration::from_secs(300);
 
 /// Everything in the queue and everything dead.
 #[derive(Default)]
-pub(super) struct Shelf {
+pub(super) struct QueueState {
     pub(super) waiting: BTreeMap<u64, Entry>,
     pub(super) dead: Vec<DeadLetter>,
     /// Until when a dedupe value of a destination swallows others.
@@ -64,7 +64,7 @@ impl Entry {
     }
 }
 
-impl Shelf {
+impl QueueState {
     /// Adds a message. False where it is the repetition of one: within five minutes they count as
     /// one.
     pub(super) fn add(&mut self, message: Message, now: Timestamp) -> bool {
@@ -286,12 +286,12 @@ mod tests {
         }
     }
 
-    fn shelf() -> Shelf {
-        let mut shelf = Shelf::default();
+    fn state() -> QueueState {
+        let mut state = QueueState::default();
         for (order, group) in [("1", "a"), ("2", "a"), ("3", "b")] {
-            shelf.add(message(order, group), BEGINNING);
+            state.add(message(order, group), BEGINNING);
         }
-        shelf
+        state
     }
 
     fn orders(taken: &[Received]) -> Vec<&str> {
@@ -304,37 +304,37 @@ mod tests {
     #[test]
     fn one_of_a_group_or_several_in_their_order() {
         assert_eq!(
-            orders(&shelf().take("crm", 10, BEGINNING, LEASE, false)),
+            orders(&state().take("crm", 10, BEGINNING, LEASE, false)),
             ["1", "3"]
         );
         assert_eq!(
-            orders(&shelf().take("crm", 10, BEGINNING, LEASE, true)),
+            orders(&state().take("crm", 10, BEGINNING, LEASE, true)),
             ["1", "2", "3"]
         );
         assert_eq!(
-            orders(&shelf().take("crm", 2, BEGINNING, LEASE, true)),
+            orders(&state().take("crm", 2, BEGINNING, LEASE, true)),
             ["1", "2"]
         );
-        assert!(shelf().take("erp", 10, BEGINNING, LEASE, true).is_empty());
+        assert!(state().take("erp", 10, BEGINNING, LEASE, true).is_empty());
     }
 
     #[test]
     fn a_group_waits_while_one_of_it_is_in_hand_or_backing_off() {
-        let mut shelf = shelf();
-        shelf.take("crm", 1, BEGINNING, LEASE, true);
+        let mut state = state();
+        state.take("crm", 1, BEGINNING, LEASE, true);
         assert_eq!(
-            orders(&shelf.take("crm", 10, BEGINNING, LEASE, true)),
+            orders(&state.take("crm", 10, BEGINNING, LEASE, true)),
             ["3"]
         );
-        shelf.settle(1, Disposition::Retry(LEASE * 2), BEGINNING);
+        state.settle(1, Disposition::Retry(LEASE * 2), BEGINNING);
         assert!(
-            shelf
+            state
                 .take("crm", 10, BEGINNING + LEASE, LEASE, true)
                 .iter()
                 .all(|received| received.message.group == "b")
         );
         assert_eq!(
-            orders(&shelf.take("crm", 1, BEGINNING + LEASE * 2, LEASE, true)),
+            orders(&state.take("crm", 1, BEGINNING + LEASE * 2, LEASE, true)),
             ["1"]
         );
     }
@@ -345,34 +345,34 @@ mod tests {
             dedupe: Some("delivery 7".to_owned()),
             ..message("9", "c")
         };
-        let mut shelf = Shelf::default();
-        assert!(shelf.add(again(), BEGINNING));
-        assert!(!shelf.add(again(), BEGINNING + DEDUPE_WINDOW / 2));
-        assert!(shelf.add(again(), BEGINNING + DEDUPE_WINDOW));
-        assert_eq!(shelf.waiting.len(), 2);
+        let mut state = QueueState::default();
+        assert!(state.add(again(), BEGINNING));
+        assert!(!state.add(again(), BEGINNING + DEDUPE_WINDOW / 2));
+        assert!(state.add(again(), BEGINNING + DEDUPE_WINDOW));
+        assert_eq!(state.waiting.len(), 2);
     }
 
     #[test]
     fn what_was_done_too_late_counts_as_decided_until_somebody_puts_it_back() {
-        let mut shelf = shelf();
+        let mut state = state();
         let is_decided =
-            |shelf: &Shelf| shelf.waiting.get(&1).is_some_and(|entry| entry.is_decided);
-        shelf.came_too_late(1);
-        shelf.take("crm", 10, BEGINNING, LEASE, true);
-        assert!(is_decided(&shelf));
-        shelf.settle(1, Disposition::Retry(LEASE), BEGINNING);
-        assert!(!is_decided(&shelf));
+            |state: &QueueState| state.waiting.get(&1).is_some_and(|entry| entry.is_decided);
+        state.came_too_late(1);
+        state.take("crm", 10, BEGINNING, LEASE, true);
+        assert!(is_decided(&state));
+        state.settle(1, Disposition::Retry(LEASE), BEGINNING);
+        assert!(!is_decided(&state));
     }
 
     #[test]
     fn it_tells_when_something_is_due() {
-        let mut shelf = shelf();
-        assert_eq!(shelf.due("crm"), Some(Timestamp::MIN));
-        shelf.take("crm", 10, BEGINNING, LEASE, true);
-        assert_eq!(shelf.due("crm"), Some(BEGINNING + LEASE));
+        let mut state = state();
+        assert_eq!(state.due("crm"), Some(Timestamp::MIN));
+        state.take("crm", 10, BEGINNING, LEASE, true);
+        assert_eq!(state.due("crm"), Some(BEGINNING + LEASE));
         [1, 2, 3]
             .into_iter()
-            .for_each(|id| shelf.settle(id, Disposition::Done, BEGINNING));
-        assert_eq!(shelf.due("crm"), None);
+            .for_each(|id| state.settle(id, Disposition::Done, BEGINNING));
+        assert_eq!(state.due("crm"), None);
     }
 }

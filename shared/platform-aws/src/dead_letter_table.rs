@@ -28,7 +28,7 @@ const COUNTED_PAGES: usize = 5;
 
 impl Table {
     /// Keeps a dead letter. Keeping it again changes nothing.
-    pub(crate) async fn bury(&self, letter: &Letter) -> Result<(), PortError> {
+    pub(crate) async fn put_letter(&self, letter: &Letter) -> Result<(), PortError> {
         let operation = "dead letters: bury";
         let bytes = letter
             .pack()
