@@ -2,14 +2,14 @@
 
 use crate::{
     Feed, Ports, Problem, Report, RouteReport, Shop, ShopRoute, ShopTotals, Standing, Turn, pages,
-    standing::Known,
+    standing::{Known, Waits},
     verify::{self, ToRead},
 };
 use deliver::Expected;
 use jiff::Timestamp;
 use ports::{DeadLetterFilter, LedgerEntry, Origin, PortError, State, WaitingFilter};
 use source::reader::{Cursor, ShopOrder, Window};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A request to compare a store.
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +40,14 @@ pub async fn reconcile(
     let mut work = Work::new(shop, feed, request);
     let mut cursor: Option<Cursor> = None;
     loop {
-        let page = pages::page(shop, request.window, cursor.as_ref()).await?;
+        let clock = feed.ports.clock.as_ref();
+        let (asked, page) =
+            pages::page_with_time(shop, clock, request.window, cursor.as_ref()).await?;
         work.note(page.hidden);
         for unreadable in page.unreadable {
             work.note(Some(unreadable.problem));
         }
-        work.compare(page.orders).await?;
+        work.compare(page.orders, asked).await?;
         progress(work.totals.orders);
         turn.renew().await?;
         match page.next {
@@ -100,15 +102,16 @@ impl<'a> Work<'a> {
             .extend(note.filter(|note| !self.notes.contains(note)));
     }
 
-    /// Compares the orders of a page that were not compared yet.
-    async fn compare(&mut self, orders: Vec<ShopOrder>) -> Result<(), Problem> {
+    /// Compares the orders of a page, for which the shop was asked at this time, that were not
+    /// compared yet.
+    async fn compare(&mut self, orders: Vec<ShopOrder>, asked: Timestamp) -> Result<(), Problem> {
         let mut fresh = orders;
         fresh.retain(|order| self.seen.insert(order.summary.order.clone()));
         for order in &fresh {
             self.totals.add(&order.summary);
         }
         for (place, route) in self.shop.routes.iter().enumerate() {
-            self.compare_on(place, route, &fresh).await?;
+            self.compare_on(place, route, &fresh, asked).await?;
             if self
                 .to_read
                 .get(place)
@@ -125,18 +128,22 @@ impl<'a> Work<'a> {
         place: usize,
         route: &ShopRoute,
         orders: &[ShopOrder],
+        asked: Timestamp,
     ) -> Result<(), Problem> {
-        let now = self.ports().clock.now();
         let entries = self.ports().entries(route, orders).await?;
         let waiting = self.waiting(route, orders).await?;
         let mapping = route.delivery.mapping_version();
         for (order, entry) in orders.iter().zip(entries) {
-            let expected = route.expected(order, entry.as_ref(), now);
+            let expected = route.expected(order, entry.as_ref(), asked);
             let known = Known {
                 entry: entry.as_ref(),
-                waits: waiting
-                    .as_ref()
-                    .map(|waiting| waiting.contains(&order.summary.order)),
+                modified: order.summary.modified,
+                waits: match &waiting {
+                    None => Waits::Untold,
+                    Some(waiting) => waiting
+                        .get(&order.summary.order)
+                        .map_or(Waits::No, |state| Waits::State(*state)),
+                },
                 letter: self.letter(route, entry.as_ref()).await?,
                 is_taken: route.takes(&order.topic),
                 mapping: &mapping,
@@ -144,12 +151,12 @@ impl<'a> Work<'a> {
             let standing = known.standing(&expected);
             let is_mended = matches!(standing, Standing::Missing | Standing::Behind);
             if self.request.repair && is_mended {
-                self.put(route, order, Origin::Read, now).await?;
+                self.put(route, order, Origin::Read, asked).await?;
             }
             if let Some(report) = self.routes.get_mut(place) {
                 report.add(standing, &order.summary);
             }
-            self.plan_to_read(place, standing, order, expected, entry);
+            self.plan_to_read(place, standing, (order, asked), expected, entry);
         }
         Ok(())
     }
@@ -159,7 +166,7 @@ impl<'a> Work<'a> {
         &mut self,
         place: usize,
         standing: Standing,
-        order: &ShopOrder,
+        (order, read_at): (&ShopOrder, Timestamp),
         expected: Expected,
         entry: Option<LedgerEntry>,
     ) {
@@ -171,16 +178,22 @@ impl<'a> Work<'a> {
         {
             let plan = expected.plan;
             let order = order.clone();
-            list.push(ToRead { order, plan, entry });
+            list.push(ToRead {
+                order,
+                read_at,
+                plan,
+                entry,
+            });
         }
     }
 
-    /// Returns the orders of which a message waits; `None` where the queue cannot tell.
+    /// Returns the orders of which a message waits, each with the newest modification time that
+    /// waits; `None` where the queue cannot tell.
     async fn waiting(
         &self,
         route: &ShopRoute,
         orders: &[ShopOrder],
-    ) -> Result<Option<BTreeSet<String>>, PortError> {
+    ) -> Result<Option<BTreeMap<String, Option<Timestamp>>>, PortError> {
         let ids = orders.iter().map(|order| order.summary.order.clone());
         let filter = WaitingFilter {
             destination: Some(route.delivery.destination_name.clone()),
@@ -188,12 +201,14 @@ impl<'a> Work<'a> {
             limit: None,
         };
         let found = self.ports().queue.waiting(&filter).await?;
-        let of_route = |waiting: ports::Waiting| {
-            (waiting.route == route.name)
-                .then_some(waiting.order)
-                .flatten()
-        };
-        Ok(found.map(|found| found.into_iter().filter_map(of_route).collect()))
+        let Some(found) = found else { return Ok(None) };
+        let mut newest = BTreeMap::new();
+        for one in found.into_iter().filter(|one| one.route == route.name) {
+            let Some(order) = one.order else { continue };
+            let known = newest.entry(order).or_insert(one.modified);
+            *known = one.modified.max(*known);
+        }
+        Ok(Some(newest))
     }
 
     /// Returns the modification time of the state that is a dead letter, for a rejected order.
@@ -219,9 +234,11 @@ impl<'a> Work<'a> {
         route: &ShopRoute,
         order: &ShopOrder,
         origin: Origin,
-        now: Timestamp,
+        read_at: Timestamp,
     ) -> Result<(), Problem> {
-        self.feed.put(self.shop, route, order, origin, now).await?;
+        self.feed
+            .put(self.shop, route, order, origin, read_at)
+            .await?;
         self.repaired = self.repaired.saturating_add(1);
         Ok(())
     }
@@ -242,7 +259,8 @@ impl<'a> Work<'a> {
             }
             verify::note_gone(self.ports(), to_read, now).await;
             if self.request.repair && self.request.recreate {
-                self.put(route, &to_read.order, Origin::Forced, now).await?;
+                self.put(route, &to_read.order, Origin::Forced, to_read.read_at)
+                    .await?;
             }
         }
         Ok(())

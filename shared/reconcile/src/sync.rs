@@ -1,6 +1,7 @@
 //! Orders on their way without a comparison: the ledger knows what is unchanged.
 
 use crate::{Feed, Problem, Shop, Turn, pages, turn::Unfinished, verify};
+use jiff::Timestamp;
 use ports::Origin;
 use source::reader::{Cursor, ShopOrder, Window};
 
@@ -42,7 +43,8 @@ impl Named {
     }
 }
 
-/// Puts orders on their way on all routes of their store.
+/// Puts orders on their way on all routes of their store. `read_at` is a time before the shop was
+/// asked for them: what it posted since is newer.
 ///
 /// # Errors
 /// Fails where the queue fails or nobody takes messages from it.
@@ -51,12 +53,12 @@ pub async fn sync_orders(
     feed: &Feed<'_>,
     orders: &[ShopOrder],
     origin: Origin,
+    read_at: Timestamp,
 ) -> Result<u64, Problem> {
     let mut messages = 0;
     for order in orders {
-        let now = feed.ports.clock.now();
         for route in &shop.routes {
-            feed.put(shop, route, order, origin, now).await?;
+            feed.put(shop, route, order, origin, read_at).await?;
             messages += 1;
         }
     }
@@ -88,7 +90,8 @@ pub async fn sync_window(
         (window, cursor, synced.orders) = (begun.window, Some(begun.cursor), begun.orders);
     }
     loop {
-        let page = pages::page(shop, window, cursor.as_ref()).await?;
+        let clock = feed.ports.clock.as_ref();
+        let (asked, page) = pages::page_with_time(shop, clock, window, cursor.as_ref()).await?;
         let problems = page.unreadable.into_iter().map(|one| one.problem);
         for note in page.hidden.into_iter().chain(problems) {
             if !synced.notes.contains(&note) {
@@ -97,7 +100,7 @@ pub async fn sync_window(
         }
         synced.orders += u64::try_from(page.orders.len()).unwrap_or_default();
         if !dry_run {
-            synced.messages += sync_orders(shop, feed, &page.orders, Origin::Read).await?;
+            synced.messages += sync_orders(shop, feed, &page.orders, Origin::Read, asked).await?;
         }
         progress(synced.orders);
         let place = |cursor: &Cursor| Unfinished {

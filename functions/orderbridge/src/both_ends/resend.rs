@@ -62,8 +62,9 @@ async fn resend(
     };
     let mut queued = 0;
     for shop in &ends.shops {
+        let asked = ends.ports.clock.now();
         let named = Named::of(shop, &[shop_name(ends, order).await?]).await?;
-        queued += sync_orders(shop, &ends.feed(), &named.orders, origin).await?;
+        queued += sync_orders(shop, &ends.feed(), &named.orders, origin, asked).await?;
     }
     let mut from = (queued > 0).then_some("shop");
     if queued == 0 {
