@@ -189,7 +189,7 @@ class Sandbox:
 class Bridge:
     """`orderbridge serve` with a configuration of its own: one store, one destination, one route."""
 
-    def __init__(self, account, shop=WooCommerce, route="", delivery="", server="", store_secret=None):
+    def __init__(self, account, shop=WooCommerce, route="", delivery="", server="", store_secret=None, store_keys=None):
         self.shop = shop
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name)
@@ -221,7 +221,9 @@ circuit_probe = "1s"
 {delivery}
 {server}
 """)
-        lines = ['["orderbridge/stores/acme"]', f"webhook_secret = {json.dumps(self.secret)}", '["orderbridge/destinations/sales"]']
+        lines = ['["orderbridge/stores/acme"]', f"webhook_secret = {json.dumps(self.secret)}"]
+        lines += [f"{key} = {json.dumps(value)}" for key, value in (store_keys or {}).items()]
+        lines += ['["orderbridge/destinations/sales"]']
         lines += [f"{key} = {json.dumps(value)}" for key, value in account.secret.items()]
         secrets_file = self.path / "secrets.toml"
         secrets_file.write_text("\n".join(lines) + "\n")
@@ -288,6 +290,10 @@ circuit_probe = "1s"
         """The program with other arguments; (exit status, standard output, standard error)."""
         done = subprocess.run([str(PROGRAM), *arguments], capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout, done.stderr
+
+    def begin(self, *arguments):
+        """The program with other arguments, in the background."""
+        return subprocess.Popen([str(PROGRAM), *arguments], stdout=subprocess.DEVNULL, stderr=self.log)
 
     def orders(self):
         status, out, err = self.run("orders", "list", "--data", str(self.data), "--limit", "100000", "--json")

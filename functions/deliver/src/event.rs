@@ -20,30 +20,10 @@ pub enum Event {
     },
 }
 
-/// The data of SQS about a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Slip {
-    /// `MessageId`, by which failures are reported.
-    pub(crate) id: String,
-    /// Message group.
-    pub(crate) group: String,
-    /// The number of receipts, this one included.
-    pub(crate) attempts: u32,
-    /// The time when SQS took it, from which follows how long SQS keeps it.
-    pub(crate) sent: Option<Timestamp>,
-}
-
-/// The records of one queue, with a slip for each.
-#[derive(Default)]
-pub(crate) struct Batch {
-    pub(crate) records: Vec<Record>,
-    pub(crate) slips: Vec<Slip>,
-}
-
 /// Returns the records of each queue, by its name, in their order. A record without an id or a
 /// receipt can be neither settled nor reported, and Lambda sends none.
-pub(crate) fn batches(event: SqsEvent) -> BTreeMap<String, Batch> {
-    let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
+pub(crate) fn records_by_queue(event: SqsEvent) -> BTreeMap<String, Vec<Record>> {
+    let mut by_queue: BTreeMap<String, Vec<Record>> = BTreeMap::new();
     for message in event.records {
         let queue = message
             .event_source_arn
@@ -51,40 +31,31 @@ pub(crate) fn batches(event: SqsEvent) -> BTreeMap<String, Batch> {
             .map(queue_name)
             .unwrap_or_default()
             .to_owned();
-        let Some((record, slip)) = record(message) else {
+        let Some(record) = record(message) else {
             tracing::error!(
                 queue,
                 "a record without an id or a receipt was left alone; this is no event of SQS"
             );
             continue;
         };
-        let batch = batches.entry(queue).or_default();
-        batch.records.push(record);
-        batch.slips.push(slip);
+        by_queue.entry(queue).or_default().push(record);
     }
-    batches
+    by_queue
 }
 
-fn record(message: SqsMessage) -> Option<(Record, Slip)> {
+fn record(message: SqsMessage) -> Option<Record> {
     let attribute = |name: &str| message.attributes.get(name).map(String::as_str);
     let sent = attribute("SentTimestamp").and_then(|millis| millis.parse().ok());
-    let slip = Slip {
-        id: message.message_id.clone().filter(|id| !id.is_empty())?,
+    Some(Record {
         group: attribute("MessageGroupId").unwrap_or_default().to_owned(),
         attempts: attribute("ApproximateReceiveCount")
             .and_then(|count| count.parse().ok())
             .unwrap_or(1),
         sent: sent.and_then(|millis| Timestamp::from_millisecond(millis).ok()),
-    };
-    let record = Record {
-        id: slip.id.clone(),
+        id: message.message_id.filter(|id| !id.is_empty())?,
         handle: message.receipt_handle.filter(|handle| !handle.is_empty())?,
         body: message.body.unwrap_or_default(),
-        attempts: slip.attempts,
-        group: slip.group.clone(),
-        sent: slip.sent,
-    };
-    Some((record, slip))
+    })
 }
 
 /// Returns the name of a queue, the last part of its ARN

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod attempt;
 mod courier;
 mod environment;
 mod event;
 mod function;
 mod inbox;
+mod invocation;
 mod put_back;
 mod put_off;
 mod start;

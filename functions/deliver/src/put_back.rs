@@ -15,11 +15,15 @@
 //! - A message that SQS would forget tomorrow becomes a dead letter today, see [`is_last_day`].
 
 use jiff::Timestamp;
+use ports::{DeadLetter, Disposition, Received, Settlement};
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     time::Duration,
 };
 
+/// The pause of messages that could not even be looked at, because the table does not answer or
+/// something went wrong.
+pub(crate) const TROUBLE: Duration = Duration::from_secs(5);
 /// The pause after the first receipt while a circuit is open.
 const FIRST: Duration = Duration::from_secs(30);
 /// The longest of these pauses, as long as receipts may be spent freely.
@@ -33,7 +37,30 @@ const SPENT: u32 = 150;
 const CALM: Duration = Duration::from_mins(1);
 const RESTLESS: u32 = 10;
 /// Longest time that a message waits: a day less than SQS keeps it.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_hours(13 * 24);
+const LONGEST_WAIT: Duration = Duration::from_hours(13 * 24);
+
+/// Limits a settlement to what SQS allows: no message comes back too often, and none waits until
+/// SQS forgets it.
+pub(crate) fn bounded(settlement: Settlement, now: Timestamp) -> Settlement {
+    let Disposition::Retry(pause) = settlement.disposition else {
+        return settlement;
+    };
+    let received = settlement.received;
+    if is_last_day(received.sent, now) {
+        let letter = expired(&received, now);
+        return received.settled(Disposition::Dead(Box::new(letter)));
+    }
+    let pause = after_failure(pause, received.attempts, &received.message.group);
+    received.settled(Disposition::Retry(pause))
+}
+
+/// Returns whether the message is received again.
+pub(crate) fn comes_back(settlement: &Settlement) -> bool {
+    matches!(
+        settlement.disposition,
+        Disposition::Retry(_) | Disposition::Release
+    )
+}
 
 /// Returns how long a message waits whose destination's circuit stays open for another `closed`.
 /// `attempts` is the number of its receipts.
@@ -61,10 +88,29 @@ pub(crate) fn after_failure(asked: Duration, attempts: u32, group: &str) -> Dura
 
 /// Returns whether a message must not be put back again, because SQS could forget it before it is
 /// received next.
-pub(crate) fn is_last_day(sent: Option<Timestamp>, now: Timestamp) -> bool {
+fn is_last_day(sent: Option<Timestamp>, now: Timestamp) -> bool {
     sent.is_some_and(|sent| {
         now.duration_since(sent) >= jiff::SignedDuration::try_from(LONGEST_WAIT).unwrap_or_default()
     })
+}
+
+/// Creates the dead letter of a message that SQS would otherwise forget silently, so that nobody
+/// would know of the order.
+fn expired(received: &Received, now: Timestamp) -> DeadLetter {
+    let days = LONGEST_WAIT.as_secs() / 86_400;
+    DeadLetter {
+        id: String::new(),
+        message: received.message.clone(),
+        mapping: None,
+        class: "unavailable".to_owned(),
+        reason: format!(
+            "it could not be delivered for {days} days, and SQS forgets a message after 14; the ledger and the log say what was in the way. Replay it when that is mended"
+        ),
+        request: None,
+        response: None,
+        attempts: received.attempts,
+        died: now,
+    }
 }
 
 fn least(attempts: u32) -> Duration {

@@ -1,10 +1,10 @@
 use crate::{
     environment::queue_urls,
-    event::{Batch, Event, batches, queue_name},
+    event::{Event, queue_name, records_by_queue},
     put_back,
 };
 use aws_lambda_events::sqs::SqsBatchResponse;
-use platform_aws::{SdkConfig, postpone};
+use platform_aws::{Record, SdkConfig, postpone};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The pause of a batch that met a function which cannot start. Left alone, the batch would wait
@@ -24,9 +24,9 @@ pub async fn put_off(
     let urls = queue_urls(variable);
     let by_name: BTreeMap<&str, &String> = urls.iter().map(|url| (queue_name(url), url)).collect();
     let mut response = SqsBatchResponse::default();
-    for (name, Batch { records, slips }) in batches(event) {
-        for slip in &slips {
-            response.add_failure(slip.id.clone());
+    for (name, records) in records_by_queue(event) {
+        for record in &records {
+            response.add_failure(record.id.clone());
         }
         let Some(url) = by_name.get(name.as_str()) else {
             tracing::error!(
@@ -35,10 +35,10 @@ pub async fn put_off(
             );
             continue;
         };
-        let pauses = slips
-            .iter()
-            .map(|slip| put_back::after_failure(A_MINUTE, slip.attempts, &slip.group));
-        postpone(aws, url, records.iter().zip(pauses).collect()).await;
+        let pause =
+            |record: &Record| put_back::after_failure(A_MINUTE, record.attempts, &record.group);
+        let postponed = records.iter().map(|record| (record, pause(record)));
+        postpone(aws, url, postponed.collect()).await;
     }
     response
 }

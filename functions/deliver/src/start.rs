@@ -3,7 +3,7 @@ use aws_lambda_events::sqs::SqsBatchResponse;
 use config::{Config, Destination};
 use deliver::{Breaker, Engine, Ports};
 use jiff::Timestamp;
-use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
+use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table, Unopened};
 use ports::{CircuitStore, Clock, Secrets, SystemClock, TokenStore};
 use routes::Problems;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -139,7 +139,7 @@ fn by_name(environment: &Environment) -> BTreeMap<String, String> {
 /// is no answer, the first batch asks it.
 async fn warm(queue: &SqsQueue, environment: &Environment) {
     if let Some(urls) = environment.queues.values().next()
-        && let Err(error) = queue.open(&urls.queue, Vec::new()).await
+        && let Err(Unopened { error, .. }) = queue.open(&urls.queue, Vec::new()).await
     {
         tracing::warn!(error = %error.source, "the table does not answer; the first batch tries again");
     }

@@ -1,7 +1,7 @@
 //! The step from files to running parts: configuration, secrets, mappings, store. All problems are
 //! reported together, before anything starts.
 
-use crate::{cli::ConfigArgs, report::Failed, serve::Server};
+use crate::{cli::ConfigArgs, queue, report::Failed, serve::Server};
 use config::{Config, FileSecrets, Problem, Way};
 use deliver::{Engine, Event, Ports};
 use destination::Destination;
@@ -79,6 +79,9 @@ pub(crate) async fn server_of(
         .serve_alone(&timeouts)
         .await
         .map_err(|error| Failed::of(&error))?;
+    for (destination, count) in queue::all_stranded(&loaded.config, &store).await? {
+        tracing::warn!("{}", queue::stranded(&destination, count));
+    }
     let queue = Arc::new(store.clone());
     let ports = Ports {
         ledger: Arc::new(store.clone()),

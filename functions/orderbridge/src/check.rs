@@ -3,6 +3,7 @@
 use crate::{
     assemble::{self, Loaded},
     cli::{CheckArgs, PlaceArgs},
+    queue,
     records::{Deployed, Records},
     report::{Failed, line},
 };
@@ -38,6 +39,9 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         Some(deployed) => show_stack(deployed, &loaded) + usize::from(!functions(deployed).await),
         None => 0,
     };
+    if deployed.is_none() {
+        bad += show_stranded(&loaded, &args.place).await?;
+    }
     if args.live {
         let records = records(deployed.as_ref(), &args.place)?;
         circuits(&loaded, records.as_ref()).await?;
@@ -49,6 +53,19 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     Err(Failed::new(format!(
         "{bad} finding(s) must be mended before orders can be delivered"
     )))
+}
+
+/// Prints where messages wait that nobody takes, and returns how many destinations these are.
+async fn show_stranded(loaded: &Loaded, place: &PlaceArgs) -> Result<usize, Failed> {
+    if !place.data.data.join(platform_sqlite::FILE_NAME).exists() {
+        return Ok(0);
+    }
+    let store = assemble::open(&place.data.data, Arc::new(SystemClock))?;
+    let stranded = queue::all_stranded(&loaded.config, &store).await?;
+    for (destination, count) in &stranded {
+        line(&format!("FAIL {}", queue::stranded(destination, *count)));
+    }
+    Ok(stranded.len())
 }
 
 async fn deployed(place: &PlaceArgs) -> Result<Option<Deployed>, Failed> {

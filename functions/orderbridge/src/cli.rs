@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// What happened to an order.
     #[command(subcommand)]
     Orders(OrdersCommand),
+    /// Messages that wait, by destination; those of a destination that is no longer configured.
+    #[command(subcommand)]
+    Queue(QueueCommand),
     /// Orders that could not be delivered.
     #[command(subcommand)]
     Dead(DeadCommand),
@@ -292,6 +295,41 @@ pub(crate) enum OrdersCommand {
         /// As JSON.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum QueueCommand {
+    /// How many messages wait for each destination.
+    List {
+        #[command(flatten)]
+        config: ConfigArgs,
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Move the messages of a destination that is no longer configured to where their routes lead.
+    Move {
+        #[command(flatten)]
+        config: ConfigArgs,
+        #[command(flatten)]
+        data: DataArgs,
+        /// The name of the destination in the earlier configuration.
+        destination: String,
+    },
+    /// Delete the messages of a destination that is no longer configured.
+    Drop {
+        #[command(flatten)]
+        config: ConfigArgs,
+        #[command(flatten)]
+        data: DataArgs,
+        /// The name of the destination in the earlier configuration.
+        destination: String,
+        /// Really delete them.
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -11,6 +11,7 @@ mod orders;
 mod preview;
 mod privacy;
 mod push;
+mod queue;
 mod records;
 mod report;
 mod scrape;
@@ -50,6 +51,7 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Verify(args) => both_ends::verify(&args).await,
         Command::Resend(args) => both_ends::resend(&args).await,
         Command::Orders(command) => orders::run(command).await,
+        Command::Queue(command) => queue::run(command).await,
         Command::Dead(command) => dead::run(command).await,
         Command::Privacy(command) => privacy::run(command).await,
         Command::Secrets(SecretsCommand::Push(args)) => push::run(&args).await,

@@ -2,9 +2,8 @@
 //! amounts in its own currency.
 
 use crate::{
-    Engine, Health,
-    decision::{Decision, Item},
-    prepare::Planned,
+    DeliveryRoute, Engine, Health,
+    wave::{Ready, Sifted},
 };
 use destination::{Call, Class, Destination, Failure};
 use std::{
@@ -114,31 +113,34 @@ impl Engine {
     /// whose destination could not be asked.
     pub(crate) async fn in_home_currency(
         &self,
-        name: &str,
-        destination: &dyn Destination,
+        route: &DeliveryRoute,
         call: &Call,
-        items: Vec<(Item, Box<Planned>)>,
-    ) -> (Vec<(Item, Box<Planned>)>, Vec<Decision>) {
-        let (mut ready, mut decided) = (Vec::with_capacity(items.len()), Vec::new());
-        for (item, planned) in items {
-            let Some(currency) = planned.plan.bare_currency.clone() else {
-                ready.push((item, planned));
+        plans: Vec<Ready>,
+    ) -> Sifted {
+        let (name, destination) = (&route.destination_name, route.destination.as_ref());
+        let mut sifted = Sifted::default();
+        for mut ready in plans {
+            let Some(currency) = ready.planned.plan.bare_currency.clone() else {
+                sifted.ready.push(ready);
                 continue;
             };
             match self.homes.judge(name, destination, call, &currency).await {
-                Ok(Judged::Good) => ready.push((item, planned)),
+                Ok(Judged::Good) => sifted.ready.push(ready),
                 Ok(Judged::Noted(note)) => {
-                    let mut planned = planned;
-                    planned.warnings.push(note);
-                    ready.push((item, planned));
+                    ready.planned.warnings.push(note);
+                    sifted.ready.push(ready);
                 }
                 Ok(Judged::Refused(failure)) => {
-                    decided.push(self.reject(item, failure, Health::Untouched))
+                    let refused = self.reject(ready.item, failure, Health::Untouched);
+                    sifted.decided.push(refused);
                 }
-                Err(failure) => decided.push(self.judge(item, *planned, failure.into(), false)),
+                Err(failure) => {
+                    let failed = self.judge(ready.item, *ready.planned, failure.into(), false);
+                    sifted.decided.push(failed);
+                }
             }
         }
-        (ready, decided)
+        sifted
     }
 }
 

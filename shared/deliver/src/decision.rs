@@ -1,10 +1,12 @@
-use crate::{Event, Health, Result};
-use ports::{LedgerEntry, Received, Verdict};
-use std::time::Duration;
+use crate::{DeliveryRoute, Event, Health, Result};
+use ports::{Disposition, LedgerEntry, Received};
+use std::{sync::Arc, time::Duration};
 
 /// A message on its way through one wave.
 pub(crate) struct Item {
     pub(crate) received: Received,
+    /// Its route; `None` where no route has that name.
+    pub(crate) route: Option<Arc<DeliveryRoute>>,
     /// The ledger's entry of its order, where it names one.
     pub(crate) entry: Option<LedgerEntry>,
     /// The entry as it was before the order was claimed for this message.
@@ -13,9 +15,10 @@ pub(crate) struct Item {
 
 impl Item {
     /// Creates the item for a message of which the ledger was not asked yet.
-    pub(crate) fn new(received: Received) -> Self {
+    pub(crate) fn new(received: Received, route: Option<Arc<DeliveryRoute>>) -> Self {
         Self {
             received,
+            route,
             entry: None,
             before: None,
         }
@@ -24,6 +27,14 @@ impl Item {
     /// Returns its message group.
     pub(crate) fn group(&self) -> &str {
         &self.received.message.group
+    }
+
+    /// Returns the name of the destination to which its route leads now.
+    pub(crate) fn destination(&self) -> &str {
+        let route = self.route.as_ref();
+        route.map_or(&self.received.message.destination, |route| {
+            &route.destination_name
+        })
     }
 
     /// Returns the id of its order, where it is known.
@@ -37,8 +48,9 @@ impl Item {
 /// and what the operator is told.
 pub(crate) struct Decision {
     pub(crate) received: Received,
+    pub(crate) route: Option<Arc<DeliveryRoute>>,
     pub(crate) entry: Option<LedgerEntry>,
-    pub(crate) verdict: Verdict,
+    pub(crate) disposition: Disposition,
     pub(crate) event: Event,
 }
 
@@ -49,7 +61,7 @@ impl Decision {
         item: Item,
         order: Option<String>,
         entry: Option<LedgerEntry>,
-        verdict: Verdict,
+        disposition: Disposition,
         result: Result,
         health: Health,
     ) -> Self {
@@ -67,8 +79,9 @@ impl Decision {
         };
         Self {
             received: item.received,
+            route: item.route,
             entry,
-            verdict,
+            disposition,
             event,
         }
     }

@@ -1,25 +1,29 @@
 //! The ledger's entries of a wave: read before, claimed, and written before anything is settled.
 
 use crate::{
-    DeliveryRoute, Engine, Lease, Result,
+    Engine, Lease, Result,
     claim::{Claim, claim},
+    decide::{held_elsewhere, later, overtaken},
     decision::{Decision, Item},
     engine::LEDGER_PAUSE,
-    prepare::{Planned, Prepared},
+    prepare::Prepared,
     record::{self, still_to_wait},
-    verdict::{held_elsewhere, later, overtaken},
+    wave::{Ready, Sifted},
 };
 use destination::{Class, Failure};
 use jiff::Timestamp;
-use ports::{GroupState, LedgerEntry, LedgerKey, Stored, Verdict};
+use ports::{Disposition, GroupState, LedgerEntry, LedgerKey, Stored};
 use std::time::Duration;
 
 /// The pause of a message that waits for another one, which somebody has in hand, until it looks
 /// again.
 const IN_HAND_PAUSE: Duration = Duration::from_secs(1);
 
-/// A plan on its way, with its message.
-pub(crate) type Ready = (Item, Box<Planned>);
+/// A plan on its way, with the entry that claims its order.
+struct Claiming {
+    ready: Ready,
+    entry: LedgerEntry,
+}
 
 impl Engine {
     /// Reads the ledger's entries for the whole wave; a new order gets its first entry.
@@ -42,69 +46,82 @@ impl Engine {
         Ok(())
     }
 
-    /// Claims these orders, so that nobody else writes them meanwhile. Returns the plans that may
-    /// be delivered, and the decisions about those that come back later. Costs no write where a
-    /// group goes on with an order that it holds.
-    pub(crate) async fn claim_orders(
-        &self,
-        plans: Vec<Ready>,
-        lease: &Lease,
-    ) -> (Vec<Ready>, Vec<Decision>) {
-        let (mut ready, mut waiting, mut claiming) = (Vec::new(), Vec::new(), Vec::new());
+    /// Claims these orders, so that nobody else writes them meanwhile. The plans that are ready may
+    /// be delivered; the others come back later, or need no call. Costs no write where a group goes
+    /// on with an order that it holds.
+    pub(crate) async fn claim_orders(&self, plans: Vec<Ready>, lease: &Lease) -> Sifted {
+        let (mut sifted, mut claiming) = (Sifted::default(), Vec::new());
         let now = self.clock.now();
-        for (item, planned) in plans {
+        for ready in plans {
+            let Ready { item, planned } = &ready;
             let Some(entry) = &item.entry else { continue };
             match claim(entry, item.group(), planned.version, lease.time, now) {
-                Claim::Held | Claim::Taken => ready.push((item, planned)),
-                Claim::Free(entry) | Claim::Take(entry) => claiming.push((item, planned, *entry)),
-                Claim::Wait => waiting.push(later(item, &held_elsewhere(), lease.time)),
-            }
-        }
-        let (claimed, refused) = self.store_claims(claiming).await;
-        ready.extend(claimed);
-        waiting.extend(refused);
-        let mut free = Vec::new();
-        for (item, planned) in ready {
-            match self.hand_over(&item).await {
-                HandOver::Done => free.push((item, planned)),
-                HandOver::Settled if is_as_before(&item, &planned) => {
-                    waiting.push(self.unchanged(item, *planned))
+                Claim::Held | Claim::Taken => sifted.ready.push(ready),
+                Claim::Free(entry) | Claim::Take(entry) => {
+                    let entry = *entry;
+                    claiming.push(Claiming { ready, entry });
                 }
-                HandOver::Settled => free.push((item, planned)),
-                HandOver::Wait(time) => waiting.push(later(item, &held_elsewhere(), time)),
+                Claim::Wait => {
+                    let waits = later(ready.item, &held_elsewhere(), lease.time);
+                    sifted.decided.push(waits);
+                }
             }
         }
-        (free, waiting)
+        let claimed = self.store_claims(claiming).await;
+        sifted.ready.extend(claimed.ready);
+        sifted.decided.extend(claimed.decided);
+        self.hand_over_all(sifted).await
     }
 
-    async fn store_claims(
-        &self,
-        claiming: Vec<(Item, Box<Planned>, LedgerEntry)>,
-    ) -> (Vec<Ready>, Vec<Decision>) {
-        let (mut claimed, mut refused) = (Vec::new(), Vec::new());
+    async fn store_claims(&self, claiming: Vec<Claiming>) -> Sifted {
+        let mut sifted = Sifted::default();
         if claiming.is_empty() {
-            return (claimed, refused);
+            return sifted;
         }
-        let entries = claiming.iter().map(|(_, _, entry)| entry.clone()).collect();
+        let entries = claiming.iter().map(|one| one.entry.clone()).collect();
         let stored = self.ports.ledger.store(entries).await;
         let mut answers = stored
             .as_ref()
             .map(Vec::as_slice)
             .unwrap_or_default()
             .iter();
-        for (mut item, planned, entry) in claiming {
+        for Claiming { mut ready, entry } in claiming {
             let failure = match (&stored, answers.next()) {
                 (Ok(_), Some(Stored::Yes)) => {
-                    item.before = item.entry.replace(entry.written());
-                    claimed.push((item, planned));
+                    ready.item.before = ready.item.entry.replace(entry.written());
+                    sifted.ready.push(ready);
                     continue;
                 }
                 (Ok(_), _) => overtaken(),
                 (Err(error), _) => ledger_failure(error),
             };
-            refused.push(later(item, &failure, LEDGER_PAUSE));
+            let waits = later(ready.item, &failure, LEDGER_PAUSE);
+            sifted.decided.push(waits);
         }
-        (claimed, refused)
+        sifted
+    }
+
+    /// Lets wait what another group may still have a call about, among the orders that are claimed.
+    async fn hand_over_all(&self, claimed: Sifted) -> Sifted {
+        let mut sifted = Sifted {
+            ready: Vec::new(),
+            decided: claimed.decided,
+        };
+        for ready in claimed.ready {
+            match self.hand_over(&ready.item).await {
+                HandOver::Done => sifted.ready.push(ready),
+                HandOver::Settled if is_as_before(&ready) => {
+                    let unchanged = self.unchanged(ready.item, *ready.planned);
+                    sifted.decided.push(unchanged);
+                }
+                HandOver::Settled => sifted.ready.push(ready),
+                HandOver::Wait(time) => {
+                    let waits = later(ready.item, &held_elsewhere(), time);
+                    sifted.decided.push(waits);
+                }
+            }
+        }
+        sifted
     }
 
     /// Checks whether another group may have a call about the order on its way. A queue that knows
@@ -141,7 +158,7 @@ impl Engine {
         let now = self.clock.now();
         let entries: Vec<LedgerEntry> = decisions
             .iter()
-            .filter_map(|decision| self.entry_after(decision, now))
+            .filter_map(|decision| entry_after(decision, now))
             .collect();
         if entries.is_empty() {
             return decisions;
@@ -161,7 +178,7 @@ impl Engine {
                 (Err(error), _) => ledger_failure(error),
                 (Ok(_), _) => overtaken(),
             };
-            decision.verdict = Verdict::Retry(LEDGER_PAUSE);
+            decision.disposition = Disposition::Retry(LEDGER_PAUSE);
             decision.event.result = Result::Retry {
                 class: failure.class.as_str(),
                 summary: failure.summary(),
@@ -169,22 +186,6 @@ impl Engine {
             };
         }
         decisions
-    }
-}
-
-impl Engine {
-    /// Returns the entry that the ledger is to hold after a decision, with the decision in its
-    /// history.
-    fn entry_after(&self, decision: &Decision, now: Timestamp) -> Option<LedgerEntry> {
-        let mut entry = decision.entry.clone()?;
-        if let Some(event) = record::event(&decision.event.result) {
-            entry.happened(event, now);
-        }
-        if matches!(decision.event.result, Result::Delivered { .. }) {
-            let route = self.routes.get(&decision.received.message.route);
-            entry.mapping = route.map(DeliveryRoute::mapping_version);
-        }
-        Some(entry)
     }
 }
 
@@ -199,13 +200,24 @@ enum HandOver {
     Wait(Duration),
 }
 
+/// Returns the entry that the ledger is to hold after a decision, with the decision in its history.
+fn entry_after(decision: &Decision, now: Timestamp) -> Option<LedgerEntry> {
+    let mut entry = decision.entry.clone()?;
+    if let Some(event) = record::event(&decision.event.result) {
+        entry.happened(event, now);
+    }
+    if matches!(decision.event.result, Result::Delivered { .. }) {
+        let route = decision.route.as_ref();
+        entry.mapping = route.map(|route| route.mapping_version());
+    }
+    Some(entry)
+}
+
 /// Returns whether the destination held exactly this plan when the order was taken.
-fn is_as_before(item: &Item, planned: &Planned) -> bool {
-    let delivered = item
-        .before
-        .as_ref()
-        .and_then(|entry| entry.delivered.as_ref());
-    delivered.is_some_and(|delivered| delivered.content.is(&planned.content))
+fn is_as_before(ready: &Ready) -> bool {
+    let before = ready.item.before.as_ref();
+    let delivered = before.and_then(|entry| entry.delivered.as_ref());
+    delivered.is_some_and(|delivered| delivered.content.is(&ready.planned.content))
 }
 
 fn ledger_failure(error: &ports::PortError) -> Failure {

@@ -1,6 +1,6 @@
 use crate::{
     DeliveryRoute, Facts, known,
-    prepare::{Planned, Prepared, read},
+    prepare::{Planned, Resolved, read},
 };
 use destination::{Class, Failure};
 use jiff::Timestamp;
@@ -44,8 +44,8 @@ impl DeliveryRoute {
     ) -> Expected {
         let delivered = entry.and_then(|entry| entry.delivered.as_ref());
         let prepared = read(self, topic, payload, read_at, None);
-        match known::completed_with(delivered, prepared, Some(self)) {
-            Prepared::Plan(planned) => {
+        match known::completed_with(delivered, prepared, self) {
+            Resolved::Plan(planned) => {
                 let Planned {
                     mut plan,
                     version,
@@ -61,18 +61,13 @@ impl DeliveryRoute {
                     facts,
                 }))
             }
-            Prepared::Broken { failure, .. } | Prepared::Unread { failure, .. } => {
+            Resolved::Broken { failure, .. } | Resolved::Unread { failure, .. } => {
                 Expected::Broken(failure)
             }
-            Prepared::Skip { reason, .. }
-            | Prepared::Note { reason, .. }
-            | Prepared::Reference {
-                otherwise: reason, ..
-            } => Expected::Nothing(reason),
-            Prepared::Gone { order, how, .. } => {
-                Expected::Nothing(format!("order {order} was {how}"))
+            Resolved::Skip { reason, .. } | Resolved::Note { reason, .. } => {
+                Expected::Nothing(reason)
             }
-            Prepared::Incomplete(..) | Prepared::Privacy(_) => {
+            Resolved::Privacy(_) => {
                 let text = "the payload is no order";
                 Expected::Broken(Failure::permanent(Class::Validation, "read", text))
             }

@@ -4,7 +4,7 @@
 use crate::{
     DeliveryRoute,
     decision::Item,
-    prepare::{Planned, Prepared, content_hash, planned},
+    prepare::{Planned, Prepared, Resolved, content_hash, planned, without_route},
 };
 use destination::{Class, Failure};
 use mapping::Plan;
@@ -23,37 +23,42 @@ pub(crate) fn products(order: &Order) -> BTreeMap<String, String> {
 }
 
 /// Completes what was read of a message with what the ledger knows.
-pub(crate) fn completed(
-    item: &Item,
-    prepared: Prepared,
-    route: Option<&DeliveryRoute>,
-) -> Prepared {
-    let delivered = item
-        .entry
-        .as_ref()
-        .and_then(|entry| entry.delivered.as_ref());
-    completed_with(delivered, prepared, route)
+pub(crate) fn completed(item: &Item, prepared: Prepared) -> Resolved {
+    match (prepared, &item.route) {
+        (Prepared::Resolved(resolved), _) => resolved,
+        (prepared, Some(route)) => {
+            let entry = item.entry.as_ref();
+            completed_with(
+                entry.and_then(|entry| entry.delivered.as_ref()),
+                prepared,
+                route,
+            )
+        }
+        (_, None) => without_route(&item.received.message),
+    }
 }
 
 /// Completes what was read of an order with what the ledger knows to be delivered of it.
 pub(crate) fn completed_with(
     delivered: Option<&Delivered>,
     prepared: Prepared,
-    route: Option<&DeliveryRoute>,
-) -> Prepared {
-    match (prepared, route) {
-        (Prepared::Incomplete(order, accepted), Some(route)) => {
+    route: &DeliveryRoute,
+) -> Resolved {
+    match prepared {
+        Prepared::Resolved(resolved) => resolved,
+        Prepared::Incomplete(order, accepted) => {
             planned(route, with_products(*order, delivered), accepted)
         }
-        (
-            Prepared::Gone {
-                order,
-                how,
-                accepted,
-            },
-            Some(route),
-        ) => gone(route, order, how, accepted, delivered),
-        (prepared, _) => prepared,
+        Prepared::Gone {
+            order,
+            how,
+            accepted,
+        } => gone(route, order, how, accepted, delivered),
+        // The shop was asked before, and had nothing to say.
+        Prepared::Reference { order, otherwise } => Resolved::Note {
+            order,
+            reason: otherwise,
+        },
     }
 }
 
@@ -88,13 +93,13 @@ fn gone(
     how: &str,
     accepted: jiff::Timestamp,
     delivered: Option<&Delivered>,
-) -> Prepared {
+) -> Resolved {
     let plan = match delivered {
         Some(_) => route.mapping.plan_gone(&order),
         None => Ok(None),
     };
     match plan {
-        Ok(Some(plan)) => Prepared::Plan(Box::new(Planned {
+        Ok(Some(plan)) => Resolved::Plan(Box::new(Planned {
             version: Version {
                 modified: None,
                 accepted,
@@ -109,12 +114,12 @@ fn gone(
         Ok(None) => {
             let reason =
                 format!("order {order} was {how}; what was delivered of it stays as it is");
-            Prepared::Skip {
+            Resolved::Skip {
                 order: Some(order),
                 reason,
             }
         }
-        Err(error) => Prepared::Broken {
+        Err(error) => Resolved::Broken {
             order: Some(order),
             failure: Failure::permanent(Class::Mapping, "map", error.to_string()),
         },

@@ -2,8 +2,11 @@
 
 mod backoff;
 mod breaker;
+mod call;
 mod claim;
+mod compare;
 mod currency;
+mod decide;
 mod decision;
 mod engine;
 mod entries;
@@ -21,8 +24,8 @@ mod reference;
 mod report;
 mod route;
 mod size;
-mod verdict;
 mod watched;
+mod wave;
 mod worker;
 
 pub use breaker::{Breaker, Permit, Settings as CircuitSettings, Sign};

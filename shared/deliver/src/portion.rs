@@ -3,7 +3,7 @@
 //! fewer others are in its next one: what goes wrong with all of ten orders goes wrong with five,
 //! with two, and then with one alone, while the others are delivered.
 
-use crate::{decision::Item, entries::Ready};
+use crate::{decision::Item, wave::Ready};
 use std::collections::VecDeque;
 
 /// The number of orders that go together after no, one and two such tries; later, one goes alone.
@@ -35,14 +35,14 @@ impl Suspicion {
 }
 
 /// Returns the orders in the order in which they are tried: those without suspicion first.
-pub(crate) fn in_turn(mut items: Vec<Ready>) -> VecDeque<Ready> {
-    items.sort_by_key(|(item, _)| tries(item));
-    items.into()
+pub(crate) fn in_turn(mut plans: Vec<Ready>) -> VecDeque<Ready> {
+    plans.sort_by_key(|ready| tries(&ready.item));
+    plans.into()
 }
 
 /// Takes the orders that are tried next, together: no more than `most`.
 pub(crate) fn next_portion(waiting: &mut VecDeque<Ready>, most: usize) -> Vec<Ready> {
-    let said = waiting.front().map_or(0, |(item, _)| tries(item));
+    let said = waiting.front().map_or(0, |ready| tries(&ready.item));
     let together = usize::try_from(said)
         .ok()
         .and_then(|tries| TOGETHER.get(tries))
@@ -50,7 +50,7 @@ pub(crate) fn next_portion(waiting: &mut VecDeque<Ready>, most: usize) -> Vec<Re
         .unwrap_or(1);
     let alike = waiting
         .iter()
-        .take_while(|(item, _)| tries(item) == said)
+        .take_while(|ready| tries(&ready.item) == said)
         .count();
     waiting
         .drain(..alike.min(together).min(most.max(1)))

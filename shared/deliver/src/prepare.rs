@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 /// The content of a message, once it is read.
 pub(crate) enum Prepared {
-    /// Something to deliver.
-    Plan(Box<Planned>),
+    /// All that there is to know.
+    Resolved(Resolved),
     /// An order with lines that have no product, which the ledger may know.
     Incomplete(Box<Order>, Timestamp),
     /// An order that is no longer in the shop.
@@ -20,13 +20,19 @@ pub(crate) enum Prepared {
         how: &'static str,
         accepted: Timestamp,
     },
+    /// Something happened to an order whose newest state only the shop knows.
+    Reference { order: String, otherwise: String },
+}
+
+/// The content of a message, once the shop and the ledger have nothing to add to it.
+pub(crate) enum Resolved {
+    /// Something to deliver.
+    Plan(Box<Planned>),
     /// Rightly nothing to deliver.
     Skip {
         order: Option<String>,
         reason: String,
     },
-    /// Something happened to an order whose newest state only the shop knows.
-    Reference { order: String, otherwise: String },
     /// Nothing can be said about the order but this note; its state stays as it is.
     Note { order: String, reason: String },
     /// The shop did not tell the order's newest state now.
@@ -81,26 +87,16 @@ impl Prepared {
     /// Returns the id of the order, where it is known.
     pub(crate) fn order(&self) -> Option<&str> {
         match self {
-            Self::Plan(planned) => Some(&planned.order),
-            Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
+            Self::Resolved(resolved) => resolved.order(),
             Self::Incomplete(order, _) => Some(&order.id),
-            Self::Gone { order, .. }
-            | Self::Reference { order, .. }
-            | Self::Note { order, .. }
-            | Self::Unread { order, .. } => Some(order),
-            // A request about one order waits its turn among this order's messages.
-            Self::Privacy(request) => request
-                .orders
-                .first()
-                .filter(|_| request.kind == PrivacyKind::RedactOrder)
-                .map(String::as_str),
+            Self::Gone { order, .. } | Self::Reference { order, .. } => Some(order),
         }
     }
 
     /// Returns what is known of the order itself.
     pub(crate) fn facts(&self) -> Option<Facts> {
         match self {
-            Self::Plan(planned) => planned.facts.clone(),
+            Self::Resolved(Resolved::Plan(planned)) => planned.facts.clone(),
             Self::Incomplete(order, _) => Some(Facts::from(order.as_ref())),
             _ => None,
         }
@@ -115,6 +111,28 @@ impl Prepared {
     }
 }
 
+impl Resolved {
+    fn order(&self) -> Option<&str> {
+        match self {
+            Self::Plan(planned) => Some(&planned.order),
+            Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
+            Self::Note { order, .. } | Self::Unread { order, .. } => Some(order),
+            // A request about one order waits its turn among this order's messages.
+            Self::Privacy(request) => request
+                .orders
+                .first()
+                .filter(|_| request.kind == PrivacyKind::RedactOrder)
+                .map(String::as_str),
+        }
+    }
+}
+
+impl From<Resolved> for Prepared {
+    fn from(resolved: Resolved) -> Self {
+        Self::Resolved(resolved)
+    }
+}
+
 /// Makes a plan of a message: payload to order to plan. No I/O.
 pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepared {
     let order = message.order.clone();
@@ -126,10 +144,7 @@ pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepa
             message.accepted,
             order,
         ),
-        None => Prepared::Broken {
-            order,
-            failure: Failure::permanent(Class::Mapping, "map", no_route(&message.route)),
-        },
+        None => without_route(message).into(),
     }
 }
 
@@ -144,7 +159,7 @@ pub(crate) fn read(
 ) -> Prepared {
     let normalized = match route.source.normalize(topic, body) {
         Ok(Normalized::Order(order)) => order,
-        Ok(Normalized::Skip(reason)) => return Prepared::Skip { order, reason },
+        Ok(Normalized::Skip(reason)) => return Resolved::Skip { order, reason }.into(),
         Ok(Normalized::Gone { order, how }) => {
             return Prepared::Gone {
                 order,
@@ -155,31 +170,32 @@ pub(crate) fn read(
         Ok(Normalized::Reference { order, otherwise }) => {
             return Prepared::Reference { order, otherwise };
         }
-        Ok(Normalized::Privacy(request)) => return Prepared::Privacy(request),
+        Ok(Normalized::Privacy(request)) => return Resolved::Privacy(request).into(),
         Err(error) => {
             let class = match error {
                 PayloadError::TooMuch { .. } => Class::TooLarge,
                 _ => Class::Validation,
             };
-            return Prepared::Broken {
+            return Resolved::Broken {
                 order,
                 failure: Failure::permanent(class, "read", error.to_string()),
-            };
+            }
+            .into();
         }
     };
     if normalized.lines.iter().any(|line| line.code.is_empty()) {
         return Prepared::Incomplete(normalized, accepted);
     }
-    planned(route, *normalized, accepted)
+    planned(route, *normalized, accepted).into()
 }
 
 /// Makes a plan of an order. No I/O.
-pub(crate) fn planned(route: &DeliveryRoute, normalized: Order, accepted: Timestamp) -> Prepared {
+pub(crate) fn planned(route: &DeliveryRoute, normalized: Order, accepted: Timestamp) -> Resolved {
     match route.mapping.plan(&normalized) {
         Ok(mut plan) => {
             let (modified, doubt) = believed(normalized.modified, accepted);
             plan.warnings.extend(doubt);
-            Prepared::Plan(Box::new(Planned {
+            Resolved::Plan(Box::new(Planned {
                 version: Version { modified, accepted },
                 products: Some(known::products(&normalized)),
                 facts: Some(Facts::from(&normalized)),
@@ -189,11 +205,11 @@ pub(crate) fn planned(route: &DeliveryRoute, normalized: Order, accepted: Timest
                 plan,
             }))
         }
-        Err(NoPlan::Skipped(reason)) => Prepared::Skip {
+        Err(NoPlan::Skipped(reason)) => Resolved::Skip {
             order: Some(normalized.id),
             reason,
         },
-        Err(NoPlan::Failed(error)) => Prepared::Broken {
+        Err(NoPlan::Failed(error)) => Resolved::Broken {
             order: Some(normalized.id),
             failure: Failure::permanent(Class::Mapping, "map", error.to_string()),
         },
@@ -221,10 +237,16 @@ fn believed(
     }
 }
 
-fn no_route(name: &str) -> String {
-    format!(
-        "no route named {name} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter"
-    )
+/// Returns what becomes of a message whose route is gone.
+pub(crate) fn without_route(message: &Message) -> Resolved {
+    let text = format!(
+        "no route named {} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter",
+        message.route
+    );
+    Resolved::Broken {
+        order: message.order.clone(),
+        failure: Failure::permanent(Class::Mapping, "map", text),
+    }
 }
 
 /// Returns the hash of a plan's records and notes. The notes count as well: a further refund that

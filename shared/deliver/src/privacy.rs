@@ -2,14 +2,14 @@
 
 use crate::{
     Engine, Health, Result,
+    decide::later,
     decision::{Decision, Item},
     record,
-    verdict::later,
 };
 use destination::{Class, Failure};
 use ports::{
-    HeldRecord, LedgerEntry, LedgerKey, Message, PortError, Redaction, Stored, Subject,
-    SubjectRequest, Verdict, event_id, group_id,
+    Disposition, HeldRecord, LedgerEntry, LedgerKey, Message, PortError, Redaction, Stored,
+    Subject, SubjectRequest, event_id, group_id,
 };
 use source::{PrivacyKind, PrivacyRequest, ShopNames};
 use std::{collections::BTreeSet, time::Duration};
@@ -42,7 +42,7 @@ impl Engine {
                     item,
                     order,
                     None,
-                    Verdict::Done,
+                    Disposition::Done,
                     Result::Privacy { id, kind },
                     Health::Untouched,
                 )
@@ -130,10 +130,8 @@ impl Engine {
         if request.shop.is_none() && !is_everybody {
             return Ok(None);
         }
-        let owner = self
-            .routes
-            .get(&message.route)
-            .and_then(|route| route.owner.as_ref());
+        let route = self.route(message);
+        let owner = route.as_ref().and_then(|route| route.owner.as_ref());
         let ours = match owner {
             Some(owner) => owner.shop().await?,
             None => ShopNames::default(),

@@ -4,14 +4,14 @@
 use crate::{
     DeliveryRoute,
     decision::Item,
-    prepare::{Prepared, read},
+    prepare::{Prepared, Resolved, read},
 };
 use destination::{Class, Failure};
 use futures::{StreamExt, stream};
 use ports::Clock;
 use source::ReadError;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -26,12 +26,11 @@ pub(crate) struct Refusals(Mutex<BTreeSet<String>>);
 /// Asks the shops for all orders that are only named. The items keep their order.
 pub(crate) async fn resolve(
     wave: Vec<(Item, Prepared)>,
-    routes: &BTreeMap<String, DeliveryRoute>,
     clock: &dyn Clock,
     refusals: &Refusals,
 ) -> Vec<(Item, Prepared)> {
     let one = |(item, prepared): (Item, Prepared)| async move {
-        match (&prepared, routes.get(&item.received.message.route)) {
+        match (&prepared, &item.route) {
             (Prepared::Reference { order, otherwise }, Some(route)) => {
                 let newest = newest(route, order, otherwise, clock, refusals).await;
                 (item, newest)
@@ -56,7 +55,7 @@ async fn newest(
     let order = order.to_owned();
     let Some(reader) = &route.reader else {
         let reason = otherwise.to_owned();
-        return Prepared::Note { order, reason };
+        return Resolved::Note { order, reason }.into();
     };
     // The shop's answer is at least as new as everything that it had posted when it was asked.
     let asked = clock.now();
@@ -68,10 +67,11 @@ async fn newest(
             order,
             otherwise,
         ),
-        Err(ReadError::Gone(_)) => Prepared::Note {
-            order,
-            reason: "the shop no longer has this order; what was delivered of it stays".to_owned(),
-        },
+        Err(ReadError::Gone(_)) => {
+            let reason = "the shop no longer has this order; what was delivered of it stays";
+            let reason = reason.to_owned();
+            Resolved::Note { order, reason }.into()
+        }
         Err(error @ (ReadError::Unavailable { .. } | ReadError::NoAnswer(_))) => {
             let failure = Failure::transient(Class::Unavailable, "ask the shop", error.to_string());
             unread(order, failure.after(patience(&error)))
@@ -88,20 +88,21 @@ async fn newest(
 /// another order's watermark.
 fn of_answer(prepared: Prepared, order: String, otherwise: &str) -> Prepared {
     match prepared {
-        Prepared::Reference { .. } | Prepared::Privacy(_) => Prepared::Note {
-            order,
-            reason: otherwise.to_owned(),
-        },
+        Prepared::Reference { .. } | Prepared::Resolved(Resolved::Privacy(_)) => {
+            let reason = otherwise.to_owned();
+            Resolved::Note { order, reason }.into()
+        }
         other if other.order().is_none_or(|answered| answered == order) => other,
         other => {
             let answered = other.order().unwrap_or_default();
             let text = format!(
                 "the shop was asked for order {order} and answered with order {answered}; is the store's address right?"
             );
-            Prepared::Broken {
+            Resolved::Broken {
                 failure: Failure::permanent(Class::Unknown, "ask the shop", text),
                 order: Some(order),
             }
+            .into()
         }
     }
 }
@@ -115,7 +116,7 @@ fn patience(error: &ReadError) -> Option<Duration> {
 }
 
 fn unread(order: String, failure: Failure) -> Prepared {
-    Prepared::Unread { order, failure }
+    Resolved::Unread { order, failure }.into()
 }
 
 impl Refusals {

@@ -16,6 +16,7 @@ mod owner;
 mod payload;
 mod preview;
 mod read;
+mod reading;
 mod row;
 mod rules;
 mod signature;
@@ -27,7 +28,7 @@ pub use config::{Grant, Settings};
 use async_trait::async_trait;
 use client::{Client, Connection};
 use destination::{
-    Call, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
+    Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -107,6 +108,10 @@ impl Destination for NetSuite {
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+    }
+
+    async fn read(&self, call: &Call, plans: &[&Plan]) -> Vec<Result<Reading, Failure>> {
+        reading::read(&self.client(call), &self.cache, plans).await
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {

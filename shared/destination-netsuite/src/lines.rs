@@ -248,7 +248,8 @@ impl Line {
         !self.at_work().is_zero()
     }
 
-    fn is_discount_of(&self, item: Option<&str>) -> bool {
+    /// Returns whether it stands for the item by which the order as a whole is discounted.
+    pub(crate) fn is_discount_of(&self, item: Option<&str>) -> bool {
         item.is_some()
             && self.row.text("itemtype").as_deref() == Some("Discount")
             && self.row.text("item").as_deref() == item

@@ -50,6 +50,19 @@ impl Client<'_> {
     /// Runs queries, each named by the object that it asks about, five of them per call. Rows that
     /// come in pages are fetched to the end.
     pub(crate) async fn query(&self, queries: &[(String, String)]) -> Result<Rows, Failure> {
+        self.query_by("query", queries).await
+    }
+
+    /// Runs queries over deleted and merged records, too.
+    pub(crate) async fn query_all(&self, queries: &[(String, String)]) -> Result<Rows, Failure> {
+        self.query_by("queryAll", queries).await
+    }
+
+    async fn query_by(
+        &self,
+        resource: &str,
+        queries: &[(String, String)],
+    ) -> Result<Rows, Failure> {
         let mut rows = Rows::new();
         for chunk in queries.chunks(QUERIES_PER_CALL) {
             let answer = self
@@ -57,7 +70,7 @@ impl Client<'_> {
                     "read",
                     Method::POST,
                     "/composite",
-                    Some(&self.connection.query_body(chunk)),
+                    Some(&self.connection.query_body(resource, chunk)),
                 )
                 .await?;
             let answers = list(&answer, "compositeResponse");
@@ -296,10 +309,10 @@ impl Client<'_> {
 
 impl Connection {
     /// Returns the body of the composite call that asks these queries.
-    pub(crate) fn query_body(&self, queries: &[(String, String)]) -> Value {
+    pub(crate) fn query_body(&self, resource: &str, queries: &[(String, String)]) -> Value {
         let entry = |(number, (_, query)): (usize, &(String, String))| {
             let url = format!(
-                "/services/data/{}/query?q={}",
+                "/services/data/{}/{resource}?q={}",
                 self.settings.api_version,
                 utf8_percent_encode(query, NON_ALPHANUMERIC)
             );

@@ -23,10 +23,10 @@ enum RoundOutcome {
 }
 
 /// The data that a round has read.
-struct Read {
-    rows: Rows,
-    found: LookupResults,
-    catalogue: Catalogue,
+pub(crate) struct Read {
+    pub(crate) rows: Rows,
+    pub(crate) found: LookupResults,
+    pub(crate) catalogue: Catalogue,
 }
 
 /// Delivers plans: one call reads, one writes. Where the first round failed for a reason that
@@ -151,6 +151,16 @@ async fn read(
     cache: &LookupCache,
     plans: &[(usize, &Plan)],
 ) -> Result<Read, Failure> {
+    read_with(client, cache, plans, |_| Ok(())).await
+}
+
+/// Reads everything that the plans need, and what `more` asks for besides.
+pub(crate) async fn read_with(
+    client: &Client<'_>,
+    cache: &LookupCache,
+    plans: &[(usize, &Plan)],
+    more: impl FnOnce(&mut Questions) -> Result<(), Failure> + Send,
+) -> Result<Read, Failure> {
     let lookups = || plans.iter().flat_map(|(_, plan)| plan.lookups());
     let now = client.connection.clock.now();
     let mut found = cache.known(lookups(), now);
@@ -158,6 +168,7 @@ async fn read(
     for (_, plan) in plans {
         questions.ask(plan, &found)?;
     }
+    more(&mut questions)?;
     let rows = client.query(&questions.queries()).await?;
     let unknown: Vec<&Lookup> = lookups()
         .filter(|lookup| found.get(lookup).is_none() && lookups::is_askable(lookup))

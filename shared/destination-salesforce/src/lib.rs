@@ -7,6 +7,7 @@ mod children;
 mod client;
 mod config;
 mod converted;
+mod deletions;
 mod deliver;
 mod duplicates;
 mod error;
@@ -18,6 +19,7 @@ mod payload;
 mod preview;
 mod products;
 mod read;
+mod reading;
 mod refresh;
 mod resolve;
 mod row;
@@ -30,8 +32,8 @@ use async_trait::async_trait;
 use auth::SalesforceLogin;
 use client::{Client, Connection};
 use destination::{
-    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, RequestPreview,
-    Unlisted,
+    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
+    RequestPreview, Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -137,6 +139,10 @@ impl Destination for Salesforce {
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+    }
+
+    async fn read(&self, call: &Call, plans: &[&Plan]) -> Vec<Result<Reading, Failure>> {
+        reading::read(&self.client(call), &self.cache, plans).await
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {

@@ -24,7 +24,7 @@ fn requests(connection: &Connection, plan: &Plan) -> Result<Vec<RequestPreview>,
     let read = RequestPreview {
         method: "POST",
         path: format!("/services/data/{version}/composite"),
-        body: Some(connection.query_body(&queries)),
+        body: Some(connection.query_body("query", &queries)),
         note: Some(format!(
             "asks, for up to ten orders at once: {}",
             queries

@@ -45,6 +45,22 @@ impl Questions {
         Ok(())
     }
 
+    /// Asks for a field of the records of an object that are asked about anyhow.
+    pub(crate) fn select(&mut self, object: &str, field: &str) -> Result<(), Failure> {
+        self.about(object)?.select(field)
+    }
+
+    /// Asks for the records of an object in which the field has this value and `common` holds.
+    pub(crate) fn or_where(
+        &mut self,
+        object: &str,
+        field: &str,
+        value: &Scalar,
+        common: &[(&str, &Scalar)],
+    ) -> Result<(), Failure> {
+        self.about(object)?.or_where(field, value, common)
+    }
+
     /// Returns the queries, each with the object (in lower case) that it asks about.
     pub(crate) fn queries(self) -> Vec<(String, String)> {
         self.0

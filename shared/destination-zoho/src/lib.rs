@@ -19,6 +19,7 @@ mod preview;
 mod progress;
 mod question;
 mod read;
+mod reading;
 mod row;
 mod rules;
 mod same_key;
@@ -31,8 +32,8 @@ use async_trait::async_trait;
 use auth::ZohoLogin;
 use client::{Client, Connection};
 use destination::{
-    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, RequestPreview,
-    Unlisted,
+    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
+    RequestPreview, Unlisted,
 };
 use key_locks::KeyLocks;
 use lookups::LookupCache;
@@ -146,6 +147,10 @@ impl Destination for Zoho {
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+    }
+
+    async fn read(&self, call: &Call, plans: &[&Plan]) -> Vec<Result<Reading, Failure>> {
+        reading::read(&self.parts(call), plans).await
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {

@@ -66,7 +66,7 @@ fn read_request(connection: &Connection, questions: &[Question]) -> Option<Reque
     };
     let queries = questions.iter().filter_map(|question| match question {
         Question::Query(query) => Some(query.text(0)),
-        Question::Record { .. } => None,
+        Question::Record { .. } | Question::Deleted { .. } => None,
     });
     Some(RequestPreview {
         method: "POST",

@@ -118,6 +118,13 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Returns the outcome where the plan has ended before its time.
+    pub(crate) fn failed(self) -> Option<Outcome> {
+        match self.end? {
+            RoundOutcome::Done(outcome) | RoundOutcome::Again { outcome, .. } => Some(outcome),
+        }
+    }
+
     /// Returns the result for the plan.
     pub(crate) fn finish(self) -> RoundOutcome {
         if let Some(end) = self.end {

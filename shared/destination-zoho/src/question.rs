@@ -1,6 +1,10 @@
 //! Questions to Zoho, and reading their answers.
 
-use crate::{coql::Query, error, row::Row};
+use crate::{
+    coql::{PAGE, Query},
+    error,
+    row::Row,
+};
 use destination::{Failure, json::list};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -16,6 +20,8 @@ pub(crate) enum Question {
         id: String,
         field: String,
     },
+    /// The records of a module that were deleted ("Get Deleted Records").
+    Deleted { module: String },
 }
 
 impl Question {
@@ -29,6 +35,11 @@ impl Question {
             ),
             Self::Record { module, id, field } => {
                 (Method::GET, format!("/{module}/{id}?fields={field}"), None)
+            }
+            Self::Deleted { module } => {
+                let page = offset / PAGE + 1;
+                let path = format!("/{module}/deleted?type=all&per_page={PAGE}&page={page}");
+                (Method::GET, path, None)
             }
         }
     }
@@ -62,7 +73,7 @@ pub(crate) fn page(
     body: &Value,
     question: &Question,
 ) -> Result<Page, Failure> {
-    let has_more = matches!(question, Question::Query(_))
+    let has_more = !matches!(question, Question::Record { .. })
         && body.pointer("/info/more_records").and_then(Value::as_bool) == Some(true);
     match status {
         // Nothing found: no body at all.

@@ -18,6 +18,9 @@ use indexmap::IndexSet;
 use mapping::plan::{Lookup, Record, When};
 use std::collections::{BTreeMap, HashSet};
 
+/// The columns that tell who made and changed a record, and when.
+const CHANGED: [&str; 3] = ["Modified_Time", "Modified_By", "Created_By"];
+
 /// The organisation's records as they were when a round read them.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
@@ -52,11 +55,32 @@ pub(crate) async fn read(
     parts: &Parts<'_>,
     plans: &mut [Progress<'_>],
 ) -> Result<Snapshot, Failure> {
+    read_for(parts, plans, Purpose::Write).await
+}
+
+/// The purpose for which the data is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To write the plans afterwards.
+    Write,
+    /// To compare them with what is there: nothing is made, and who changed it last is asked for.
+    Compare,
+}
+
+/// Reads the data that the plans need for a purpose.
+pub(crate) async fn read_for(
+    parts: &Parts<'_>,
+    plans: &mut [Progress<'_>],
+    purpose: Purpose,
+) -> Result<Snapshot, Failure> {
     let now = parts.client.connection.clock.now();
     let mut found = parts.cache.known(lookups_of(plans), now);
     let mut queries = Queries::new();
     for progress in plans.iter().filter(|progress| progress.is_live()) {
         ask_for_records(progress, &mut queries)?;
+        if purpose == Purpose::Compare {
+            ask_who(progress, &mut queries)?;
+        }
     }
     let unknown: Vec<Lookup> = unknown_lookups(plans, &found);
     for lookup in &unknown {
@@ -69,7 +93,9 @@ pub(crate) async fn read(
         }
     }
     parts.cache.remember(&found, now);
-    make::missing(parts, plans, &mut found).await;
+    if purpose == Purpose::Write {
+        make::missing(parts, plans, &mut found).await;
+    }
     settle_lookups(plans, &found);
     let mut known = Snapshot {
         found,
@@ -131,6 +157,15 @@ fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(),
             query.select(field)?;
             query.or_where(field, &text(value))?;
         }
+    }
+    Ok(())
+}
+
+/// Asks of each module of the plan who changed its records last, and when.
+fn ask_who(progress: &Progress<'_>, queries: &mut Queries) -> Result<(), Failure> {
+    for record in &progress.plan.records {
+        let query = about(queries, &record.object)?;
+        CHANGED.iter().try_for_each(|name| query.select(name))?;
     }
     Ok(())
 }

@@ -77,6 +77,8 @@ pub struct Change {
     pub by: Option<String>,
     /// The time.
     pub at: Option<Timestamp>,
+    /// Whether that user is the one as whom orders are written here; `None` where it is not known.
+    pub is_ours: Option<bool>,
 }
 
 impl Reading {

@@ -247,6 +247,14 @@ impl Plan {
         self.records.iter().find(|record| record.name == name)
     }
 
+    /// Returns the place of the record that is the order itself: the last one with a key that is no
+    /// member of a set. Records before it, such as the customer's, may be other orders' too.
+    #[must_use]
+    pub fn own(&self) -> usize {
+        let is_order = |record: &Record| record.key.is_some() && record.replaces.is_none();
+        self.records.iter().rposition(is_order).unwrap_or_default()
+    }
+
     /// Returns all look-ups of the plan.
     pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
         self.records

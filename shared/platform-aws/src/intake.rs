@@ -13,7 +13,6 @@ use crate::{
 use aws_sdk_sqs::types::{Message as SqsMessage, MessageSystemAttributeName};
 use jiff::{SignedDuration, Timestamp};
 use ports::{DeadLetters, Message, PortError, Received, Redaction};
-use std::collections::BTreeSet;
 
 /// The largest size of the claimed bodies of one batch together: an order is several times as large
 /// in memory as its body, and a function has 256 MiB.
@@ -43,12 +42,15 @@ impl Record {
     /// [`Received::receipt`].
     #[must_use]
     pub fn receipt(&self, queue: &str) -> String {
-        let receipt = Receipt {
+        self.receipt_in(queue).text()
+    }
+
+    fn receipt_in(&self, queue: &str) -> Receipt {
+        Receipt {
             message: self.id.clone(),
             handle: self.handle.clone(),
             queue: queue.to_owned(),
-        };
-        receipt.text()
+        }
     }
 
     /// Returns whether SQS may drop it before it is received next: SQS keeps a message for 14 days.
@@ -80,9 +82,18 @@ impl Record {
 pub struct Opened {
     /// The messages that can be read, in the order of the records.
     pub messages: Vec<Received>,
-    /// Ids of the records that could not be settled: they must come back. All other records that
-    /// are not among the messages are settled.
-    pub stuck: BTreeSet<String>,
+    /// Ids of the records that were no messages and are settled.
+    pub done: Vec<String>,
+    /// The records that could not be settled: they must come back.
+    pub stuck: Vec<Record>,
+}
+
+/// The failure to open records: all of them must come back.
+pub struct Unopened {
+    /// The records.
+    pub records: Vec<Record>,
+    /// The reason.
+    pub error: PortError,
 }
 
 impl SqsQueue {
@@ -92,44 +103,60 @@ impl SqsQueue {
     ///
     /// # Errors
     /// When the redactions cannot be read from the table.
-    pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError> {
-        let redactions = self.table().redactions(false).await?;
+    pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, Unopened> {
+        let redactions = match self.table().redactions(false).await {
+            Ok(redactions) => redactions,
+            Err(error) => return Err(Unopened { records, error }),
+        };
         let (mut opened, mut fetched) = (Opened::default(), 0);
         for record in records {
-            let receipt = Receipt {
-                message: record.id.clone(),
-                handle: record.handle.clone(),
-                queue: queue.to_owned(),
-            };
-            let gone = match envelope::read(&record.body) {
-                Err(error) => self.set_aside_unless_late(&receipt, &record, error).await,
-                Ok(envelope) if self.is_redacted(&envelope, &redactions) => {
-                    self.drop_redacted(&receipt, envelope).await
-                }
-                Ok(envelope) => match self.fetch(envelope, &mut fetched).await {
-                    Ok(message) => {
-                        opened.messages.push(Received {
-                            message,
-                            receipt: receipt.text(),
-                            attempts: record.attempts,
-                            lost: 0,
-                        });
-                        continue;
-                    }
-                    Err(Unread::Never(error)) => {
-                        self.set_aside(&receipt, &record, &error.to_string()).await
-                    }
-                    Err(Unread::NotNow(error)) => {
-                        tracing::warn!(message = receipt.message, operation = error.operation, error = %error.source, "a body could not be fetched; its message comes back");
-                        false
-                    }
-                },
-            };
-            if !gone {
-                opened.stuck.insert(record.id);
+            match self
+                .open_one(queue, &record, &redactions, &mut fetched)
+                .await
+            {
+                OpenedRecord::Message(message) => opened.messages.push(*message),
+                OpenedRecord::Done => opened.done.push(record.id),
+                OpenedRecord::Stuck => opened.stuck.push(record),
             }
         }
         Ok(opened)
+    }
+
+    async fn open_one(
+        &self,
+        queue: &str,
+        record: &Record,
+        redactions: &[Redaction],
+        fetched: &mut usize,
+    ) -> OpenedRecord {
+        let receipt = record.receipt_in(queue);
+        let envelope = match envelope::read(&record.body) {
+            Err(error) => {
+                let is_done = self.set_aside_unless_late(&receipt, record, error).await;
+                return OpenedRecord::done_if(is_done);
+            }
+            Ok(envelope) if self.is_redacted(&envelope, redactions) => {
+                return OpenedRecord::done_if(self.drop_redacted(&receipt, envelope).await);
+            }
+            Ok(envelope) => envelope,
+        };
+        match self.fetch(envelope, fetched).await {
+            Ok(message) => OpenedRecord::Message(Box::new(Received {
+                message,
+                receipt: receipt.text(),
+                attempts: record.attempts,
+                lost: 0,
+                sent: record.sent,
+            })),
+            Err(Unread::Never(error)) => {
+                let is_done = self.set_aside(&receipt, record, &error.to_string()).await;
+                OpenedRecord::done_if(is_done)
+            }
+            Err(Unread::NotNow(error)) => {
+                tracing::warn!(message = receipt.message, operation = error.operation, error = %error.source, "a body could not be fetched; its message comes back");
+                OpenedRecord::Stuck
+            }
+        }
     }
 
     fn is_redacted(&self, envelope: &Envelope, redactions: &[Redaction]) -> bool {
@@ -265,6 +292,22 @@ impl SqsQueue {
             );
         }
         dropped.is_ok()
+    }
+}
+
+/// The outcome of opening one record.
+enum OpenedRecord {
+    /// It is a message.
+    Message(Box<Received>),
+    /// It was none, and is settled.
+    Done,
+    /// It could not be settled.
+    Stuck,
+}
+
+impl OpenedRecord {
+    fn done_if(is_done: bool) -> Self {
+        if is_done { Self::Done } else { Self::Stuck }
     }
 }
 

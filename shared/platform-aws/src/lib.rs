@@ -69,7 +69,7 @@ pub use connect::{Credentials, configuration, configuration_in, environment};
 pub use envelope::{EnvelopeError, open as open_envelope, seal as seal_envelope};
 pub use error::AwsError;
 #[cfg(feature = "table")]
-pub use intake::{Opened, Record};
+pub use intake::{Opened, Record, Unopened};
 pub use patient::PatientSender;
 #[cfg(feature = "table")]
 pub use postpone::postpone;

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 use ports::{
-    Clock, Enqueue, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict,
+    Clock, Disposition, Enqueue, Message, PortError, Queue, Received, Redaction, Removed,
+    Settlement,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -95,15 +96,15 @@ impl Queue for SqsQueue {
             .receive(operation, queue, max, visibility)
             .await?;
         let records = messages.into_iter().filter_map(Record::of).collect();
-        let received = self.open(queue, records).await?.messages;
+        let opened = self.open(queue, records).await;
+        let received = opened.map_err(|unopened| unopened.error)?.messages;
         let (here, elsewhere): (Vec<_>, Vec<_>) = received
             .into_iter()
             .partition(|one| one.message.destination == destination);
         // Destinations of one system share a queue; a message of another one goes back at once.
-        let release = elsewhere.into_iter().map(|one| Settlement {
-            receipt: one.receipt,
-            verdict: Verdict::Release,
-        });
+        let release = elsewhere
+            .into_iter()
+            .map(|one| one.settled(Disposition::Release));
         self.settle_all(release.collect()).await?;
         Ok(here)
     }

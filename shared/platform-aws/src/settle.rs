@@ -1,8 +1,8 @@
 //! The settlement of received messages.
 
-use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, receipt::Receipt};
+use crate::{intake::Record, letter::Letter, queue::SqsQueue, queues::QueueUrls, receipt::Receipt};
 use futures::future::join_all;
-use ports::{DeadLetter, PortError, Settlement, Verdict};
+use ports::{DeadLetter, Disposition, PortError, Settlement};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -35,6 +35,12 @@ impl Moved {
 }
 
 impl SqsQueue {
+    /// Sets when records come back that could not be opened. Where that fails, they come back after
+    /// the queue's visibility timeout.
+    pub async fn postpone(&self, queue: &str, records: Vec<(&Record, Duration)>) {
+        self.sqs().postpone(queue, records).await;
+    }
+
     /// Settles each message on its own: all are tried, and the first error is returned.
     pub(crate) async fn settle_all(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
         let mut outcome = Ok(());
@@ -159,16 +165,20 @@ impl SqsQueue {
 
 fn by_queue(settlements: Vec<Settlement>) -> BTreeMap<String, Settled> {
     let mut by_queue: BTreeMap<String, Settled> = BTreeMap::new();
-    for Settlement { receipt, verdict } in settlements {
-        let Some(receipt) = Receipt::parse(&receipt) else {
+    for Settlement {
+        received,
+        disposition,
+    } in settlements
+    {
+        let Some(receipt) = Receipt::parse(&received.receipt) else {
             continue;
         };
         let settled = by_queue.entry(receipt.queue.clone()).or_default();
-        match verdict {
-            Verdict::Done => settled.done.push(receipt),
-            Verdict::Retry(pause) => settled.hidden.push((receipt, pause)),
-            Verdict::Release => settled.hidden.push((receipt, Duration::ZERO)),
-            Verdict::Dead(letter) => settled.dead.push((receipt, *letter)),
+        match disposition {
+            Disposition::Done => settled.done.push(receipt),
+            Disposition::Retry(pause) => settled.hidden.push((receipt, pause)),
+            Disposition::Release => settled.hidden.push((receipt, Duration::ZERO)),
+            Disposition::Dead(letter) => settled.dead.push((receipt, *letter)),
         }
     }
     by_queue

@@ -4,7 +4,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use platform_sqlite::SqliteStore;
-use ports::{Enqueue, Message, Queue, Settlement, SystemClock, Verdict, conformance};
+use ports::{Disposition, Enqueue, Message, Queue, SystemClock, conformance};
 use std::{
     sync::Arc,
     sync::atomic::{AtomicU64, Ordering},
@@ -76,10 +76,9 @@ impl Bench {
                     .receive("sales", 10, VISIBILITY)
                     .await
                     .expect("a batch");
-                let done = batch.into_iter().map(|received| Settlement {
-                    receipt: received.receipt,
-                    verdict: Verdict::Done,
-                });
+                let done = batch
+                    .into_iter()
+                    .map(|received| received.settled(Disposition::Done));
                 self.store.settle(done.collect()).await.expect("settled");
             }
             begin.elapsed()

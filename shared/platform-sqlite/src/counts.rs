@@ -32,7 +32,10 @@ impl SqliteStore {
     }
 }
 
-fn by_destination(connection: &Connection, sql: &str) -> rusqlite::Result<BTreeMap<String, u64>> {
+pub(crate) fn by_destination(
+    connection: &Connection,
+    sql: &str,
+) -> rusqlite::Result<BTreeMap<String, u64>> {
     let mut statement = connection.prepare_cached(sql)?;
     statement
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?

@@ -18,6 +18,7 @@ mod redact;
 mod schema;
 mod space;
 mod store;
+mod stranded;
 mod time;
 mod tokens;
 mod turns;

@@ -10,8 +10,8 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{
-    DeadLetter, Enqueue, GroupState, Kind, Message, PortError, Queue, Received, Redaction, Removed,
-    Settlement, Verdict, Waiting, WaitingFilter,
+    DeadLetter, Disposition, Enqueue, GroupState, Kind, Message, PortError, Queue, Received,
+    Redaction, Removed, Settlement, Waiting, WaitingFilter,
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
@@ -285,20 +285,20 @@ fn settle(
     settlement: &Settlement,
     now: Timestamp,
 ) -> rusqlite::Result<Option<String>> {
-    let Some((id, receipt)) = parse(&settlement.receipt) else {
+    let Some((id, receipt)) = parse(&settlement.received.receipt) else {
         return Ok(None);
     };
-    match &settlement.verdict {
-        Verdict::Done => {
+    match &settlement.disposition {
+        Disposition::Done => {
             let freed = leave(connection, id, receipt)?;
             if freed.is_some() {
                 message::delete(connection, id)?;
             }
             Ok(freed)
         }
-        Verdict::Retry(after) => hide(connection, id, receipt, now, later(now, *after)),
-        Verdict::Release => release(connection, id, receipt, now),
-        Verdict::Dead(letter) => {
+        Disposition::Retry(after) => hide(connection, id, receipt, now, later(now, *after)),
+        Disposition::Release => release(connection, id, receipt, now),
+        Disposition::Dead(letter) => {
             let freed = leave(connection, id, receipt)?;
             if freed.is_some() {
                 bury(connection, id, letter)?;

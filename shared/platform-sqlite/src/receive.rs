@@ -203,6 +203,7 @@ fn take_one(
         receipt: format!("{id}.{receipt}"),
         attempts,
         lost,
+        sent: None,
     })
 }
 

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::SqliteStore;
     use bytes::Bytes;
-    use ports::{Enqueue, Message, Queue, Settlement, SystemClock, Verdict, conformance::message};
+    use ports::{Disposition, Enqueue, Message, Queue, SystemClock, conformance::message};
     use std::{
         sync::{
             Arc,
@@ -153,10 +153,7 @@ mod tests {
                 return settled;
             }
             settled += batch.len();
-            let done = batch.into_iter().map(|one| Settlement {
-                receipt: one.receipt,
-                verdict: Verdict::Done,
-            });
+            let done = batch.into_iter().map(|one| one.settled(Disposition::Done));
             store.settle(done.collect()).await.unwrap();
         }
     }

@@ -41,8 +41,8 @@ pub use ledger::{
 };
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{
-    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, GroupState, Kind, LOST_OFTEN,
-    Message, Origin, Queue, Received, Settlement, Verdict, Waiting, WaitingFilter,
+    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, GroupState, Kind,
+    LOST_OFTEN, Message, Origin, Queue, Received, Settlement, Waiting, WaitingFilter,
 };
 pub use redaction::{Redaction, Removed, Subject};
 pub use revision::Revision;

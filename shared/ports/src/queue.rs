@@ -107,6 +107,19 @@ pub struct Received {
     /// The number of times in a row that the message was received before and never settled, because
     /// its worker died or had it for too long. 0 where the queue cannot tell.
     pub lost: u32,
+    /// The time at which the queue took it; `None` where the queue does not tell.
+    pub sent: Option<Timestamp>,
+}
+
+impl Received {
+    /// Returns the settlement that does this with the message.
+    #[must_use]
+    pub fn settled(self, disposition: Disposition) -> Settlement {
+        Settlement {
+            received: self,
+            disposition,
+        }
+    }
 }
 
 /// The number of losses in a row from which [`Queue::receive`] hands a message out alone: its
@@ -130,15 +143,15 @@ pub enum GroupState {
 /// The decision about a message in hand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlement {
-    /// The receipt, from [`Received::receipt`].
-    pub receipt: String,
-    /// The action.
-    pub verdict: Verdict,
+    /// The message.
+    pub received: Received,
+    /// What the queue is to do with it.
+    pub disposition: Disposition,
 }
 
-/// The action that settles a message, see [`Settlement`].
+/// What the queue does with a settled message, see [`Settlement`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
+pub enum Disposition {
     /// Done: the message goes away.
     Done,
     /// The message is requeued after this time; until then its group waits.

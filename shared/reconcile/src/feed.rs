@@ -10,6 +10,8 @@ use source::reader::ShopOrder;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// The number of messages that go into the queue at a time: SQS takes ten in one call.
+const AT_ONCE: usize = 10;
 /// The pause between two looks at a queue that is full enough.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -22,7 +24,7 @@ pub struct Feed<'a> {
 }
 
 impl Feed<'_> {
-    /// Puts an order on its way on a route, once there is room for it.
+    /// Puts orders on their way on a route, once there is room for them, and returns how many.
     ///
     /// # Errors
     /// Fails where nobody takes messages, or where the queue fails.
@@ -30,13 +32,17 @@ impl Feed<'_> {
         &self,
         shop: &Shop,
         route: &ShopRoute,
-        order: &ShopOrder,
+        orders: &[ShopOrder],
         origin: Origin,
         read_at: Timestamp,
-    ) -> Result<(), Problem> {
-        self.wait_for_room(route).await?;
-        let message = message(shop, route, order, origin, read_at);
-        Ok(self.ports.queue.enqueue(vec![message]).await?)
+    ) -> Result<u64, Problem> {
+        for chunk in orders.chunks(AT_ONCE) {
+            self.wait_for_room(route).await?;
+            let message = |order| message(shop, route, order, origin, read_at);
+            let messages = chunk.iter().map(message).collect();
+            self.ports.queue.enqueue(messages).await?;
+        }
+        Ok(u64::try_from(orders.len()).unwrap_or(u64::MAX))
     }
 
     async fn wait_for_room(&self, route: &ShopRoute) -> Result<(), Problem> {

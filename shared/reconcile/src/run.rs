@@ -133,6 +133,7 @@ impl<'a> Work<'a> {
         let entries = self.ports().entries(route, orders).await?;
         let waiting = self.waiting(route, orders).await?;
         let mapping = route.delivery.mapping_version();
+        let mut mended = Vec::new();
         for (order, entry) in orders.iter().zip(entries) {
             let expected = route.expected(order, entry.as_ref(), asked);
             let known = Known {
@@ -151,14 +152,14 @@ impl<'a> Work<'a> {
             let standing = known.standing(&expected);
             let is_mended = matches!(standing, Standing::Missing | Standing::Behind);
             if self.request.repair && is_mended {
-                self.put(route, order, Origin::Read, asked).await?;
+                mended.push(order.clone());
             }
             if let Some(report) = self.routes.get_mut(place) {
                 report.add(standing, &order.summary);
             }
             self.plan_to_read(place, standing, (order, asked), expected, entry);
         }
-        Ok(())
+        self.put(route, &mended, Origin::Read, asked).await
     }
 
     /// Notes the plan of an order that the destination should hold, where it is to be read back.
@@ -232,14 +233,15 @@ impl<'a> Work<'a> {
     async fn put(
         &mut self,
         route: &ShopRoute,
-        order: &ShopOrder,
+        orders: &[ShopOrder],
         origin: Origin,
         read_at: Timestamp,
     ) -> Result<(), Problem> {
-        self.feed
-            .put(self.shop, route, order, origin, read_at)
+        let put = self
+            .feed
+            .put(self.shop, route, orders, origin, read_at)
             .await?;
-        self.repaired = self.repaired.saturating_add(1);
+        self.repaired = self.repaired.saturating_add(put);
         Ok(())
     }
 
@@ -259,7 +261,8 @@ impl<'a> Work<'a> {
             }
             verify::note_gone(self.ports(), to_read, now).await;
             if self.request.repair && self.request.recreate {
-                self.put(route, &to_read.order, Origin::Forced, to_read.read_at)
+                let order = std::slice::from_ref(&to_read.order);
+                self.put(route, order, Origin::Forced, to_read.read_at)
                     .await?;
             }
         }

@@ -1,9 +1,10 @@
 //! Orders on their way without a comparison: the ledger knows what is unchanged.
 
-use crate::{Feed, Problem, Shop, Turn, pages, turn::Unfinished, verify};
+use crate::{Feed, Problem, Shop, Turn, pages, turn::Unfinished};
 use jiff::Timestamp;
 use ports::Origin;
 use source::reader::{Cursor, ShopOrder, Window};
+use std::collections::BTreeMap;
 
 /// The orders that were put on their way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,8 +33,14 @@ impl Named {
     /// Fails where the shop cannot be asked.
     pub async fn of(shop: &Shop, names: &[String]) -> Result<Self, Problem> {
         let mut named = Self::default();
+        let mut by_id = by_id(shop, names).await?;
         for name in names {
-            let found = verify::called(shop, name).await?;
+            if let Some(order) = by_id.remove(name) {
+                named.orders.push(order);
+                continue;
+            }
+            let number = name.trim_start_matches('#');
+            let found = pages::patiently(shop, || shop.reader.numbered(number)).await?;
             if found.is_empty() {
                 named.unknown.push(name.clone());
             }
@@ -41,6 +48,18 @@ impl Named {
         }
         Ok(named)
     }
+}
+
+/// Asks for all names together that may be ids: no platform has an id that is not a number.
+async fn by_id(shop: &Shop, names: &[String]) -> Result<BTreeMap<String, ShopOrder>, Problem> {
+    let is_id = |name: &&String| name.bytes().all(|byte| byte.is_ascii_digit());
+    let ids: Vec<String> = names.iter().filter(is_id).cloned().collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found = pages::patiently(shop, || shop.reader.many(&ids)).await?;
+    let by_id = |order: ShopOrder| (order.summary.order.clone(), order);
+    Ok(found.orders.into_iter().map(by_id).collect())
 }
 
 /// Puts orders on their way on all routes of their store. `read_at` is a time before the shop was
@@ -56,11 +75,8 @@ pub async fn sync_orders(
     read_at: Timestamp,
 ) -> Result<u64, Problem> {
     let mut messages = 0;
-    for order in orders {
-        for route in &shop.routes {
-            feed.put(shop, route, order, origin, read_at).await?;
-            messages += 1;
-        }
+    for route in &shop.routes {
+        messages += feed.put(shop, route, orders, origin, read_at).await?;
     }
     Ok(messages)
 }
@@ -79,11 +95,8 @@ pub async fn sync_window(
     dry_run: bool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Synced, Problem> {
-    let begun = turn
-        .place
-        .unfinished
-        .take()
-        .filter(|begun| begun.request == request && !dry_run);
+    let begun = turn.place.unfinished.clone();
+    let begun = begun.filter(|begun| begun.request == request && !dry_run);
     let (mut synced, mut cursor) = (Synced::default(), None::<Cursor>);
     let mut window = window;
     if let Some(begun) = begun {
@@ -109,7 +122,9 @@ pub async fn sync_window(
             cursor: cursor.clone(),
             orders: synced.orders,
         };
-        turn.place.unfinished = page.next.as_ref().filter(|_| !dry_run).map(place);
+        if !dry_run {
+            turn.place.unfinished = page.next.as_ref().map(place);
+        }
         turn.renew().await?;
         match page.next {
             Some(next) => cursor = Some(next),

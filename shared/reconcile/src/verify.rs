@@ -1,6 +1,6 @@
 //! Reading back: what a destination holds of orders, field by field.
 
-use crate::{Differing, Entry, Ports, Problem, RouteReport, Shop, ShopRoute, pages};
+use crate::{Differing, Entry, Ports, Problem, RouteReport, Shop, ShopRoute};
 use deliver::Expected;
 use destination::{Call, Change, Failure, Held, Reading, RecordReading};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use source::reader::{ShopOrder, Summary};
 
 /// The number of plans that are read back together: it makes the best of each system's call.
-pub(crate) const AT_ONCE: usize = 100;
+pub(crate) const AT_ONCE: usize = 200;
 
 /// An order that a destination should hold.
 pub(crate) struct ToRead {
@@ -122,6 +122,7 @@ async fn verify_on(
     }
     let readings = read(route, &plans).await;
     for (to_read, reading) in plans.iter().zip(readings) {
+        let reading = reading.map(|reading| without_shared(&to_read.plan, reading));
         let result = of_reading(route, &to_read.order.summary, reading);
         if result.result == "gone" {
             note_gone(ports, to_read, now).await;
@@ -179,6 +180,30 @@ pub(crate) async fn read(route: &ShopRoute, plans: &[ToRead]) -> Vec<Result<Read
     readings
 }
 
+/// Leaves out what other orders may have written: a customer's record is as the customer's last
+/// order has it, so that it says something about this order only where somebody else changed it.
+fn without_shared(plan: &Plan, mut reading: Reading) -> Reading {
+    let own = plan.own();
+    let is_shared = |read: &RecordReading| {
+        let before = plan.records.iter().take(own);
+        before
+            .into_iter()
+            .any(|record| record.name == read.name && record.index == read.index)
+    };
+    for record in reading.records.iter_mut().filter(|read| is_shared(read)) {
+        if let Held::Found {
+            differences,
+            changed,
+            ..
+        } = &mut record.held
+            && changed.is_ours != Some(false)
+        {
+            differences.clear();
+        }
+    }
+    reading
+}
+
 /// Adds a reading to the report of its route. Returns whether a record is gone.
 pub(crate) fn note(
     report: &mut RouteReport,
@@ -187,7 +212,7 @@ pub(crate) fn note(
 ) -> bool {
     let order = &to_read.order.summary;
     let reading = match reading {
-        Ok(reading) => reading,
+        Ok(reading) => without_shared(&to_read.plan, reading),
         Err(failure) => {
             report
                 .unread
@@ -284,17 +309,4 @@ fn differing(order: &Summary, reading: &Reading) -> Vec<Differing> {
         }
     }
     all
-}
-
-/// Asks the shop for the orders that are called this.
-pub(crate) async fn called(shop: &Shop, text: &str) -> Result<Vec<ShopOrder>, Problem> {
-    let bare = text.trim_start_matches('#');
-    if bare == text {
-        let ids = [text.to_owned()];
-        let found = pages::patiently(shop, || shop.reader.many(&ids)).await?;
-        if !found.orders.is_empty() {
-            return Ok(found.orders);
-        }
-    }
-    pages::patiently(shop, || shop.reader.numbered(bare)).await
 }

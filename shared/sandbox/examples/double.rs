@@ -2,6 +2,7 @@
 //! prints one line of JSON that tells how to reach it, then answers every line of its input, each a
 //! request in JSON, with one line; it ends with its input. `double salesforce 172.17.0.1:4571
 //! http://host.docker.internal:4571` listens at that address, and calls itself by that URL.
+//! `DOUBLE_LATENCY_MS` sets how long every answer takes.
 
 use sandbox::{Double, Effect, Place};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-/// The time that every answer takes to arrive.
+/// The time that every answer takes to arrive, where the environment says no other.
 const LATENCY: Duration = Duration::from_millis(5);
 
 #[derive(Deserialize)]
@@ -63,7 +64,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         .worker_threads(1)
         .enable_all()
         .build()?;
-    let double = runtime.block_on(Double::start_at(&system, LATENCY, place))?;
+    let latency = match env::var("DOUBLE_LATENCY_MS") {
+        Ok(millis) => Duration::from_millis(millis.parse()?),
+        Err(_) => LATENCY,
+    };
+    let double = runtime.block_on(Double::start_at(&system, latency, place))?;
     say(&json!({ "url": double.url(), "settings": double.settings(), "secret": double.secret() }))?;
     for line in stdin().lock().lines() {
         say(&answer(&double, serde_json::from_str(&line?)?))?;

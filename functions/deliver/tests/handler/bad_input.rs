@@ -2,7 +2,7 @@ use crate::support::{Stack, event, failures, record};
 use aws_lambda_events::sqs::SqsEvent;
 use deliver_function::Function;
 use platform_aws::seal_envelope;
-use ports::{Message, Verdict};
+use ports::{Disposition, Message};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::atomic::Ordering};
 
@@ -26,7 +26,7 @@ async fn what_is_not_our_envelope_is_set_aside_what_is_newer_comes_back_and_neit
         "{buried}"
     );
     assert!(!buried.contains("newer"), "{buried}");
-    assert_eq!(stack.tray.verdict("message-1"), Some(Verdict::Done));
+    assert_eq!(stack.tray.disposition("message-1"), Some(Disposition::Done));
 }
 
 #[tokio::test]
@@ -36,7 +36,10 @@ async fn what_cannot_be_set_aside_comes_back_and_its_group_with_it() {
     let foreign = record("foreign", "jane", "hello from somebody else");
     let orders = [foreign, stack.order(1, "jane"), stack.order(2, "joe")];
     assert_eq!(stack.handle(event(orders)).await, ["foreign", "message-1"]);
-    assert_eq!(stack.tray.verdict("message-1"), Some(Verdict::Release));
+    assert_eq!(
+        stack.tray.disposition("message-1"),
+        Some(Disposition::Release)
+    );
     assert!(!stack.tray.pause("foreign").is_zero());
 }
 
@@ -53,8 +56,8 @@ async fn a_route_that_is_gone_is_a_dead_letter_with_the_reason() {
         stack.order(8, "joe"),
     ];
     assert_eq!(stack.handle(event(records)).await, Vec::<String>::new());
-    let Some(Verdict::Dead(letter)) = stack.tray.verdict("gone") else {
-        panic!("{:?}", stack.tray.verdict("gone"))
+    let Some(Disposition::Dead(letter)) = stack.tray.disposition("gone") else {
+        panic!("{:?}", stack.tray.disposition("gone"))
     };
     assert!(
         letter
@@ -117,7 +120,7 @@ async fn records_of_a_queue_that_nobody_knows_are_left_where_they_are() {
         stack.handle(event([stray, stack.order(2, "joe")])).await,
         ["message-1"]
     );
-    assert_eq!(stack.tray.verdict("message-1"), None);
+    assert_eq!(stack.tray.disposition("message-1"), None);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use crate::support::{Stack, away, event, received};
 use jiff::Timestamp;
-use ports::{CircuitStore, OpenCircuit, Verdict};
+use ports::{CircuitStore, Disposition, OpenCircuit};
 use std::time::Duration;
 
 async fn open(stack: &Stack, until: Timestamp) {
@@ -101,7 +101,7 @@ async fn a_request_about_personal_data_is_fulfilled_whatever_the_circuit_says() 
         stack.handle(event([stack.order(1, "jane"), request])).await,
         ["message-1"]
     );
-    assert_eq!(stack.tray.verdict("request"), Some(Verdict::Done));
+    assert_eq!(stack.tray.disposition("request"), Some(Disposition::Done));
     assert_eq!(stack.crm.batches(), Vec::<Vec<String>>::new());
 }
 
@@ -130,8 +130,11 @@ async fn behind_a_probe_that_comes_back_its_group_waits_though_the_circuit_close
         ))
         .await;
     assert_eq!(failures, ["message-1", "message-2"]);
-    assert_eq!(stack.tray.verdict("message-2"), Some(Verdict::Release));
-    assert_eq!(stack.tray.verdict("message-3"), Some(Verdict::Done));
+    assert_eq!(
+        stack.tray.disposition("message-2"),
+        Some(Disposition::Release)
+    );
+    assert_eq!(stack.tray.disposition("message-3"), Some(Disposition::Done));
 }
 
 #[tokio::test]
@@ -209,7 +212,7 @@ async fn an_outage_of_three_days_kills_no_order_and_stays_within_the_receipts() 
                 stack.deadline(),
             )
             .await;
-        if let Some(Verdict::Retry(pause)) = stack.tray.verdict("message-1") {
+        if let Some(Disposition::Retry(pause)) = stack.tray.disposition("message-1") {
             waited += pause;
             stack.pass(pause);
         }

@@ -1,6 +1,6 @@
 use crate::support::Does;
 use crate::support::{Stack, away, event, locked_record, refused};
-use ports::{State, Verdict};
+use ports::{Disposition, State};
 use std::{sync::atomic::Ordering, time::Duration};
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn ten_orders_are_one_call_and_nothing_is_settled_by_us() {
             .lock()
             .unwrap()
             .values()
-            .all(|verdict| *verdict == Verdict::Done)
+            .all(|disposition| *disposition == Disposition::Done)
     );
 }
 
@@ -60,7 +60,10 @@ async fn behind_one_that_comes_back_the_rest_of_its_group_waits_untried() {
         ))
         .await;
     assert_eq!(failures, ["message-1", "message-3", "message-4"]);
-    assert_eq!(stack.tray.verdict("message-3"), Some(Verdict::Release));
+    assert_eq!(
+        stack.tray.disposition("message-3"),
+        Some(Disposition::Release)
+    );
     assert!(
         stack
             .crm
@@ -80,9 +83,9 @@ async fn a_rejected_order_is_done_with_and_its_group_goes_on() {
         .await;
     assert_eq!(failures, Vec::<String>::new());
     assert!(
-        matches!(stack.tray.verdict("message-1"), Some(Verdict::Dead(letter)) if letter.class == "validation")
+        matches!(stack.tray.disposition("message-1"), Some(Disposition::Dead(letter)) if letter.class == "validation")
     );
-    assert_eq!(stack.tray.verdict("message-2"), Some(Verdict::Done));
+    assert_eq!(stack.tray.disposition("message-2"), Some(Disposition::Done));
 }
 
 #[tokio::test]
@@ -102,7 +105,7 @@ async fn a_defect_over_one_order_hurts_neither_its_neighbours_nor_the_function()
         crate::support::failures(&response),
         ["message-1", "message-3"]
     );
-    assert_eq!(stack.tray.verdict("message-2"), Some(Verdict::Done));
+    assert_eq!(stack.tray.disposition("message-2"), Some(Disposition::Done));
     assert!(
         stack.tray.pause("message-1") > Duration::ZERO,
         "no loop without a pause"
@@ -139,8 +142,8 @@ async fn an_order_that_was_tried_for_too_long_is_a_dead_letter_before_sqs_forget
     );
     stack.pass(Duration::from_mins(30));
     assert_eq!(stack.handle(event([late])).await, Vec::<String>::new());
-    let Some(Verdict::Dead(letter)) = stack.tray.verdict("message-1") else {
-        panic!("{:?}", stack.tray.verdict("message-1"))
+    let Some(Disposition::Dead(letter)) = stack.tray.disposition("message-1") else {
+        panic!("{:?}", stack.tray.disposition("message-1"))
     };
     assert!(
         letter.class == "unavailable" && letter.reason.contains("13 days"),
@@ -168,5 +171,8 @@ async fn a_destination_that_is_away_fails_what_was_tried_and_releases_the_rest()
         .handle(event([stack.order(1, "jane"), stack.order(2, "jane")]))
         .await;
     assert_eq!(failures, ["message-1", "message-2"]);
-    assert_eq!(stack.tray.verdict("message-2"), Some(Verdict::Release));
+    assert_eq!(
+        stack.tray.disposition("message-2"),
+        Some(Disposition::Release)
+    );
 }

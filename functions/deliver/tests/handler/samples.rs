@@ -8,7 +8,7 @@ use config::{Config, FileSecrets};
 use ingest::Gate;
 use platform_aws::{open_envelope, seal_envelope};
 use ports::{
-    Clock, Message, Queue, Secrets, Verdict,
+    Clock, Disposition, Message, Queue, Secrets,
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::{Value, json};
@@ -159,13 +159,9 @@ impl Emptied for MemoryQueue {
             .await
             .unwrap()
         {
-            let receipt = received.receipt;
-            self.settle(vec![ports::Settlement {
-                receipt,
-                verdict: Verdict::Done,
-            }])
-            .await
-            .unwrap();
+            self.settle(vec![received.settled(Disposition::Done)])
+                .await
+                .unwrap();
         }
     }
 }
@@ -252,11 +248,11 @@ async fn each_file_ends_as_it_should() {
         let settled = stack.tray.settled.lock().unwrap();
         let dead = settled
             .values()
-            .filter(|verdict| matches!(verdict, Verdict::Dead(_)))
+            .filter(|disposition| matches!(disposition, Disposition::Dead(_)))
             .count();
         let delivered = settled
             .values()
-            .filter(|verdict| **verdict == Verdict::Done)
+            .filter(|disposition| **disposition == Disposition::Done)
             .count();
         let buried = stack.tray.buried.lock().unwrap().len();
         assert_eq!([delivered, dead, buried], sample.becomes, "{}", sample.file);

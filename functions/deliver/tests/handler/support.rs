@@ -7,9 +7,9 @@ use config::Config;
 use deliver::{Breaker, DeliveryRoute, Engine, Policy, Ports};
 use deliver_function::{Courier, Function, Inbox};
 use jiff::Timestamp;
-use platform_aws::{EnvelopeError, Opened, Record, open_envelope, seal_envelope};
+use platform_aws::{EnvelopeError, Opened, Record, Unopened, open_envelope, seal_envelope};
 use ports::{
-    Clock, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received, Settlement, Verdict,
+    Clock, Disposition, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received, Settlement,
     memory::{ManualClock, MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue},
 };
 use serde_json::{Value, json};
@@ -33,10 +33,10 @@ pub(crate) fn project(path: &str) -> PathBuf {
         .join(path)
 }
 
-/// An inbox that opens records as the adapter of SQS does, and remembers every verdict.
+/// An inbox that opens records as the adapter of SQS does, and remembers every disposition.
 #[derive(Default)]
 pub(crate) struct Tray {
-    pub(crate) settled: Mutex<BTreeMap<String, Verdict>>,
+    pub(crate) settled: Mutex<BTreeMap<String, Disposition>>,
     /// The messages that could not be read.
     pub(crate) buried: Mutex<Vec<String>>,
     /// Whether the table does not answer: then nothing can be looked at.
@@ -46,14 +46,19 @@ pub(crate) struct Tray {
 }
 
 impl Tray {
-    pub(crate) fn verdict(&self, id: &str) -> Option<Verdict> {
+    pub(crate) fn disposition(&self, id: &str) -> Option<Disposition> {
         self.settled.lock().unwrap().get(id).cloned()
+    }
+
+    fn note(&self, id: String, disposition: Disposition) {
+        let before = self.settled.lock().unwrap().insert(id.clone(), disposition);
+        assert_eq!(before, None, "{id} was settled twice");
     }
 
     /// Returns how long a message was put back.
     pub(crate) fn pause(&self, id: &str) -> Duration {
-        match self.verdict(id) {
-            Some(Verdict::Retry(pause)) => pause,
+        match self.disposition(id) {
+            Some(Disposition::Retry(pause)) => pause,
             other => panic!("{id}: {other:?}"),
         }
     }
@@ -61,12 +66,10 @@ impl Tray {
 
 #[async_trait]
 impl Inbox for Tray {
-    async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError> {
+    async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, Unopened> {
         if self.is_shut.load(Ordering::SeqCst) {
-            return Err(PortError::new(
-                "queue: look for redactions",
-                "the table is away",
-            ));
+            let error = PortError::new("queue: look for redactions", "the table is away");
+            return Err(Unopened { records, error });
         }
         let mut opened = Opened::default();
         for record in records {
@@ -76,16 +79,15 @@ impl Inbox for Tray {
                     receipt: record.receipt(queue),
                     attempts: record.attempts,
                     lost: 0,
+                    sent: record.sent,
                 }),
-                Err(EnvelopeError::Newer { .. }) => _ = opened.stuck.insert(record.id),
-                Err(_) if self.is_jammed.load(Ordering::SeqCst) => {
-                    _ = opened.stuck.insert(record.id)
+                Err(EnvelopeError::Newer { .. }) => opened.stuck.push(record),
+                Err(_) if self.is_jammed.load(Ordering::SeqCst) => opened.stuck.push(record),
+                Err(error) => {
+                    let buried = format!("{}: {error}", record.id);
+                    self.buried.lock().unwrap().push(buried);
+                    opened.done.push(record.id);
                 }
-                Err(error) => self
-                    .buried
-                    .lock()
-                    .unwrap()
-                    .push(format!("{}: {error}", record.id)),
             }
         }
         Ok(opened)
@@ -93,15 +95,24 @@ impl Inbox for Tray {
 
     async fn settle(&self, settlements: Vec<Settlement>) -> BTreeSet<String> {
         let mut done = BTreeSet::new();
-        for Settlement { receipt, verdict } in settlements {
-            let id = receipt.split(' ').next().unwrap().to_owned();
-            if matches!(verdict, Verdict::Done | Verdict::Dead(_)) {
+        for Settlement {
+            received,
+            disposition,
+        } in settlements
+        {
+            let id = received.receipt.split(' ').next().unwrap().to_owned();
+            if matches!(disposition, Disposition::Done | Disposition::Dead(_)) {
                 done.insert(id.clone());
             }
-            let before = self.settled.lock().unwrap().insert(id.clone(), verdict);
-            assert_eq!(before, None, "{id} was settled twice");
+            self.note(id, disposition);
         }
         done
+    }
+
+    async fn postpone(&self, _: &str, records: Vec<(&Record, Duration)>) {
+        for (record, pause) in records {
+            self.note(record.id.clone(), Disposition::Retry(pause));
+        }
     }
 }
 

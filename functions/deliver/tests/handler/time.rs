@@ -1,5 +1,5 @@
 use crate::support::{Does, FUNCTION_TIME, Stack, event, failures};
-use ports::{Enqueue, Verdict};
+use ports::{Disposition, Enqueue};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -70,5 +70,8 @@ async fn a_message_that_a_group_of_another_customer_waits_for_is_awaited_for_a_w
     assert_eq!(stack.handle(event([moved])).await, ["moved"]);
     let wait = stack.tray.pause("moved");
     assert!(wait >= FUNCTION_TIME - Duration::from_secs(10), "{wait:?}");
-    assert!(!matches!(stack.tray.verdict("moved"), Some(Verdict::Done)));
+    assert!(!matches!(
+        stack.tray.disposition("moved"),
+        Some(Disposition::Done)
+    ));
 }

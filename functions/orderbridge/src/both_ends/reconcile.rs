@@ -138,6 +138,10 @@ fn rest(route: &RouteReport) -> String {
             let _ = write!(text, " and {} more", list.len() - NAMED);
         }
     }
+    if !route.unread.is_empty() {
+        let link = if text.is_empty() { ": " } else { "; " };
+        let _ = write!(text, "{link}{} not read", route.unread.len());
+    }
     if text.is_empty() {
         text.push_str(": they agree");
         if !route.skipped.is_empty() {

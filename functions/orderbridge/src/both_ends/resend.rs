@@ -6,6 +6,7 @@ use crate::{
 use ::reconcile::{Named, sync_orders};
 use ports::{DeadLetterFilter, LedgerFilter, Origin};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 #[derive(Serialize)]
 struct Result {
@@ -61,14 +62,20 @@ async fn resend(
         Origin::Read
     };
     let mut queued = 0;
+    let (name, routes) = known(ends, order).await?;
     for shop in &ends.shops {
+        // Two shops may give the same number: the one that the ledger knows is meant.
+        let is_meant = |route: &::reconcile::ShopRoute| routes.contains(&route.name);
+        if !routes.is_empty() && !shop.routes.iter().any(is_meant) {
+            continue;
+        }
         let asked = ends.ports.clock.now();
-        let named = Named::of(shop, &[shop_name(ends, order).await?]).await?;
+        let named = Named::of(shop, std::slice::from_ref(&name)).await?;
         queued += sync_orders(shop, &ends.feed(), &named.orders, origin, asked).await?;
     }
     let mut from = (queued > 0).then_some("shop");
     if queued == 0 {
-        queued = replay(ends, args, order).await?;
+        queued = replay(ends, args, &name).await?;
         from = (queued > 0).then_some("dead letter");
     }
     Ok(Result {
@@ -78,25 +85,24 @@ async fn resend(
     })
 }
 
-/// Returns the shop's id of an order that is called by a record's id; else the text itself.
-async fn shop_name(ends: &Ends, text: &str) -> std::result::Result<String, Failed> {
+/// Returns the shop's id of an order and the routes on which the ledger knows it; the text itself
+/// where it knows none.
+async fn known(ends: &Ends, text: &str) -> std::result::Result<(String, BTreeSet<String>), Failed> {
     let filter = LedgerFilter {
         called: Some(text.to_owned()),
-        limit: Some(1),
         ..LedgerFilter::default()
     };
     let found = ends.ports.ledger.list(&filter).await?;
-    Ok(found
-        .into_iter()
-        .next()
-        .map_or_else(|| text.to_owned(), |entry| entry.key.order))
+    let name = found.first().map(|entry| entry.key.order.clone());
+    let routes = found.into_iter().map(|entry| entry.key.route);
+    Ok((name.unwrap_or_else(|| text.to_owned()), routes.collect()))
 }
 
 /// Replays the dead letters of an order that no shop has any more.
 async fn replay(ends: &Ends, args: &ResendArgs, order: &str) -> std::result::Result<u64, Failed> {
     let filter = DeadLetterFilter {
         route: args.route.clone(),
-        order: Some(shop_name(ends, order).await?),
+        order: Some(order.to_owned()),
         ..DeadLetterFilter::default()
     };
     let mut replayed = 0;

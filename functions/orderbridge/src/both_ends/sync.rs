@@ -69,11 +69,12 @@ async fn window(
     let route = args.route.as_deref().unwrap_or_default();
     let request = format!("since {since} until {until} route {route}");
     let mut turn = ends.turn("sync", &shop.name).await?;
-    if let Some(begun) = turn.place.unfinished.as_ref().filter(|_| !args.dry_run) {
-        if begun.request == request {
-            let (orders, until) = (begun.orders, begun.window.until());
-            note(&format!("goes on after {orders} orders, up to {until}"));
-        }
+    if let Some(begun) = &turn.place.unfinished
+        && begun.request == request
+        && !args.dry_run
+    {
+        let (orders, until) = (begun.orders, begun.window.until());
+        note(&format!("goes on after {orders} orders, up to {until}"));
     }
     let (feed, told) = (ends.feed(), progress(&shop.name));
     let work = sync_window(

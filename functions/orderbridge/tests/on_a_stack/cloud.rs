@@ -6,8 +6,8 @@ use aws_sdk_cloudformation::{
 };
 use platform_aws::{SdkConfig, SqsQueue, Table, configuration};
 use ports::{
-    DeadLetter, Enqueue, Ledger, LedgerEntry, Message, PrivacyLog, Queue, Settlement, State,
-    SubjectRequest, SystemClock, Verdict,
+    DeadLetter, Disposition, Enqueue, Ledger, LedgerEntry, Message, PrivacyLog, Queue, State,
+    SubjectRequest, SystemClock,
     conformance::{entry, message},
 };
 use stack::Stack;
@@ -109,10 +109,7 @@ impl Cloud {
             attempts: 1,
             died: "2026-01-01T09:00:00Z".parse().expect("an instant"),
         };
-        let settlement = Settlement {
-            receipt: found.receipt,
-            verdict: Verdict::Dead(Box::new(letter)),
-        };
+        let settlement = found.settled(Disposition::Dead(Box::new(letter)));
         self.queue.settle(vec![settlement]).await.expect("settled");
     }
 

@@ -3,5 +3,6 @@
 mod backlog;
 mod destinations;
 mod footprint;
+mod reading;
 mod sources;
 mod support;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use deliver::{Engine, Ports, Report};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Enqueue, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError, Queue,
-    Received, Redaction, Removed, Settlement, State, Stored, Verdict,
+    Clock, Disposition, Enqueue, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError,
+    Queue, Received, Redaction, Removed, Settlement, State, Stored,
     memory::{MemoryLedger, MemoryQueue},
 };
 use std::{
@@ -97,7 +97,7 @@ fn gated() -> TestCrm {
 }
 
 fn retried(report: &Report) -> Duration {
-    let Verdict::Retry(after) = report.settlements[0].verdict else {
+    let Disposition::Retry(after) = report.settlements[0].disposition else {
         unreachable!("a retry was expected: {report:?}")
     };
     after

@@ -5,8 +5,8 @@ use crate::support::{LEASE, Setup, away, words};
 use async_trait::async_trait;
 use deliver::{Ports, Result as Told};
 use ports::{
-    Clock, Enqueue, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received, Redaction,
-    Removed, Settlement, State, Takeover, Verdict, Version,
+    Clock, Disposition, Enqueue, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received,
+    Redaction, Removed, Settlement, State, Takeover, Version,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -102,7 +102,7 @@ async fn an_order_that_failed_in_the_future_is_not_given_up_for_it() {
         let batch = setup.queue.receive(setup.clock.now() + MONTH * 2);
         let report = setup.engine.deliver(batch, setup.lease()).await;
         assert!(
-            matches!(report.settlements[0].verdict, Verdict::Retry(_)),
+            matches!(report.settlements[0].disposition, Disposition::Retry(_)),
             "{report:?}"
         );
     }
@@ -119,7 +119,7 @@ async fn an_order_that_failed_before_the_clock_leapt_a_month_ahead_is_not_given_
     let batch = setup.queue.receive(setup.clock.now());
     let report = setup.engine.deliver(batch, setup.lease()).await;
     assert!(
-        matches!(report.settlements[0].verdict, Verdict::Retry(_)),
+        matches!(report.settlements[0].disposition, Disposition::Retry(_)),
         "{report:?}"
     );
     let entry = setup.entry("1").await;
@@ -194,7 +194,7 @@ async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
     .await;
     setup.enqueue("new", "1,y,2");
     let report = setup.deliver(&setup.engine).await;
-    let Verdict::Retry(pause) = report.settlements[0].verdict else {
+    let Disposition::Retry(pause) = report.settlements[0].disposition else {
         panic!("{report:?}")
     };
     assert!(pause <= LEASE, "{pause:?}");

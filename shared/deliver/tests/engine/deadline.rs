@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use deliver::{Engine, Health};
 use destination::{Answer, Call, Destination, Finding, Http, Lost, Outcome, RequestPreview, Wire};
 use mapping::Plan;
-use ports::{State, Verdict, memory::ManualClock};
+use ports::{Disposition, State, memory::ManualClock};
 use reqwest::{Client, Method, Request, header::HeaderMap};
 use std::{
     sync::{Arc, Mutex},
@@ -92,7 +92,7 @@ async fn a_worker_that_wakes_after_its_lease_sends_nothing() {
     let report = setup.deliver(&engine).await;
     assert_eq!(slow.http.calls().total(), 1, "the read before the pause");
     assert!(
-        matches!(report.settlements[0].verdict, Verdict::Retry(_)),
+        matches!(report.settlements[0].disposition, Disposition::Retry(_)),
         "{report:?}"
     );
     assert_eq!(

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use deliver::{Engine, Health, Lease, Result as Told};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Content, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, RecordRef, Redaction,
-    Revision, State, Stored, Verdict, memory::MemoryLedger,
+    Clock, Content, Disposition, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError,
+    RecordRef, Redaction, Revision, State, Stored, memory::MemoryLedger,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -158,7 +158,7 @@ async fn a_rejected_order_dies_with_its_story_and_its_group_goes_on() {
     setup.enqueue("a", "1,x,1");
     setup.enqueue("a", "2,x,1");
     let report = setup.deliver(&setup.engine).await;
-    let Verdict::Dead(letter) = &report.settlements[0].verdict else {
+    let Disposition::Dead(letter) = &report.settlements[0].disposition else {
         panic!("{report:?}")
     };
     assert_eq!(
@@ -327,7 +327,7 @@ async fn nothing_new_is_begun_after_the_deadline() {
         .engine
         .deliver(setup.queue.receive(setup.clock.now()), lease)
         .await;
-    assert_eq!(report.settlements[0].verdict, Verdict::Release);
+    assert_eq!(report.settlements[0].disposition, Disposition::Release);
     assert!(report.events.is_empty() && setup.crm.batches().is_empty());
 }
 
@@ -341,7 +341,7 @@ async fn a_message_of_a_route_that_is_gone_dies_and_says_so() {
     );
     setup.enqueue("a", "1,x,1");
     let report = setup.deliver(&engine).await;
-    let Verdict::Dead(letter) = &report.settlements[0].verdict else {
+    let Disposition::Dead(letter) = &report.settlements[0].disposition else {
         panic!("{report:?}")
     };
     assert!(
@@ -398,7 +398,7 @@ async fn a_message_is_settled_only_after_its_ledger_entry_is_stored() {
     setup.enqueue("a", "1,x,1");
     let report = setup.deliver(&engine).await;
     assert!(
-        matches!(report.settlements[0].verdict, Verdict::Retry(_)),
+        matches!(report.settlements[0].disposition, Disposition::Retry(_)),
         "{report:?}"
     );
 }
@@ -417,7 +417,7 @@ async fn while_the_ledger_is_away_nothing_is_called_and_everything_waits() {
         report
             .settlements
             .iter()
-            .all(|settlement| matches!(settlement.verdict, Verdict::Retry(_))),
+            .all(|settlement| matches!(settlement.disposition, Disposition::Retry(_))),
         "{report:?}"
     );
     assert!(setup.crm.batches().is_empty());

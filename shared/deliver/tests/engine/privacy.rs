@@ -4,8 +4,8 @@ use crate::support::{LEASE, Setup, TestCrm, away};
 use deliver::Report;
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, DeadLetterFilter, DeadLetters, Enqueue, Ledger, LedgerFilter, Message, PrivacyLog,
-    Queue, Redaction, Revision, Secret, Settlement, State, Subject, SubjectRequest, Verdict,
+    Clock, DeadLetterFilter, DeadLetters, Disposition, Enqueue, Ledger, LedgerFilter, Message,
+    PrivacyLog, Queue, Redaction, Revision, Secret, Settlement, State, Subject, SubjectRequest,
     group_id,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -508,7 +508,7 @@ async fn a_message_in_hand_elsewhere_does_not_come_back_as_a_dead_letter() {
     assert!(matches!(
         &report.settlements[..],
         [Settlement {
-            verdict: Verdict::Dead(_),
+            disposition: Disposition::Dead(_),
             ..
         }]
     ));

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
 use order::{Order, Status, StatusKind};
 use ports::{
-    Clock, Kind, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received, RecordRef, Secret,
-    Secrets, Settlement, Verdict,
+    Clock, Disposition, Kind, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received,
+    RecordRef, Secret, Secrets, Settlement,
     memory::{ManualClock, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets},
 };
 use source::{
@@ -256,6 +256,7 @@ impl Fifo {
                 receipt,
                 attempts: 0,
                 lost: 0,
+                sent: None,
             },
             Timestamp::MIN,
         ));
@@ -285,15 +286,15 @@ impl Fifo {
     pub(crate) fn settle(&self, settlements: &[Settlement], now: Timestamp) {
         let mut waiting = self.waiting.lock().unwrap();
         for settlement in settlements {
-            match settlement.verdict {
-                Verdict::Done | Verdict::Dead(_) => {
-                    waiting.retain(|(one, _)| one.receipt != settlement.receipt)
+            match settlement.disposition {
+                Disposition::Done | Disposition::Dead(_) => {
+                    waiting.retain(|(one, _)| one.receipt != settlement.received.receipt)
                 }
-                Verdict::Retry(after) => waiting
+                Disposition::Retry(after) => waiting
                     .iter_mut()
-                    .filter(|(one, _)| one.receipt == settlement.receipt)
+                    .filter(|(one, _)| one.receipt == settlement.received.receipt)
                     .for_each(|(_, visible)| *visible = now + after),
-                Verdict::Release => {}
+                Disposition::Release => {}
             }
         }
     }

@@ -10,6 +10,7 @@ mod leads;
 mod orders;
 mod preview;
 mod races;
+mod reading;
 mod shared_codes;
 #[cfg(test)]
 mod support;

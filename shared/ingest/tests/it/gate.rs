@@ -6,7 +6,7 @@ use http::HeaderMap;
 use ingest::{Answer, Gate, RouteGate, Silence, StoreGate};
 use jiff::Timestamp;
 use ports::{
-    Clock, Enqueue, Message, PortError, Queue, Received, Settlement, TooLarge, Verdict,
+    Clock, Disposition, Enqueue, Message, PortError, Queue, Received, TooLarge,
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::json;
@@ -97,10 +97,7 @@ async fn messages(queue: &MemoryQueue, destination: &str) -> Vec<Message> {
         if received.is_empty() {
             return all;
         }
-        let done = |received: &Received| Settlement {
-            receipt: received.receipt.clone(),
-            verdict: Verdict::Done,
-        };
+        let done = |received: &Received| received.clone().settled(Disposition::Done);
         queue
             .settle(received.iter().map(done).collect())
             .await

@@ -5,8 +5,8 @@ use crate::support::{Emulator, Stack};
 use bytes::Bytes;
 use platform_aws::{Bodies, PatientSender, Record};
 use ports::{
-    DeadLetterFilter, DeadLetters, Enqueue, Message, PortError, Queue, Received, Settlement,
-    Verdict, conformance::message, in_one_line,
+    DeadLetterFilter, DeadLetters, Disposition, Enqueue, Message, PortError, Queue, Received,
+    conformance::message, in_one_line,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -207,14 +207,10 @@ async fn a_large_dead_letter_is_kept_whole_and_can_be_replayed() {
     let sent = large("large", 2_900_000);
     enqueue(&stack, sent.clone()).await.unwrap();
     let received = receive(&stack).await.remove(0);
-    let letter = Verdict::Dead(Box::new(crate::dead_letters::letter(&received.message)));
-    let receipt = received.receipt;
+    let letter = Disposition::Dead(Box::new(crate::dead_letters::letter(&received.message)));
     stack
         .queue
-        .settle(vec![Settlement {
-            receipt,
-            verdict: letter,
-        }])
+        .settle(vec![received.settled(letter)])
         .await
         .unwrap();
     let kept = stack
@@ -250,8 +246,10 @@ async fn a_message_of_a_newer_program_comes_back_until_sqs_would_forget_it() {
             vec![record("young", 1), record("old", 13)],
         )
         .await
+        .map_err(|unopened| unopened.error)
         .unwrap();
-    assert_eq!(opened.stuck, BTreeSet::from(["young".to_owned()]));
+    let stuck: Vec<String> = opened.stuck.into_iter().map(|record| record.id).collect();
+    assert_eq!(stuck, ["young"]);
     let letters = stack
         .queue
         .list(&DeadLetterFilter::default())

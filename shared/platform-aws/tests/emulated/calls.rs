@@ -3,8 +3,8 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
 use ports::{
-    Budget, CircuitStore, DeadLetter, Enqueue, Ledger, LedgerKey, Message, OpenCircuit, Queue,
-    Received, Secrets, Settlement, TokenStore, Verdict,
+    Budget, CircuitStore, DeadLetter, Disposition, Enqueue, Ledger, LedgerKey, Message,
+    OpenCircuit, Queue, Received, Secrets, TokenStore,
     conformance::{entry, message},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -24,11 +24,8 @@ fn ten() -> Vec<Message> {
         .collect()
 }
 
-async fn settle(stack: &Stack, batch: Vec<Received>, verdict: Verdict) {
-    let settlement = |one: Received| Settlement {
-        receipt: one.receipt,
-        verdict: verdict.clone(),
-    };
+async fn settle(stack: &Stack, batch: Vec<Received>, disposition: Disposition) {
+    let settlement = |one: Received| one.settled(disposition.clone());
     let all = batch.into_iter().map(settlement).collect();
     stack.queue.settle(all).await.expect("settle");
 }
@@ -59,14 +56,14 @@ async fn a_queue_is_called_once_for_ten_messages() {
         calls(&[("Query", 1), ("ReceiveMessage", 1)]),
         "the first receipt in ten seconds asks what was redacted"
     );
-    settle(&stack, batch, Verdict::Retry(Duration::ZERO)).await;
+    settle(&stack, batch, Disposition::Retry(Duration::ZERO)).await;
     assert_eq!(
         emulator.calls().await,
         calls(&[("ChangeMessageVisibilityBatch", 1)])
     );
     let batch = stack.queue.receive("sales", 10, LONG).await.unwrap();
     assert_eq!(emulator.calls().await, calls(&[("ReceiveMessage", 1)]));
-    settle(&stack, batch, Verdict::Done).await;
+    settle(&stack, batch, Disposition::Done).await;
     assert_eq!(emulator.calls().await, calls(&[("DeleteMessageBatch", 1)]));
 }
 
@@ -94,7 +91,7 @@ async fn a_dead_letter_costs_five_calls() {
         died: batch[0].message.accepted,
     };
     emulator.calls().await;
-    settle(&stack, batch, Verdict::Dead(Box::new(letter))).await;
+    settle(&stack, batch, Disposition::Dead(Box::new(letter))).await;
     let queue = [
         ("ChangeMessageVisibilityBatch", 1),
         ("SendMessageBatch", 1),

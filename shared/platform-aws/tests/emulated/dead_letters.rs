@@ -4,8 +4,7 @@ use crate::support::{Emulator, Stack};
 use aws_sdk_sqs::types::QueueAttributeName;
 use bytes::Bytes;
 use ports::{
-    DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, Message, Queue, Received, Settlement,
-    Verdict,
+    DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, Message, Queue, Received,
     conformance::{Time, message},
 };
 use std::time::Duration;
@@ -46,11 +45,10 @@ pub(crate) async fn letters(stack: &Stack) -> Vec<DeadLetter> {
 async fn die(stack: &Stack, message: Message) -> DeadLetter {
     stack.queue.enqueue(vec![message]).await.expect("enqueue");
     let dead = receive(stack).await.remove(0);
-    let verdict = Verdict::Dead(Box::new(letter(&dead.message)));
-    let receipt = dead.receipt;
+    let disposition = Disposition::Dead(Box::new(letter(&dead.message)));
     stack
         .queue
-        .settle(vec![Settlement { receipt, verdict }])
+        .settle(vec![dead.settled(disposition)])
         .await
         .expect("settle");
     letters(stack).await.remove(0)
@@ -124,13 +122,10 @@ async fn more_notices_than_one_look_takes_are_tidied_up_at_once() {
         let messages =
             (0..10).map(|number| message("sales", &name("group", number), &name("event", number)));
         stack.queue.enqueue(messages.collect()).await.unwrap();
-        let dead = receive(&stack)
-            .await
-            .into_iter()
-            .map(|received| Settlement {
-                receipt: received.receipt,
-                verdict: Verdict::Dead(Box::new(letter(&received.message))),
-            });
+        let dead = receive(&stack).await.into_iter().map(|received| {
+            let dead = Disposition::Dead(Box::new(letter(&received.message)));
+            received.settled(dead)
+        });
         stack.queue.settle(dead.collect()).await.unwrap();
     }
     let dead = letters(&stack).await;

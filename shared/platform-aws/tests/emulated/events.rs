@@ -3,7 +3,7 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::{Record, seal_envelope};
 use ports::{
-    DeadLetterFilter, DeadLetters, Enqueue, Queue, Received, Settlement, Verdict,
+    DeadLetterFilter, DeadLetters, Disposition, Enqueue, Queue, Received, Settlement,
     conformance::message,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -23,11 +23,8 @@ async fn received(stack: &Stack, groups: &[&str]) -> Vec<Received> {
         .expect("receive")
 }
 
-fn settled(received: &Received, verdict: Verdict) -> Settlement {
-    Settlement {
-        receipt: received.receipt.clone(),
-        verdict,
-    }
+fn settled(received: &Received, disposition: Disposition) -> Settlement {
+    received.clone().settled(disposition)
 }
 
 fn id(received: &Received) -> String {
@@ -39,8 +36,8 @@ fn id(received: &Received) -> String {
         .to_owned()
 }
 
-fn letter(received: &Received) -> Verdict {
-    Verdict::Dead(Box::new(crate::dead_letters::letter(&received.message)))
+fn letter(received: &Received) -> Disposition {
+    Disposition::Dead(Box::new(crate::dead_letters::letter(&received.message)))
 }
 
 #[tokio::test]
@@ -51,11 +48,15 @@ async fn what_is_done_costs_no_call_and_what_comes_back_one_for_all() {
     let stack = emulator.stack().await;
     let batch = received(&stack, &["a", "b", "c"]).await;
     emulator.calls().await;
-    let verdicts = [Verdict::Done, Verdict::Retry(LONG), Verdict::Release];
+    let dispositions = [
+        Disposition::Done,
+        Disposition::Retry(LONG),
+        Disposition::Release,
+    ];
     let settlements: Vec<_> = batch
         .iter()
-        .zip(verdicts)
-        .map(|(one, verdict)| settled(one, verdict))
+        .zip(dispositions)
+        .map(|(one, disposition)| settled(one, disposition))
         .collect();
     let gone = stack.queue.settle_event(settlements).await;
     assert_eq!(gone.into_iter().collect::<Vec<_>>(), [id(&batch[0])]);
@@ -116,7 +117,7 @@ async fn a_dead_letter_that_cannot_be_written_down_comes_back() {
     emulator.fault("PutItem", "refuse", 1).await;
     let settlements = vec![
         settled(&batch[0], letter(&batch[0])),
-        settled(&batch[1], Verdict::Done),
+        settled(&batch[1], Disposition::Done),
     ];
     let gone = stack.queue.settle_event(settlements).await;
     assert_eq!(gone.into_iter().collect::<Vec<_>>(), [id(&batch[1])]);
@@ -146,21 +147,16 @@ async fn what_can_neither_be_read_nor_moved_is_named_and_what_was_moved_is_not()
         ]
     };
     emulator.fault("PutItem", "refuse", 1).await;
-    let opened = stack
-        .queue
-        .open(&stack.sales.queue, records())
-        .await
-        .unwrap();
-    assert_eq!(opened.stuck.into_iter().collect::<Vec<_>>(), ["foreign"]);
+    let opened = stack.queue.open(&stack.sales.queue, records()).await;
+    let opened = opened.map_err(|unopened| unopened.error).unwrap();
+    let stuck: Vec<String> = opened.stuck.into_iter().map(|record| record.id).collect();
+    assert_eq!(stuck, ["foreign"]);
     assert_eq!(opened.messages.len(), 1);
-    let opened = stack
-        .queue
-        .open(&stack.sales.queue, records())
-        .await
-        .unwrap();
+    let opened = stack.queue.open(&stack.sales.queue, records()).await;
+    let opened = opened.map_err(|unopened| unopened.error).unwrap();
     assert_eq!(
-        opened.stuck.len(),
-        0,
+        (opened.done, opened.stuck.len()),
+        (vec!["foreign".to_owned()], 0),
         "a receipt whose time is over is no reason to come back"
     );
     assert_eq!(

@@ -3,8 +3,8 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
 use ports::{
-    Enqueue, Ledger, LedgerKey, PortError, Queue, Refresh, Revision, Secrets, Settlement, Stored,
-    TokenStore, Verdict,
+    Disposition, Enqueue, Ledger, LedgerKey, PortError, Queue, Refresh, Revision, Secrets, Stored,
+    TokenStore,
     conformance::{Time, entry, message},
 };
 use std::time::Duration;
@@ -111,18 +111,16 @@ async fn a_deletion_whose_answer_was_lost_is_done() {
         .enqueue(vec![message("sales", "g", "e")])
         .await
         .unwrap();
-    let receipt = stack
+    let received = stack
         .queue
         .receive("sales", 1, LONG)
         .await
         .unwrap()
-        .remove(0)
-        .receipt;
+        .remove(0);
     emulator.fault("DeleteMessageBatch", "lose", 1).await;
-    let verdict = Verdict::Done;
     stack
         .queue
-        .settle(vec![Settlement { receipt, verdict }])
+        .settle(vec![received.settled(Disposition::Done)])
         .await
         .unwrap();
     assert_eq!(depth(&stack).await, 0);
@@ -221,11 +219,10 @@ async fn a_letter_that_cannot_be_kept_leaves_its_message_in_the_queue() {
             .remove(0);
         let letter = crate::dead_letters::letter(&dead.message);
         emulator.fault(operation, "refuse", 1).await;
-        let verdict = Verdict::Dead(Box::new(letter));
-        let receipt = dead.receipt;
+        let disposition = Disposition::Dead(Box::new(letter));
         stack
             .queue
-            .settle(vec![Settlement { receipt, verdict }])
+            .settle(vec![dead.settled(disposition)])
             .await
             .unwrap_err();
         assert_eq!(depth(&stack).await, 1, "{operation}");

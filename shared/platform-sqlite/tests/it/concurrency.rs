@@ -5,7 +5,7 @@
 )]
 
 use platform_sqlite::SqliteStore;
-use ports::{Enqueue, Message, Queue, Settlement, SystemClock, Verdict, conformance::message};
+use ports::{Disposition, Enqueue, Message, Queue, SystemClock, conformance::message};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -17,13 +17,6 @@ const LONG: Duration = Duration::from_secs(3600);
 const SENDERS: usize = 16;
 const EACH: usize = 125;
 const RECEIVERS: usize = 4;
-
-fn done(receipt: String) -> Settlement {
-    Settlement {
-        receipt,
-        verdict: Verdict::Done,
-    }
-}
 
 /// 16 senders, 2,000 messages in 40 groups, 4 receivers: each message is handled exactly once, and
 /// the messages of a sender in a group are handled in their order.
@@ -64,7 +57,12 @@ async fn each_message_is_handled_once_and_in_order() {
                     .map(|one| (one.message.group.clone(), one.message.event.clone()));
                 handled.lock().expect("a lock").extend(seen);
                 store
-                    .settle(batch.into_iter().map(|one| done(one.receipt)).collect())
+                    .settle(
+                        batch
+                            .into_iter()
+                            .map(|one| one.settled(Disposition::Done))
+                            .collect(),
+                    )
                     .await
                     .expect("settle");
             }
@@ -113,12 +111,13 @@ async fn a_hundred_thousand_waiting_messages_do_not_slow_the_next_receive() {
     }
     for _ in 0..20 {
         let batch = store.receive("sales", 1_000, LONG).await.expect("receive");
-        let retry = |receipt| Settlement {
-            receipt,
-            verdict: Verdict::Retry(LONG),
-        };
         store
-            .settle(batch.into_iter().map(|one| retry(one.receipt)).collect())
+            .settle(
+                batch
+                    .into_iter()
+                    .map(|one| one.settled(Disposition::Retry(LONG)))
+                    .collect(),
+            )
             .await
             .expect("settle");
     }
@@ -135,7 +134,12 @@ async fn receive_and_settle(store: &SqliteStore, batches: usize) -> Duration {
         let batch = store.receive("sales", 10, LONG).await.expect("receive");
         assert_eq!(batch.len(), 10);
         store
-            .settle(batch.into_iter().map(|one| done(one.receipt)).collect())
+            .settle(
+                batch
+                    .into_iter()
+                    .map(|one| one.settled(Disposition::Done))
+                    .collect(),
+            )
             .await
             .expect("settle");
     }
@@ -163,10 +167,7 @@ async fn a_waiting_worker_wakes_for_a_retry() {
         .await
         .expect("receive")
         .swap_remove(0);
-    let retry = Settlement {
-        receipt: received.receipt,
-        verdict: Verdict::Retry(Duration::from_millis(200)),
-    };
+    let retry = received.settled(Disposition::Retry(Duration::from_millis(200)));
     store.settle(vec![retry]).await.expect("settle");
     let mut again = Vec::new();
     let begin = Instant::now();

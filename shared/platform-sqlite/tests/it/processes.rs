@@ -6,8 +6,8 @@
 
 use platform_sqlite::{FILE_NAME, OpenError, SqliteStore};
 use ports::{
-    DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, Message, Queue, Refresh, Settlement,
-    SystemClock, TokenStore, Verdict, conformance::message,
+    DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, Message, Queue, Refresh,
+    SystemClock, TokenStore, conformance::message,
 };
 use std::{
     collections::BTreeMap,
@@ -113,10 +113,7 @@ async fn child_that_has_work_in_hand() {
         .iter()
         .find(|received| received.message.event == "backing off")
         .expect("both");
-    let settlement = Settlement {
-        receipt: backing_off.receipt.clone(),
-        verdict: Verdict::Retry(LONG),
-    };
+    let settlement = backing_off.clone().settled(Disposition::Retry(LONG));
     store.settle(vec![settlement]).await.expect("settle");
     store
         .begin_refresh("sales", 0, LONG, None)
@@ -219,10 +216,9 @@ async fn a_replay_by_another_connection_wakes_a_waiting_worker() {
         .await
         .expect("receive")
         .swap_remove(0);
-    let settlement = Settlement {
-        receipt: received.receipt.clone(),
-        verdict: Verdict::Dead(Box::new(letter(received.message))),
-    };
+    let settlement = received
+        .clone()
+        .settled(Disposition::Dead(Box::new(letter(received.message))));
     server.settle(vec![settlement]).await.expect("settle");
     server.wait("sales", Duration::ZERO).await;
 

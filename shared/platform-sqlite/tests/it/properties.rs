@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use platform_sqlite::SqliteStore;
-use ports::{Enqueue, Kind, Message, Origin, Queue, Settlement, Verdict, memory::ManualClock};
+use ports::{Disposition, Enqueue, Kind, Message, Origin, Queue, memory::ManualClock};
 use proptest::{collection::vec, option, prelude::*};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -41,7 +41,11 @@ fn message() -> impl Strategy<Value = Message> {
                 } else {
                     Kind::Order
                 },
-                origin: Origin::ALL[usize::from(group % 3)],
+                origin: if group == 0 {
+                    Origin::Read
+                } else {
+                    Origin::Posted
+                },
                 topic,
                 event,
                 order,
@@ -66,10 +70,9 @@ async fn drain(store: &SqliteStore) -> Vec<Message> {
         if batch.is_empty() {
             return all;
         }
-        let done = batch.iter().map(|received| Settlement {
-            receipt: received.receipt.clone(),
-            verdict: Verdict::Done,
-        });
+        let done = batch
+            .iter()
+            .map(|received| received.clone().settled(Disposition::Done));
         store.settle(done.collect()).await.unwrap();
         all.extend(batch.into_iter().map(|received| received.message));
     }

@@ -4,7 +4,7 @@ use super::{
         LONG, OVER, SHORT, enqueue, events, message, nothing_to_receive, receive_one, settle,
     },
 };
-use crate::{BATCH_BYTES, Kind, LOST_OFTEN, Message, Queue, Received, Settlement, Verdict};
+use crate::{BATCH_BYTES, Disposition, Kind, LOST_OFTEN, Message, Queue, Received};
 use bytes::Bytes;
 use std::{collections::BTreeSet, time::Duration};
 
@@ -55,11 +55,10 @@ async fn batch(subject: &QueueSubject, max: usize) -> Vec<Received> {
         .expect("receive")
 }
 
-async fn settle_all(queue: &dyn Queue, batch: Vec<Received>, verdict: Verdict) {
-    let settlements = batch.into_iter().map(|one| Settlement {
-        receipt: one.receipt,
-        verdict: verdict.clone(),
-    });
+async fn settle_all(queue: &dyn Queue, batch: Vec<Received>, disposition: Disposition) {
+    let settlements = batch
+        .into_iter()
+        .map(|one| one.settled(disposition.clone()));
     queue.settle(settlements.collect()).await.expect("settle");
 }
 
@@ -115,7 +114,7 @@ async fn what_was_tried_keeps_nobody_new_waiting(subject: QueueSubject) {
         settle_all(
             &*subject.queue,
             batch(&subject, 10).await,
-            Verdict::Retry(SHORT),
+            Disposition::Retry(SHORT),
         )
         .await;
     }
@@ -128,7 +127,7 @@ async fn what_was_tried_keeps_nobody_new_waiting(subject: QueueSubject) {
     for _ in 0..2 {
         let received = batch(&subject, 10).await;
         found.extend(events(&received));
-        settle_all(&*subject.queue, received, Verdict::Retry(SHORT)).await;
+        settle_all(&*subject.queue, received, Disposition::Retry(SHORT)).await;
     }
     let new = (100..110)
         .filter(|number| found.contains(&format!("shop {number}")))
@@ -146,7 +145,7 @@ async fn what_is_new_does_not_keep_what_was_tried_waiting_for_ever(subject: Queu
         settle_all(
             &*subject.queue,
             batch(&subject, 1).await,
-            Verdict::Retry(SHORT),
+            Disposition::Retry(SHORT),
         )
         .await;
         subject.time.pass(OVER).await;
@@ -157,7 +156,7 @@ async fn what_is_new_does_not_keep_what_was_tried_waiting_for_ever(subject: Queu
         for _ in 0..12 {
             let received = batch(&subject, max).await;
             found.extend(events(&received));
-            settle_all(&*subject.queue, received, Verdict::Done).await;
+            settle_all(&*subject.queue, received, Disposition::Done).await;
         }
         assert!(found.contains(&format!("shop {max}")), "{found:?}");
         while !batch_done(&subject).await {}
@@ -167,7 +166,7 @@ async fn what_is_new_does_not_keep_what_was_tried_waiting_for_ever(subject: Queu
 async fn batch_done(subject: &QueueSubject) -> bool {
     let received = batch(subject, 10).await;
     let is_empty = received.is_empty();
-    settle_all(&*subject.queue, received, Verdict::Done).await;
+    settle_all(&*subject.queue, received, Disposition::Done).await;
     is_empty
 }
 
@@ -180,7 +179,7 @@ async fn a_probe_takes_what_was_received_least_often(subject: QueueSubject) {
     for _ in 0..6 {
         let probe = probed(&subject).await;
         order.extend(events(&probe));
-        settle_all(&*subject.queue, probe, Verdict::Retry(Duration::ZERO)).await;
+        settle_all(&*subject.queue, probe, Disposition::Retry(Duration::ZERO)).await;
         subject.time.pass(Duration::from_secs(1)).await;
     }
     let (first, second) = order.split_at(3);
@@ -233,7 +232,7 @@ async fn a_probe_keeps_to_what_can_be_received(subject: QueueSubject) {
     let first = probed(&subject).await;
     assert_eq!(events(&first), ["e1"]);
     assert!(probed(&subject).await.is_empty(), "its group is in hand");
-    settle_all(&*subject.queue, first, Verdict::Retry(LONG)).await;
+    settle_all(&*subject.queue, first, Disposition::Retry(LONG)).await;
     assert!(probed(&subject).await.is_empty(), "its group backs off");
 }
 
@@ -246,8 +245,8 @@ async fn what_is_released_was_not_tried(subject: QueueSubject) {
     let (tried, released): (Vec<_>, Vec<_>) = both
         .into_iter()
         .partition(|one| one.message.event == "shop 0");
-    settle_all(&*subject.queue, released, Verdict::Release).await;
-    settle_all(&*subject.queue, tried, Verdict::Retry(Duration::ZERO)).await;
+    settle_all(&*subject.queue, released, Disposition::Release).await;
+    settle_all(&*subject.queue, tried, Disposition::Retry(Duration::ZERO)).await;
     assert_eq!(events(&probed(&subject).await), ["shop 1"]);
 }
 
@@ -257,7 +256,7 @@ async fn losses_in_a_row_are_counted_until_it_is_settled(subject: QueueSubject) 
         vec![message(&subject.destination, "g", "e")],
     )
     .await;
-    for verdict in [Verdict::Retry(Duration::ZERO), Verdict::Release] {
+    for disposition in [Disposition::Retry(Duration::ZERO), Disposition::Release] {
         for lost in 0..4 {
             let received = receive_one(&*subject.queue, &subject.destination, SHORT).await;
             assert_eq!(received.lost, lost);
@@ -266,7 +265,7 @@ async fn losses_in_a_row_are_counted_until_it_is_settled(subject: QueueSubject) 
         }
         let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
         assert_eq!(received.lost, 4);
-        settle(&*subject.queue, &received, verdict).await;
+        settle(&*subject.queue, &received, disposition).await;
     }
     assert_eq!(
         receive_one(&*subject.queue, &subject.destination, LONG)
@@ -304,7 +303,7 @@ async fn what_was_lost_often_comes_alone(subject: QueueSubject) {
     let alone = batch(&subject, 10).await;
     assert_eq!(alone.len(), 1);
     assert!(batch(&subject, 10).await.is_empty(), "one of all at a time");
-    settle_all(&*subject.queue, alone, Verdict::Done).await;
+    settle_all(&*subject.queue, alone, Disposition::Done).await;
     assert_eq!(batch(&subject, 10).await.len(), 1, "and then the next");
 }
 
@@ -356,7 +355,7 @@ async fn requests_come_apart_whatever_waits(subject: QueueSubject) {
         ["r1"],
         "one after the other, as in any group"
     );
-    settle_all(&*subject.queue, first, Verdict::Done).await;
+    settle_all(&*subject.queue, first, Disposition::Done).await;
     assert_eq!(events(&requests().await), ["r2"]);
     let orders: Vec<String> = events(&batch(&subject, 100).await);
     assert!(

@@ -2,7 +2,7 @@ use super::{
     Case, QueueSubject, cases,
     samples::{LONG, enqueue, letter, message, nothing_to_receive, receive_one, settle, work_off},
 };
-use crate::{DeadLetter, DeadLetterFilter, Message, Verdict};
+use crate::{DeadLetter, DeadLetterFilter, Disposition, Message};
 
 /// Returns the cases for the dead letters of a queue.
 #[must_use]
@@ -31,7 +31,7 @@ async fn die(subject: &QueueSubject, sent: Message, class: &str) -> DeadLetter {
     settle(
         &*subject.queue,
         &received,
-        Verdict::Dead(Box::new(letter(&received.message, class))),
+        Disposition::Dead(Box::new(letter(&received.message, class))),
     )
     .await;
     list(subject, DeadLetterFilter::default())
@@ -93,7 +93,7 @@ async fn a_dead_message_without_the_optional_fields(subject: QueueSubject) {
     settle(
         &*subject.queue,
         &received,
-        Verdict::Dead(Box::new(bare.clone())),
+        Disposition::Dead(Box::new(bare.clone())),
     )
     .await;
     let dead = list(&subject, DeadLetterFilter::default())
@@ -115,12 +115,10 @@ async fn a_stale_receipt_makes_no_dead_letter(subject: QueueSubject) {
     )
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Verdict::Release).await;
+    settle(&*subject.queue, &first, Disposition::Release).await;
     receive_one(&*subject.queue, &subject.destination, LONG).await;
-    let settlement = crate::Settlement {
-        receipt: first.receipt,
-        verdict: Verdict::Dead(Box::new(letter(&first.message, "validation"))),
-    };
+    let dead = Disposition::Dead(Box::new(letter(&first.message, "validation")));
+    let settlement = first.settled(dead);
     let _ = subject.queue.settle(vec![settlement]).await;
     assert_eq!(list(&subject, DeadLetterFilter::default()).await, []);
 }
@@ -187,7 +185,12 @@ async fn die_at(subject: &QueueSubject, event: &str) {
         died,
         ..letter(&received.message, "validation")
     };
-    settle(&*subject.queue, &received, Verdict::Dead(Box::new(reason))).await;
+    settle(
+        &*subject.queue,
+        &received,
+        Disposition::Dead(Box::new(reason)),
+    )
+    .await;
 }
 
 async fn filters_choose(subject: QueueSubject) {
@@ -281,7 +284,7 @@ async fn a_replay_goes_to_the_end_of_its_group(subject: QueueSubject) {
     let mut order = Vec::new();
     for _ in 0..3 {
         let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
-        settle(&*subject.queue, &received, Verdict::Done).await;
+        settle(&*subject.queue, &received, Disposition::Done).await;
         order.push(received);
     }
     let names: Vec<&str> = order
@@ -343,7 +346,7 @@ async fn a_replay_may_die_again(subject: QueueSubject) {
     settle(
         &*subject.queue,
         &received,
-        Verdict::Dead(Box::new(letter(&received.message, "mapping"))),
+        Disposition::Dead(Box::new(letter(&received.message, "mapping"))),
     )
     .await;
     let letters = list(&subject, DeadLetterFilter::default()).await;

@@ -5,7 +5,7 @@ use super::{
         receive_one, settle, work_off,
     },
 };
-use crate::{GroupState, Message, Received, Settlement, Verdict};
+use crate::{Disposition, GroupState, Message, Received};
 
 /// Returns the cases for the order of messages. An adapter may hand out one message of a group at a
 /// time or several in order; the cases allow both.
@@ -102,7 +102,7 @@ async fn a_group_in_hand_is_locked(subject: QueueSubject) {
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     assert_eq!(first.message.event, "e1");
     nothing_to_receive(&*subject.queue, &subject.destination).await;
-    settle(&*subject.queue, &first, Verdict::Done).await;
+    settle(&*subject.queue, &first, Disposition::Done).await;
     assert_eq!(
         receive_one(&*subject.queue, &subject.destination, LONG)
             .await
@@ -141,7 +141,7 @@ async fn a_message_that_arrives_for_a_group_in_hand_waits(subject: QueueSubject)
     )
     .await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
-    settle(&*subject.queue, &first, Verdict::Done).await;
+    settle(&*subject.queue, &first, Disposition::Done).await;
     assert_eq!(
         receive_one(&*subject.queue, &subject.destination, LONG)
             .await
@@ -156,7 +156,7 @@ async fn a_group_waits_for_its_retry(subject: QueueSubject) {
         ["a1", "a2", "b1"].map(|event| message(&subject.destination, &event[..1], event));
     enqueue(&*subject.queue, messages.to_vec()).await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Verdict::Retry(SHORT)).await;
+    settle(&*subject.queue, &first, Disposition::Retry(SHORT)).await;
     let neighbour = receive_one(&*subject.queue, &subject.destination, LONG).await;
     assert_eq!(
         neighbour.message.event, "b1",
@@ -164,7 +164,7 @@ async fn a_group_waits_for_its_retry(subject: QueueSubject) {
     );
     nothing_to_receive(&*subject.queue, &subject.destination).await;
     subject.time.pass(OVER).await;
-    settle(&*subject.queue, &neighbour, Verdict::Done).await;
+    settle(&*subject.queue, &neighbour, Disposition::Done).await;
     assert_eq!(
         work_off(&*subject.queue, &subject.destination, 2).await,
         ["a1", "a2"]
@@ -198,7 +198,7 @@ async fn a_release_unlocks_the_group(subject: QueueSubject) {
     )
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Verdict::Release).await;
+    settle(&*subject.queue, &first, Disposition::Release).await;
     assert_eq!(
         work_off(&*subject.queue, &subject.destination, 2).await,
         ["e1", "e2"]
@@ -216,7 +216,7 @@ async fn a_death_unlocks_the_group(subject: QueueSubject) {
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     let reason = letter(&first.message, "validation");
-    settle(&*subject.queue, &first, Verdict::Dead(Box::new(reason))).await;
+    settle(&*subject.queue, &first, Disposition::Dead(Box::new(reason))).await;
     assert_eq!(
         work_off(&*subject.queue, &subject.destination, 1).await,
         ["e2"]
@@ -244,16 +244,18 @@ async fn whoever_comes_too_late_does_not_turn_a_group_round(subject: QueueSubjec
     subject.time.pass(OVER).await;
     let present = receive_one(&*subject.queue, &subject.destination, LONG).await;
     assert_eq!(present.message.event, "e1");
-    for verdict in [Verdict::Retry(std::time::Duration::ZERO), Verdict::Done] {
-        let receipt = late.receipt.clone();
+    for disposition in [
+        Disposition::Retry(std::time::Duration::ZERO),
+        Disposition::Done,
+    ] {
         // An adapter may also refuse the settlement.
         let _ = subject
             .queue
-            .settle(vec![Settlement { receipt, verdict }])
+            .settle(vec![late.clone().settled(disposition)])
             .await;
         nothing_to_receive(&*subject.queue, &subject.destination).await;
     }
-    settle(&*subject.queue, &present, Verdict::Done).await;
+    settle(&*subject.queue, &present, Disposition::Done).await;
     assert_eq!(
         work_off(&*subject.queue, &subject.destination, 1).await,
         ["e2"]
@@ -285,7 +287,7 @@ async fn a_group_is_in_hand_until_its_message_is_settled(subject: QueueSubject) 
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     group_is(&subject, "g", &[GroupState::InHand]).await;
     group_is(&subject, "other", &[GroupState::Empty]).await;
-    settle(&*subject.queue, &received, Verdict::Done).await;
+    settle(&*subject.queue, &received, Disposition::Done).await;
     group_is(&subject, "g", &[GroupState::Empty]).await;
 }
 
@@ -306,9 +308,9 @@ async fn a_group_that_backs_off_or_waits_is_not_in_hand(subject: QueueSubject) {
         vec![message(&subject.destination, "g", "e1")],
     )
     .await;
-    for verdict in [Verdict::Release, Verdict::Retry(LONG)] {
+    for disposition in [Disposition::Release, Disposition::Retry(LONG)] {
         let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
-        settle(&*subject.queue, &received, verdict).await;
+        settle(&*subject.queue, &received, disposition).await;
         group_is(&subject, "g", &[GroupState::Waiting]).await;
     }
 }

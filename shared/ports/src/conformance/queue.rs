@@ -5,7 +5,7 @@ use super::{
         settle, work_off,
     },
 };
-use crate::{Message, Settlement, Verdict};
+use crate::{Disposition, Message, Received};
 use bytes::Bytes;
 use std::{collections::BTreeSet, time::Duration};
 
@@ -74,7 +74,7 @@ async fn done_removes_a_message(subject: QueueSubject) {
     )
     .await;
     let received = receive_one(&*subject.queue, &subject.destination, SHORT).await;
-    settle(&*subject.queue, &received, Verdict::Done).await;
+    settle(&*subject.queue, &received, Disposition::Done).await;
     subject.time.pass(OVER).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
 }
@@ -144,27 +144,21 @@ async fn a_stale_receipt_changes_nothing(subject: QueueSubject) {
         let stale = receive_one(&*subject.queue, &subject.destination, SHORT).await;
         subject.time.pass(OVER).await;
         let current = receive_one(&*subject.queue, &subject.destination, LONG).await;
-        let verdict = match number {
-            0 => Verdict::Done,
-            1 => Verdict::Release,
-            _ => Verdict::Retry(Duration::ZERO),
+        let disposition = match number {
+            0 => Disposition::Done,
+            1 => Disposition::Release,
+            _ => Disposition::Retry(Duration::ZERO),
         };
         // An adapter may also refuse the settlement; what counts is that the message stays in hand.
-        let _ = subject
-            .queue
-            .settle(vec![Settlement {
-                receipt: stale.receipt,
-                verdict,
-            }])
-            .await;
+        let _ = subject.queue.settle(vec![stale.settled(disposition)]).await;
         nothing_to_receive(&*subject.queue, &subject.destination).await;
-        settle(&*subject.queue, &current, Verdict::Release).await;
+        settle(&*subject.queue, &current, Disposition::Release).await;
         let again = receive_one(&*subject.queue, &subject.destination, LONG).await;
         assert_eq!(
             again.message.event, event,
             "the message is still there for its present receipt"
         );
-        settle(&*subject.queue, &again, Verdict::Done).await;
+        settle(&*subject.queue, &again, Disposition::Done).await;
     }
 }
 
@@ -182,10 +176,14 @@ async fn an_unknown_receipt_changes_nothing(subject: QueueSubject) {
         "-1.-1",
         "99999999999999999999.1",
     ] {
-        let settlement = Settlement {
+        let unknown = Received {
+            message: message(&subject.destination, "g", "e"),
             receipt: receipt.to_owned(),
-            verdict: Verdict::Done,
+            attempts: 1,
+            lost: 0,
+            sent: None,
         };
+        let settlement = unknown.settled(Disposition::Done);
         let _ = subject.queue.settle(vec![settlement]).await;
     }
     assert_eq!(
@@ -201,15 +199,14 @@ async fn settlements_of_one_call_stand_each_for_itself(subject: QueueSubject) {
     let messages = ["a", "b", "c"].map(|name| message(&subject.destination, name, name));
     enqueue(&*subject.queue, messages.to_vec()).await;
     let in_hand = receive(&*subject.queue, &subject.destination, 3, LONG).await;
-    let verdict = |event: &str| match event {
-        "a" => Verdict::Done,
-        "b" => Verdict::Retry(SHORT),
-        _ => Verdict::Release,
+    let disposition = |event: &str| match event {
+        "a" => Disposition::Done,
+        "b" => Disposition::Retry(SHORT),
+        _ => Disposition::Release,
     };
-    let settlements = in_hand.iter().map(|one| Settlement {
-        receipt: one.receipt.clone(),
-        verdict: verdict(&one.message.event),
-    });
+    let settlements = in_hand
+        .iter()
+        .map(|one| one.clone().settled(disposition(&one.message.event)));
     subject
         .queue
         .settle(settlements.collect())
@@ -241,7 +238,7 @@ async fn a_retry_comes_back_after_its_time(subject: QueueSubject) {
     )
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Verdict::Retry(SHORT)).await;
+    settle(&*subject.queue, &first, Disposition::Retry(SHORT)).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
     subject.time.pass(OVER).await;
     let second = receive_one(&*subject.queue, &subject.destination, LONG).await;
@@ -255,7 +252,7 @@ async fn a_retry_of_no_time_comes_back_at_once(subject: QueueSubject) {
     )
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Verdict::Retry(Duration::ZERO)).await;
+    settle(&*subject.queue, &first, Disposition::Retry(Duration::ZERO)).await;
     assert_eq!(
         receive_one(&*subject.queue, &subject.destination, LONG)
             .await
@@ -271,7 +268,7 @@ async fn a_release_comes_back_at_once(subject: QueueSubject) {
     )
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Verdict::Release).await;
+    settle(&*subject.queue, &first, Disposition::Release).await;
     let second = receive_one(&*subject.queue, &subject.destination, LONG).await;
     assert_eq!(second.message, first.message);
     assert!(
@@ -461,8 +458,8 @@ async fn depth_counts_waiting_and_in_hand(subject: QueueSubject) {
             .expect("depth"),
         3
     );
-    settle(&*subject.queue, &in_hand[0], Verdict::Done).await;
-    settle(&*subject.queue, &in_hand[1], Verdict::Retry(LONG)).await;
+    settle(&*subject.queue, &in_hand[0], Disposition::Done).await;
+    settle(&*subject.queue, &in_hand[1], Disposition::Retry(LONG)).await;
     assert_eq!(
         subject
             .queue
@@ -536,7 +533,7 @@ async fn what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to(subj
         return;
     }
     let both = receive(&*subject.queue, &subject.destination, 2, SHORT).await;
-    settle(&*subject.queue, &both[0], Verdict::Retry(SHORT)).await;
+    settle(&*subject.queue, &both[0], Disposition::Retry(SHORT)).await;
     subject.time.step(-month).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
     subject.time.pass(OVER).await;
@@ -548,10 +545,7 @@ async fn what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to(subj
     // A settlement under the old receipt still changes nothing.
     let _ = subject
         .queue
-        .settle(vec![Settlement {
-            receipt: both[1].receipt.clone(),
-            verdict: Verdict::Done,
-        }])
+        .settle(vec![both[1].clone().settled(Disposition::Done)])
         .await;
     assert_eq!(
         subject

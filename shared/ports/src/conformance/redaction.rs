@@ -5,7 +5,7 @@ use super::{
         receive_one, settle, work_off,
     },
 };
-use crate::{DeadLetterFilter, Message, Redaction, Removed, Settlement, Subject, Verdict};
+use crate::{DeadLetterFilter, Disposition, Message, Redaction, Removed, Subject};
 use std::collections::BTreeSet;
 
 /// More receives than any case needs, where a receive may return nothing because what it found was
@@ -105,8 +105,8 @@ async fn dead(subject: &QueueSubject) -> Vec<String> {
 async fn bury(subject: &QueueSubject, message: Message) {
     enqueue(&*subject.queue, vec![message]).await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    let verdict = Verdict::Dead(Box::new(letter(&received.message, "validation")));
-    settle(&*subject.queue, &received, verdict).await;
+    let disposition = Disposition::Dead(Box::new(letter(&received.message, "validation")));
+    settle(&*subject.queue, &received, disposition).await;
 }
 
 /// Works off the messages that can be received until none is left, neither waiting nor hidden, and
@@ -123,10 +123,9 @@ async fn left(subject: &QueueSubject, destination: &str) -> Vec<String> {
             .await
             .expect("receive");
         all.extend(events(&batch));
-        let done = batch.into_iter().map(|received| Settlement {
-            receipt: received.receipt,
-            verdict: Verdict::Done,
-        });
+        let done = batch
+            .into_iter()
+            .map(|received| received.settled(Disposition::Done));
         subject.queue.settle(done.collect()).await.expect("settle");
     }
     assert_eq!(
@@ -218,25 +217,24 @@ async fn messages_of_all_destinations_go(subject: QueueSubject) {
 }
 
 async fn a_message_in_hand_can_neither_come_back_nor_die(subject: QueueSubject) {
-    for verdict in ["dead", "retry", "release", "done"] {
+    for disposition in ["dead", "retry", "release", "done"] {
         enqueue(
             &*subject.queue,
-            vec![of_order(&subject.destination, verdict, verdict)],
+            vec![of_order(&subject.destination, disposition, disposition)],
         )
         .await;
         let received = receive_one(&*subject.queue, &subject.destination, SHORT).await;
-        let told = redact(&subject, &of_customer(&[verdict], &[])).await;
-        assert_eq!(told, removed(&subject, &[verdict], 0, &[]));
-        let verdict = match verdict {
-            "dead" => Verdict::Dead(Box::new(letter(&received.message, "validation"))),
-            "retry" => Verdict::Retry(SHORT),
-            "release" => Verdict::Release,
-            _ => Verdict::Done,
+        let told = redact(&subject, &of_customer(&[disposition], &[])).await;
+        assert_eq!(told, removed(&subject, &[disposition], 0, &[]));
+        let disposition = match disposition {
+            "dead" => Disposition::Dead(Box::new(letter(&received.message, "validation"))),
+            "retry" => Disposition::Retry(SHORT),
+            "release" => Disposition::Release,
+            _ => Disposition::Done,
         };
-        let receipt = received.receipt;
         let _ = subject
             .queue
-            .settle(vec![Settlement { receipt, verdict }])
+            .settle(vec![received.settled(disposition)])
             .await;
         subject.time.pass(OVER).await;
         nothing_to_receive(&*subject.queue, &subject.destination).await;
@@ -255,7 +253,7 @@ async fn a_message_that_backs_off_goes(subject: QueueSubject) {
     )
     .await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &received, Verdict::Retry(SHORT)).await;
+    settle(&*subject.queue, &received, Disposition::Retry(SHORT)).await;
     let told = redact(&subject, &of_customer(&[], &["a"])).await;
     assert_eq!(told, removed(&subject, &["1"], 0, &[]));
     subject.time.pass(OVER).await;

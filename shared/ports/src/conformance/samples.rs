@@ -1,6 +1,6 @@
 use crate::{
-    Content, DeadLetter, Delivered, Event, Happened, Holder, Kind, LedgerEntry, LedgerKey, Message,
-    Origin, Queue, Received, RecordRef, Settlement, State, Takeover, Verdict, Version,
+    Content, DeadLetter, Delivered, Disposition, Event, Happened, Holder, Kind, LedgerEntry,
+    LedgerKey, Message, Origin, Queue, Received, RecordRef, State, Takeover, Version,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -167,12 +167,9 @@ pub(super) async fn nothing_to_receive(queue: &dyn Queue, destination: &str) {
     );
 }
 
-pub(super) async fn settle(queue: &dyn Queue, received: &Received, verdict: Verdict) {
+pub(super) async fn settle(queue: &dyn Queue, received: &Received, disposition: Disposition) {
     queue
-        .settle(vec![Settlement {
-            receipt: received.receipt.clone(),
-            verdict,
-        }])
+        .settle(vec![received.clone().settled(disposition)])
         .await
         .expect("settle");
 }
@@ -188,10 +185,9 @@ pub(super) async fn work_off(queue: &dyn Queue, destination: &str, count: usize)
             order.len()
         );
         order.extend(events(&batch));
-        let done = batch.into_iter().map(|received| Settlement {
-            receipt: received.receipt,
-            verdict: Verdict::Done,
-        });
+        let done = batch
+            .into_iter()
+            .map(|received| received.settled(Disposition::Done));
         queue.settle(done.collect()).await.expect("settle");
     }
     nothing_to_receive(queue, destination).await;

@@ -1,8 +1,8 @@
 //! The content of a [`super::MemoryQueue`], and the rules by which it changes.
 
 use crate::{
-    BATCH_BYTES, Candidate, DeadLetter, GroupState, Kind, LOST_OFTEN, Message, Received, Redaction,
-    Removed, Settlement, Verdict, anywhere, choose, was_ahead,
+    BATCH_BYTES, Candidate, DeadLetter, Disposition, GroupState, Kind, LOST_OFTEN, Message,
+    Received, Redaction, Removed, Settlement, anywhere, choose, was_ahead,
 };
 use jiff::Timestamp;
 use std::{
@@ -200,6 +200,7 @@ impl Shelf {
                 receipt,
                 attempts: entry.attempts,
                 lost: entry.lost,
+                sent: None,
             });
         }
         taken
@@ -215,7 +216,7 @@ impl Shelf {
 
     /// Settles a message, if the receipt is its latest.
     pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) {
-        let Some((id, receipt)) = parse(&settlement.receipt) else {
+        let Some((id, receipt)) = parse(&settlement.received.receipt) else {
             return;
         };
         let Some(entry) = self
@@ -226,14 +227,14 @@ impl Shelf {
             return;
         };
         (entry.receipt, entry.lost) = (None, 0);
-        match settlement.verdict {
-            Verdict::Done => _ = self.waiting.remove(&id),
-            Verdict::Retry(after) => entry.hidden = Some(Hidden::from(now, after)),
-            Verdict::Release => {
+        match settlement.disposition {
+            Disposition::Done => _ = self.waiting.remove(&id),
+            Disposition::Retry(after) => entry.hidden = Some(Hidden::from(now, after)),
+            Disposition::Release => {
                 entry.attempts = entry.attempts.saturating_sub(1);
                 entry.hidden = None;
             }
-            Verdict::Dead(letter) => {
+            Disposition::Dead(letter) => {
                 let Some(entry) = self.waiting.remove(&id) else {
                     return;
                 };

@@ -59,5 +59,5 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Result<Answer, ApiError>
 }
 
 fn is_query(entry: &Subrequest) -> bool {
-    entry.path().get(4) == Some(&"query")
+    matches!(entry.path().get(4), Some(&("query" | "queryAll")))
 }

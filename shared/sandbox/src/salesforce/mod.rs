@@ -144,6 +144,31 @@ impl Salesforce {
             .map_err(|error| error.to_string())
     }
 
+    /// Deletes a record as a user of the org would. Such changes are not in the journal.
+    ///
+    /// # Errors
+    /// The org's own message when it refuses the deletion, or when there is no such record.
+    pub fn delete(&self, object: &str, id: &str) -> Result<(), String> {
+        let mut world = self.0.lock();
+        world.delete(object, id).map_err(|error| error.to_string())
+    }
+
+    /// Empties the recycle bin, as Salesforce does with what has been in it for fifteen days.
+    pub fn empty_recycle_bin(&self) {
+        self.0.lock().store.empty_bin();
+    }
+
+    /// Merges a record into another one, its master, as a user of the org would.
+    ///
+    /// # Errors
+    /// The org's own message when there are no such records.
+    pub fn merge(&self, object: &str, id: &str, master: &str) -> Result<(), String> {
+        let mut world = self.0.lock();
+        world
+            .merge(object, id, master)
+            .map_err(|error| error.to_string())
+    }
+
     /// Puts up a barrier, which keeps a record from requests.
     pub fn put_up(&self, barrier: Barrier) {
         self.0.lock().store.barriers.put_up(barrier);

@@ -32,7 +32,8 @@ pub(super) fn single(world: &mut World, call: &Call) -> Result<Answer, ApiError>
 fn route(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     match (call.method.as_str(), segments.as_slice()) {
-        ("GET", ["query"]) => soql::answer(world, call),
+        ("GET", ["query"]) => soql::answer(world, call, false),
+        ("GET", ["queryAll"]) => soql::answer(world, call, true),
         ("GET", ["query", locator]) => soql::next_page(world, call, locator),
         ("GET", ["sobjects", name, "describe"]) => describe::answer(world, name),
         ("POST", ["sobjects", name]) => rows::create(world, call, name),

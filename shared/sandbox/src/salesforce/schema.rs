@@ -158,6 +158,18 @@ impl Object {
         for name in ["CreatedDate", "LastModifiedDate", "SystemModstamp"] {
             object.insert(name.into(), plain(FieldType::DateTime, 0, Access::Read));
         }
+        for relation in ["CreatedBy", "LastModifiedBy"] {
+            let user = Field {
+                to: Some("User".to_owned()),
+                parent: Some(relation.to_owned()),
+                ..plain(FieldType::Reference, 18, Access::Read)
+            };
+            object.insert(format!("{relation}Id"), user);
+        }
+        object.insert(
+            "IsDeleted".into(),
+            plain(FieldType::Boolean, 0, Access::Read),
+        );
         object
     }
 

@@ -16,6 +16,10 @@ use std::{
     sync::Arc,
 };
 
+/// The numbers in the ids of users, above those of all other records.
+const OUR_USER: u64 = 900_000_001;
+const STAFF_USER: u64 = 900_000_002;
+
 /// One record.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
@@ -31,6 +35,10 @@ pub(super) struct Store {
     records: HashMap<String, BTreeMap<String, Record>>,
     index: Index,
     deleted: HashSet<String>,
+    /// The recycle bin: deleted records as they were, by their ids.
+    bin: BTreeMap<String, Record>,
+    /// The id of the user who writes.
+    author: String,
     made: u64,
     now: Timestamp,
     undo: Vec<(Record, Before)>,
@@ -79,11 +87,13 @@ impl Record {
 
 impl Store {
     pub(super) fn new(schema: Arc<Schema>) -> Self {
-        Self {
+        let mut store = Self {
             index: Index::new(Arc::clone(&schema)),
             schema,
             records: HashMap::new(),
             deleted: HashSet::new(),
+            bin: BTreeMap::new(),
+            author: String::new(),
             made: 0,
             // Any instant will do; a fixed one makes runs repeatable.
             now: Timestamp::constant(1_767_225_600, 0),
@@ -94,7 +104,34 @@ impl Store {
             saves_duplicates: false,
             is_full: false,
             barriers: Barriers::default(),
-        }
+        };
+        store.author = store.user(OUR_USER, "Integration User");
+        store
+    }
+
+    /// Adds a user under this number, and returns the user's id.
+    fn user(&mut self, number: u64, name: &str) -> String {
+        let id = ids::make("005", number);
+        let text = |text: &str| Cell::Text(text.to_owned());
+        let record = Record {
+            object: "User".to_owned(),
+            cells: BTreeMap::from([
+                ("Id".to_owned(), text(&id)),
+                ("Name".to_owned(), text(name)),
+            ]),
+            id: id.clone(),
+        };
+        self.replace(record);
+        id
+    }
+
+    /// Lets a colleague do something: another user.
+    pub(super) fn by_staff<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let ours = self.author.clone();
+        self.author = self.user(STAFF_USER, name);
+        let done = work(self);
+        self.author = ours;
+        done
     }
 
     /// Returns the logical time of the last write.
@@ -148,10 +185,14 @@ impl Store {
             .saturating_add(SignedDuration::from_secs(1))
             .unwrap_or(self.now);
         let stamp = stamp(self.now);
+        let author = Some(Cell::Text(self.author.clone()));
         if record.cell("CreatedDate").is_none() {
             record.set("CreatedDate", Some(stamp.clone()));
+            record.set("CreatedById", author.clone());
+            record.set("IsDeleted", Some(Cell::Flag(false)));
         }
         record.set("LastModifiedDate", Some(stamp.clone()));
+        record.set("LastModifiedById", author);
         record.set("SystemModstamp", Some(stamp));
         let before = self.replace(record.clone());
         self.undo
@@ -161,8 +202,32 @@ impl Store {
     pub(super) fn remove(&mut self, object: &str, id: &str) {
         if let Some(record) = self.take(object, id) {
             self.deleted.insert(id.to_owned());
+            self.throw_away(record.clone());
             self.undo.push((record.clone(), Before::This(record)));
         }
+    }
+
+    /// Puts a deleted record into the recycle bin, with who deleted it and when. Opportunity lines
+    /// leave no trace there.
+    fn throw_away(&mut self, mut record: Record) {
+        if record.object == "OpportunityLineItem" {
+            return;
+        }
+        record.set("IsDeleted", Some(Cell::Flag(true)));
+        record.set("LastModifiedDate", Some(stamp(self.now)));
+        record.set("LastModifiedById", Some(Cell::Text(self.author.clone())));
+        self.bin.insert(record.id.clone(), record);
+    }
+
+    pub(super) fn empty_bin(&mut self) {
+        self.bin.clear();
+    }
+
+    /// Returns the records of an object in the recycle bin.
+    pub(super) fn thrown_away(&self, object: &str) -> impl Iterator<Item = &Record> {
+        self.bin
+            .values()
+            .filter(move |record| record.object == object)
     }
 
     /// Changes a stored record on behalf of the org itself.
@@ -210,6 +275,7 @@ impl Store {
                 Before::Nothing => drop(self.take(&record.object, &record.id)),
                 Before::This(record) => {
                     self.deleted.remove(&record.id);
+                    self.bin.remove(&record.id);
                     self.replace(record);
                 }
             }

@@ -13,7 +13,7 @@ use super::{
     routes,
     schema::Schema,
     seed,
-    store::Store,
+    store::{Record, Store},
     value::Cell,
     write,
 };
@@ -31,6 +31,9 @@ use std::{collections::HashMap, fmt, io, sync::Arc};
 
 /// The longest URI; a longer one gets 414.
 const LONGEST_TARGET: usize = 16_384;
+
+/// The name of the colleague who changes records by hand.
+const STAFF: &str = "Jane Doe";
 
 /// The whole state that requests see and change.
 pub(super) struct World {
@@ -240,12 +243,43 @@ impl World {
             .cloned()
             .ok_or_else(ApiError::not_found)?;
         let mark = self.store.mark();
-        let written = write::update(&mut self.store, object, &record, fields);
+        let edit = |store: &mut Store| write::update(store, object, &record, fields);
+        let written = self.store.by_staff(STAFF, edit);
         if written.is_err() {
             self.store.roll_back(mark);
         }
         self.store.commit();
         written
+    }
+
+    /// Deletes a record outside of any request, as a colleague.
+    pub(super) fn delete(&mut self, object: &str, id: &str) -> Result<(), ApiError> {
+        let record = self.stored(object, id)?;
+        let mark = self.store.mark();
+        let delete = |store: &mut Store| write::delete(store, &record);
+        let deleted = self.store.by_staff(STAFF, delete);
+        if deleted.is_err() {
+            self.store.roll_back(mark);
+        }
+        self.store.commit();
+        deleted
+    }
+
+    /// Merges a record into another one of its object, as a colleague: it is deleted and tells the
+    /// other one as its master. What pointed to it is not moved.
+    pub(super) fn merge(&mut self, object: &str, id: &str, master: &str) -> Result<(), ApiError> {
+        self.stored(object, master)?;
+        let mut record = self.stored(object, id)?;
+        record.set("MasterRecordId", Some(Cell::Text(master.to_owned())));
+        self.store.put(record);
+        self.delete(object, id)
+    }
+
+    fn stored(&self, object: &str, id: &str) -> Result<Record, ApiError> {
+        let object = self.store.schema.object(object);
+        let object = object.ok_or_else(ApiError::not_found)?;
+        let record = self.store.get(&object.name, id).cloned();
+        record.ok_or_else(ApiError::not_found)
     }
 
     fn usage_header(&self) -> String {

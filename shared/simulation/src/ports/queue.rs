@@ -5,8 +5,8 @@ use super::{Trouble, shelf::Shelf};
 use crate::{clock::SimClock, judge::known, scenario::own_number};
 use async_trait::async_trait;
 use ports::{
-    Clock, DeadLetter, Enqueue, GroupState, Ledger, LedgerKey, Message, PortError, Queue, Received,
-    Redaction, Removed, Settlement, Verdict, Version, memory::MemoryLedger,
+    Clock, DeadLetter, Disposition, Enqueue, GroupState, Ledger, LedgerKey, Message, PortError,
+    Queue, Received, Redaction, Removed, Settlement, Version, memory::MemoryLedger,
 };
 use std::{
     collections::BTreeMap,
@@ -85,8 +85,11 @@ impl SimQueue {
     }
 
     async fn check_and_settle(&self, settlement: Settlement) -> Result<(), PortError> {
-        let is_final = matches!(settlement.verdict, Verdict::Done | Verdict::Dead(_));
-        let Some((id, number)) = parts(&settlement.receipt) else {
+        let is_final = matches!(
+            settlement.disposition,
+            Disposition::Done | Disposition::Dead(_)
+        );
+        let Some((id, number)) = parts(&settlement.received.receipt) else {
             return Ok(());
         };
         let Some(message) = self.held(id, number) else {
@@ -100,16 +103,17 @@ impl SimQueue {
             format!(
                 "settled on {}: {}",
                 message.route,
-                word(&settlement.verdict)
+                word(&settlement.disposition)
             )
         });
         if is_final {
             self.check_turn(id, &message, order);
         }
-        if settlement.verdict == Verdict::Done {
+        if settlement.disposition == Disposition::Done {
             self.check_ledger(&message, order).await?;
         }
-        self.lock().settle(id, settlement.verdict, self.clock.now());
+        self.lock()
+            .settle(id, settlement.disposition, self.clock.now());
         Ok(())
     }
 
@@ -288,11 +292,11 @@ fn parts(receipt: &str) -> Option<(u64, u64)> {
     Some((id.parse().ok()?, number.parse().ok()?))
 }
 
-fn word(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Done => "done".to_owned(),
-        Verdict::Retry(after) => format!("retry after {} ms", after.as_millis()),
-        Verdict::Release => "released".to_owned(),
-        Verdict::Dead(letter) => format!("dead: {}: {}", letter.class, letter.reason),
+fn word(disposition: &Disposition) -> String {
+    match disposition {
+        Disposition::Done => "done".to_owned(),
+        Disposition::Retry(after) => format!("retry after {} ms", after.as_millis()),
+        Disposition::Release => "released".to_owned(),
+        Disposition::Dead(letter) => format!("dead: {}: {}", letter.class, letter.reason),
     }
 }

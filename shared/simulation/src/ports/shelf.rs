@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use ports::{
-    Candidate, DeadLetter, GroupState, LOST_OFTEN, Message, Received, Verdict, anywhere, choose,
-    was_ahead,
+    Candidate, DeadLetter, Disposition, GroupState, LOST_OFTEN, Message, Received, anywhere,
+    choose, was_ahead,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -192,24 +192,25 @@ impl Shelf {
                 receipt: format!("{id}.{}", self.receipts),
                 attempts: entry.attempts,
                 lost: entry.lost,
+                sent: None,
             });
         }
         taken
     }
 
-    pub(super) fn settle(&mut self, id: u64, verdict: Verdict, now: Timestamp) {
+    pub(super) fn settle(&mut self, id: u64, disposition: Disposition, now: Timestamp) {
         let Some(entry) = self.waiting.get_mut(&id) else {
             return;
         };
         (entry.receipt, entry.is_decided, entry.lost) = (None, false, 0);
-        match verdict {
-            Verdict::Done => drop(self.waiting.remove(&id)),
-            Verdict::Retry(after) => entry.hide(now, after),
-            Verdict::Release => {
+        match disposition {
+            Disposition::Done => drop(self.waiting.remove(&id)),
+            Disposition::Retry(after) => entry.hide(now, after),
+            Disposition::Release => {
                 entry.attempts = entry.attempts.saturating_sub(1);
                 entry.hidden = None;
             }
-            Verdict::Dead(letter) => {
+            Disposition::Dead(letter) => {
                 let Some(entry) = self.waiting.remove(&id) else {
                     return;
                 };
@@ -325,7 +326,7 @@ mod tests {
             orders(&shelf.take("crm", 10, BEGINNING, LEASE, true)),
             ["3"]
         );
-        shelf.settle(1, Verdict::Retry(LEASE * 2), BEGINNING);
+        shelf.settle(1, Disposition::Retry(LEASE * 2), BEGINNING);
         assert!(
             shelf
                 .take("crm", 10, BEGINNING + LEASE, LEASE, true)
@@ -359,7 +360,7 @@ mod tests {
         shelf.came_too_late(1);
         shelf.take("crm", 10, BEGINNING, LEASE, true);
         assert!(is_decided(&shelf));
-        shelf.settle(1, Verdict::Retry(LEASE), BEGINNING);
+        shelf.settle(1, Disposition::Retry(LEASE), BEGINNING);
         assert!(!is_decided(&shelf));
     }
 
@@ -371,7 +372,7 @@ mod tests {
         assert_eq!(shelf.due("crm"), Some(BEGINNING + LEASE));
         [1, 2, 3]
             .into_iter()
-            .for_each(|id| shelf.settle(id, Verdict::Done, BEGINNING));
+            .for_each(|id| shelf.settle(id, Disposition::Done, BEGINNING));
         assert_eq!(shelf.due("crm"), None);
     }
 }

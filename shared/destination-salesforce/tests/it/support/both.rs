@@ -5,7 +5,7 @@ use destination_salesforce::{Grant, Salesforce};
 use mapping::Plan;
 use order::Order;
 use sandbox::salesforce::{Options, Salesforce as Sandbox, credentials};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 use strict_simulator::shop;
 
@@ -105,12 +105,45 @@ impl Double {
         match &self.side {
             Side::Sandbox(sandbox) => sandbox.convert(lead, true).unwrap(),
             Side::Strict(org) => {
-                let made = org.post("convert", serde_json::json!({ "id": lead })).await;
+                let made = org.post("convert", json!({ "id": lead })).await;
                 ["account", "contact"]
                     .iter()
                     .map(|kind| made[kind].as_str().unwrap().to_owned())
                     .collect()
             }
+        }
+    }
+
+    /// Changes a record as Jane Doe in the office would.
+    pub(crate) async fn staff_edit(&self, object: &str, id: &str, fields: Value) {
+        match &self.side {
+            Side::Sandbox(sandbox) => sandbox
+                .edit(object, id, fields.as_object().unwrap())
+                .unwrap(),
+            Side::Strict(org) => {
+                let change = json!({"object": object, "id": id, "set": fields, "user": "Jane Doe"});
+                org.post("staff", change).await;
+            }
+        }
+    }
+
+    /// Deletes a record as Jane Doe in the office would.
+    pub(crate) async fn staff_delete(&self, object: &str, id: &str) {
+        match &self.side {
+            Side::Sandbox(sandbox) => sandbox.delete(object, id).unwrap(),
+            Side::Strict(org) => {
+                let change =
+                    json!({"object": object, "id": id, "delete": true, "user": "Jane Doe"});
+                org.post("staff", change).await;
+            }
+        }
+    }
+
+    /// Returns the sandbox; `None` where the double is the strict simulator.
+    pub(crate) fn as_sandbox(&self) -> Option<&Sandbox> {
+        match &self.side {
+            Side::Sandbox(sandbox) => Some(sandbox),
+            Side::Strict(_) => None,
         }
     }
 

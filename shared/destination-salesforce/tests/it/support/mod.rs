@@ -5,7 +5,7 @@ pub(crate) mod both;
 pub(crate) mod shop;
 
 use base64::Engine;
-use destination::{Call, Destination, Failure, Finding, Outcome};
+use destination::{Call, Destination, Failure, Finding, Outcome, Reading};
 use destination_salesforce::{Grant, Salesforce, Settings};
 use mapping::Plan;
 use ports::{
@@ -32,6 +32,7 @@ pub(crate) const REFRESH_TOKEN: &str = "5Aep861simulatedRefreshToken";
 pub(crate) trait WithoutDeadline {
     async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
     async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
+    async fn read_all(&self, plans: &[Plan]) -> Vec<Result<Reading, Failure>>;
 }
 
 impl<D: Destination> WithoutDeadline for D {
@@ -42,6 +43,11 @@ impl<D: Destination> WithoutDeadline for D {
 
     async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
         self.check(&Call::without_deadline(), plan).await
+    }
+
+    async fn read_all(&self, plans: &[Plan]) -> Vec<Result<Reading, Failure>> {
+        let plans: Vec<&Plan> = plans.iter().collect();
+        self.read(&in_time(), &plans).await
     }
 }
 

@@ -293,6 +293,24 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// Reads the contents of `TO_CHAR(...)`: a column with a date, and a form.
+    fn instant(&mut self) -> Result<Operand, String> {
+        let Operand::Column(column) = self.operand()? else {
+            return Err(self.unexpected());
+        };
+        self.expect(",")?;
+        match self.operand()? {
+            Operand::Constant(Some(Scalar::Text(form))) => match form.as_str() {
+                "YYYY-MM-DD" => Ok(Operand::Instant(column, "%Y-%m-%d")),
+                "YYYY-MM-DD HH24:MI:SS" => Ok(Operand::Instant(column, "%Y-%m-%d %H:%M:%S")),
+                _ => Err(format!(
+                    "the sandbox does not know the form '{form}' of a date"
+                )),
+            },
+            _ => Err(self.unexpected()),
+        }
+    }
+
     /// Reads a column, `COUNT(*)`, or LOWER or UPPER of something.
     fn named(&mut self) -> Result<Operand, String> {
         let name = word(&mut self.tokens).ok_or_else(|| self.unexpected())?;
@@ -301,6 +319,9 @@ impl<'s> Reader<'s> {
                 self.expect("*")?;
                 self.expect(")")?;
                 return Ok(Operand::Count);
+            }
+            if name.eq_ignore_ascii_case("to_char") {
+                return self.nested(Self::instant);
             }
             let inner = Box::new(self.nested(Self::operand)?);
             return match name.to_lowercase().as_str() {

@@ -38,6 +38,8 @@ pub(super) enum Operand {
     /// `COUNT(*)`
     Count,
     Constant(Option<Scalar>),
+    /// `TO_CHAR` of a column with a date, in this form.
+    Instant(Column, &'static str),
     Upper(Box<Operand>),
     Lower(Box<Operand>),
 }
@@ -204,6 +206,14 @@ impl Column {
     }
 }
 
+impl Column {
+    fn instant(&self, row: &Joined<'_>, form: &str) -> Option<Scalar> {
+        let row = row.rows.get(self.source).copied().flatten()?;
+        let instant = row.instant(&self.name)?;
+        Scalar::of_text(&instant.strftime(form).to_string())
+    }
+}
+
 impl Scalar {
     /// Creates a text, or null for an empty one.
     pub(super) fn of_text(text: &str) -> Option<Self> {
@@ -229,7 +239,7 @@ impl Operand {
     /// Returns the place of the last table that it uses.
     fn newest(&self) -> usize {
         match self {
-            Self::Column(column) => column.source,
+            Self::Column(column) | Self::Instant(column, _) => column.source,
             Self::Count | Self::Constant(_) => 0,
             Self::Upper(inner) | Self::Lower(inner) => inner.newest(),
         }
@@ -238,6 +248,7 @@ impl Operand {
     fn value(&self, row: &Joined<'_>) -> Option<Cow<'_, Scalar>> {
         match self {
             Self::Column(column) => column.value(row).map(Cow::Owned),
+            Self::Instant(column, form) => column.instant(row, form).map(Cow::Owned),
             Self::Count => Some(Cow::Owned(Scalar::Number(row.count.into()))),
             Self::Constant(value) => value.as_ref().map(Cow::Borrowed),
             Self::Upper(inner) => Some(Cow::Owned(Scalar::Text(

@@ -182,6 +182,24 @@ impl Row<'_> {
     }
 }
 
+impl Row<'_> {
+    /// Returns the instant in a column with a date; `None` for null and for any other column.
+    pub(super) fn instant(self, column: &str) -> Option<Timestamp> {
+        let (Self::Customer(record) | Self::Transaction(record)) = self else {
+            return None;
+        };
+        match column {
+            "trandate" => {
+                let day: Date = text(&record.cells, "tranDate")?.parse().ok()?;
+                Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+            }
+            "lastmodifieddate" => Some(record.modified),
+            "createddate" | "datecreated" => Some(record.created),
+            _ => None,
+        }
+    }
+}
+
 fn customer(record: &Record, column: &str) -> Option<Scalar> {
     let words = |name: &str| text(&record.cells, name).and_then(Scalar::of_text);
     match column {

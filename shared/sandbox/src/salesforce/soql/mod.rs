@@ -16,8 +16,12 @@ use std::sync::Arc;
 
 const LONGEST_QUERY: usize = 100_000;
 
-/// Answers `GET /query?q=`.
-pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
+/// Answers `GET /query?q=`, and `GET /queryAll?q=`, which shows deleted records, too.
+pub(super) fn answer(
+    world: &mut World,
+    call: &Call,
+    with_deleted: bool,
+) -> Result<Answer, ApiError> {
     let text = call
         .parameter("q")
         .ok_or_else(|| malformed("A query string has to be specified"))?;
@@ -30,7 +34,11 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError>
         let select = parser::parse(text)?;
         let schema = Arc::clone(&world.store.schema);
         let query = bind::bind(&schema, text, &select)?;
-        run::rows(&world.store, &query, &call.base())
+        if with_deleted {
+            run::all_rows(&world.store, &query, &call.base())
+        } else {
+            run::rows(&world.store, &query, &call.base())
+        }
     };
     if rows.len() <= world.page_size {
         return Ok(Answer::ok(

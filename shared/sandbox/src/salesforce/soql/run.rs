@@ -29,6 +29,13 @@ pub(super) fn rows(store: &Store, query: &Query<'_>, base: &str) -> Vec<Value> {
     select(store, query, records, base)
 }
 
+/// Returns the rows of a query over the records in the recycle bin, too.
+pub(super) fn all_rows(store: &Store, query: &Query<'_>, base: &str) -> Vec<Value> {
+    let object = &query.object.name;
+    let records = store.of(object).chain(store.thrown_away(object)).collect();
+    select(store, query, records, base)
+}
+
 /// Returns the value at the end of a path; null when a reference on the way is null.
 pub(super) fn value(store: &Store, record: &Record, path: &Path<'_>) -> Option<Cell> {
     let mut record = record;

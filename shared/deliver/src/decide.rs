@@ -2,7 +2,7 @@
 //! and the operator get.
 
 use crate::{
-    DeliveryRoute, Engine, Health, Policy, Result, backoff,
+    Engine, Health, Policy, Result, backoff,
     decision::{Decision, Item},
     portion::Suspicion,
     prepare::Planned,
@@ -10,7 +10,7 @@ use crate::{
 };
 use destination::{Class, Failure, Outcome, Retry};
 use jiff::Timestamp;
-use ports::{DeadLetter, LedgerEntry, Verdict};
+use ports::{DeadLetter, Disposition, LedgerEntry};
 use std::time::Duration;
 
 /// The longest outage for a message, as a multiple of `give_up_after`. Probes of a destination that
@@ -48,13 +48,13 @@ impl Engine {
                     item,
                     Some(planned.order),
                     entry,
-                    Verdict::Done,
+                    Disposition::Done,
                     Result::Delivered { records, warnings },
                     Health::Answered,
                 )
             }
             Outcome::Retry(failure) => {
-                let cost = self.cost(&item, &failure, probe);
+                let cost = Self::cost(&item, &failure, probe);
                 let suspicion = Suspicion::of(&item);
                 let entry = item.entry.clone().map(|entry| {
                     record::failed(entry, item.group(), planned.version, &failure, cost, now)
@@ -79,7 +79,7 @@ impl Engine {
             item,
             order,
             entry,
-            Verdict::Done,
+            Disposition::Done,
             Result::Unchanged,
             Health::Untouched,
         )
@@ -97,8 +97,8 @@ impl Engine {
         self.retry(item, order, entry, failure, Health::Untouched)
     }
 
-    fn cost(&self, item: &Item, failure: &Failure, probe: bool) -> Cost {
-        match self.routes.get(&item.received.message.route) {
+    fn cost(item: &Item, failure: &Failure, probe: bool) -> Cost {
+        match &item.route {
             _ if failure.class == Class::Authentication || failure.is_out_of_time() => {
                 Cost::Nothing
             }
@@ -117,7 +117,7 @@ impl Engine {
         failure: Failure,
         health: Health,
     ) -> Decision {
-        let Some(route) = self.routes.get(&item.received.message.route) else {
+        let Some(route) = item.route.clone() else {
             return self.reject(item, failure, health);
         };
         let attempts = entry.as_ref().map_or(1, |entry| entry.attempts.max(1));
@@ -144,7 +144,7 @@ impl Engine {
             item,
             Some(order),
             entry,
-            Verdict::Retry(after),
+            Disposition::Retry(after),
             result,
             health,
         )
@@ -160,7 +160,7 @@ impl Engine {
             item,
             Some(order),
             entry,
-            Verdict::Done,
+            Disposition::Done,
             Result::Skipped { reason },
             Health::Untouched,
         )
@@ -175,7 +175,7 @@ impl Engine {
             item,
             order,
             entry,
-            Verdict::Done,
+            Disposition::Done,
             Result::Skipped { reason },
             Health::Untouched,
         )
@@ -192,10 +192,7 @@ impl Engine {
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),
-            mapping: self
-                .routes
-                .get(&item.received.message.route)
-                .map(DeliveryRoute::mapping_version),
+            mapping: item.route.as_ref().map(|route| route.mapping_version()),
             class: failure.class.as_str().to_owned(),
             reason: failure.message.clone(),
             request: failure.request,
@@ -211,7 +208,7 @@ impl Engine {
             item,
             order,
             entry,
-            Verdict::Dead(Box::new(letter)),
+            Disposition::Dead(Box::new(letter)),
             result,
             health,
         )
@@ -230,7 +227,7 @@ pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision 
         item,
         order,
         None,
-        Verdict::Retry(after),
+        Disposition::Retry(after),
         result,
         Health::Untouched,
     )

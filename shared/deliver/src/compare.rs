@@ -1,0 +1,32 @@
+use crate::{Result, decision::Item, prepare::Planned};
+use jiff::Timestamp;
+use ports::{Origin, State, Version};
+
+/// Returns the result of a plan that needs no call: an older state, or exactly what the destination
+/// holds. While another group holds the order, nobody knows what that is.
+pub(crate) fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<Result> {
+    let entry = item.entry.as_ref()?;
+    let delivered = entry.delivered.as_ref()?;
+    let watermark = delivered.version.counting_beside(&planned.version, now);
+    if planned.version.is_older_than(&watermark) {
+        return Some(Result::Stale);
+    }
+    // A newer state was tried and its answer was lost: the destination may hold it, and its message
+    // comes back. Until then the state that was delivered before must not be written over it.
+    let is_past = !watermark.is_older_than(&planned.version);
+    let tried = entry.holder.as_ref().and_then(|holder| holder.version);
+    let is_tried = |tried: Version| {
+        let tried = tried.counting_beside(&planned.version, now);
+        entry.state == State::Retrying && planned.version.is_older_than(&tried)
+    };
+    if is_past && tried.is_some_and(is_tried) {
+        return Some(Result::Stale);
+    }
+    let is_held_elsewhere = entry
+        .holder
+        .as_ref()
+        .is_some_and(|holder| holder.group != item.group());
+    let is_forced = item.received.message.origin == Origin::Forced;
+    (delivered.content.is(&planned.content) && !is_held_elsewhere && !is_forced)
+        .then_some(Result::Unchanged)
+}
