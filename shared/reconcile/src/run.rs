@@ -7,7 +7,7 @@ use crate::{
 };
 use deliver::Expected;
 use jiff::Timestamp;
-use ports::{DeadLetterFilter, LedgerEntry, Origin, PortError, State, WaitingFilter};
+use ports::{DeadLetterFilter, LedgerEntry, Message, Origin, PortError, State, WaitingFilter};
 use source::reader::{Cursor, ShopOrder, Window};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,6 +136,7 @@ impl<'a> Work<'a> {
         let mut mended = Vec::new();
         for (order, entry) in orders.iter().zip(entries) {
             let expected = route.expected(order, entry.as_ref(), asked);
+            let letter = self.letter(route, entry.as_ref()).await?;
             let known = Known {
                 entry: entry.as_ref(),
                 modified: order.summary.modified,
@@ -145,7 +146,10 @@ impl<'a> Work<'a> {
                         .get(&order.summary.order)
                         .map_or(Waits::No, |state| Waits::State(*state)),
                 },
-                letter: self.letter(route, entry.as_ref()).await?,
+                letter: letter.as_ref().map(|letter| letter.modified),
+                is_other_letter: letter
+                    .as_ref()
+                    .is_some_and(|letter| route.plans_otherwise(letter, &expected, asked)),
                 is_taken: route.takes(&order.topic),
                 mapping: &mapping,
             };
@@ -212,12 +216,12 @@ impl<'a> Work<'a> {
         Ok(Some(newest))
     }
 
-    /// Returns the modification time of the state that is a dead letter, for a rejected order.
+    /// Returns the newest state that is a dead letter, for a rejected order.
     async fn letter(
         &self,
         route: &ShopRoute,
         entry: Option<&LedgerEntry>,
-    ) -> Result<Option<Option<Timestamp>>, PortError> {
+    ) -> Result<Option<Message>, PortError> {
         let Some(entry) = entry.filter(|entry| entry.state == State::Rejected) else {
             return Ok(None);
         };
@@ -227,7 +231,9 @@ impl<'a> Work<'a> {
             ..DeadLetterFilter::default()
         };
         let letters = self.ports().letters.list(&filter).await?;
-        Ok(letters.iter().map(|letter| letter.message.modified).max())
+        // The newest letters come first, and the last of those that are equal is the maximum.
+        let messages = letters.into_iter().rev().map(|letter| letter.message);
+        Ok(messages.max_by_key(|message| message.modified))
     }
 
     async fn put(

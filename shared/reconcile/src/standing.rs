@@ -31,6 +31,8 @@ pub(crate) struct Known<'a> {
     pub(crate) waits: Waits,
     /// The modification time of its dead letter's state; `None` where there is none.
     pub(crate) letter: Option<Option<Timestamp>>,
+    /// Whether the dead letter would be written as something else than the shop's state.
+    pub(crate) is_other_letter: bool,
     /// Whether the route takes this kind of change.
     pub(crate) is_taken: bool,
     /// Name and version of the route's mapping as it is now.
@@ -101,7 +103,10 @@ impl Known<'_> {
 
     fn is_newer_than_letter(&self, modified: Option<Timestamp>) -> bool {
         match self.letter {
-            Some(Some(dead)) => modified.is_some_and(|modified| modified > dead),
+            // Shops change an order more than once in a second.
+            Some(Some(dead)) => modified.is_some_and(|modified| {
+                modified > dead || (modified == dead && self.is_other_letter)
+            }),
             Some(None) => false,
             // An operator dropped it. What the shop has now is another matter only where it changed,
             // which nobody can tell any more.

@@ -44,11 +44,21 @@ fn entry(state: State, tried: Option<Timestamp>) -> LedgerEntry {
 
 /// The standing of an order that the shop changed at second 10.
 fn standing(entry: Option<&LedgerEntry>, waits: Waits, letter: Option<i64>) -> Standing {
+    beside(entry, waits, letter, false)
+}
+
+fn beside(
+    entry: Option<&LedgerEntry>,
+    waits: Waits,
+    letter: Option<i64>,
+    is_other_letter: bool,
+) -> Standing {
     let known = Known {
         entry,
         modified: at(10),
         waits,
         letter: letter.map(at),
+        is_other_letter,
         is_taken: true,
         mapping: "m@1",
     };
@@ -93,4 +103,20 @@ fn a_state_without_a_plan_is_compared_with_the_dead_letter_too() {
         standing(Some(&entry), Waits::No, Some(10)),
         Standing::Rejected
     );
+}
+
+#[test]
+fn another_state_of_the_second_of_a_dead_letter_is_put_on_its_way() {
+    let entry = entry(State::Rejected, None);
+    for (letter, is_other, expected) in [
+        (10, false, Standing::Rejected),
+        (10, true, Standing::Behind),
+        (11, true, Standing::Rejected),
+    ] {
+        let found = beside(Some(&entry), Waits::No, Some(letter), is_other);
+        assert_eq!(
+            found, expected,
+            "letter of {letter}, another one: {is_other}"
+        );
+    }
 }
