@@ -1,6 +1,8 @@
 //! The walk over a window of a shop, patient with one that is away or asks for patience.
 
 use crate::{Problem, Shop};
+use jiff::Timestamp;
+use ports::Clock;
 use source::reader::{Cursor, Page, ReadError, ShopOrder, Window};
 use std::time::Duration;
 
@@ -21,6 +23,26 @@ pub async fn page(
     cursor: Option<&Cursor>,
 ) -> Result<Page<ShopOrder>, Problem> {
     patiently(shop, || shop.reader.changed(window, cursor)).await
+}
+
+/// Reads one page of a window, and returns it after the time at which the shop was asked for it: by
+/// that time its orders count beside those that the shop posts. What it posts while it answers is
+/// newer than the answer.
+///
+/// # Errors
+/// See [`page`].
+pub(crate) async fn page_with_time(
+    shop: &Shop,
+    clock: &dyn Clock,
+    window: Window,
+    cursor: Option<&Cursor>,
+) -> Result<(Timestamp, Page<ShopOrder>), Problem> {
+    let ask = || async {
+        let asked = clock.now();
+        let page = shop.reader.changed(window, cursor).await?;
+        Ok((asked, page))
+    };
+    patiently(shop, ask).await
 }
 
 /// Asks the shop until it answers, a few times at most.

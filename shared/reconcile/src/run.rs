@@ -86,12 +86,14 @@ pub(crate) async fn reconcile_from(
     }
     let mut cursor = walk.cursor;
     loop {
-        let page = pages::page(shop, request.window, cursor.as_ref()).await?;
+        let clock = feed.ports.clock.as_ref();
+        let (asked, page) =
+            pages::page_with_time(shop, clock, request.window, cursor.as_ref()).await?;
         work.note(page.hidden);
         for unreadable in page.unreadable {
             work.note(Some(unreadable.problem));
         }
-        work.compare(page.orders).await?;
+        work.compare(page.orders, asked).await?;
         (walk.progress)(work.totals.orders);
         let is_left = page.next.is_some() && (walk.stop)();
         if is_left {

@@ -1,7 +1,9 @@
 use config::Config;
 use deliver::{DeliveryRoute, Expected};
 use jiff::Timestamp;
-use ports::{Checkpoints, Clock, DeadLetters, Ledger, LedgerEntry, LedgerKey, PortError, Queue};
+use ports::{
+    Checkpoints, Clock, DeadLetters, Ledger, LedgerEntry, LedgerKey, Message, PortError, Queue,
+};
 use source::{
     Source,
     reader::{ShopOrder, ShopReader},
@@ -115,6 +117,22 @@ impl ShopRoute {
     pub(crate) fn takes(&self, topic: &str) -> bool {
         let topics = self.topics.as_ref();
         topics.is_none_or(|topics| topics.iter().any(|wanted| wanted == topic))
+    }
+
+    /// Returns whether a dead letter's plan would be another one than the order's.
+    pub(crate) fn plans_otherwise(
+        &self,
+        letter: &Message,
+        expected: &Expected,
+        now: Timestamp,
+    ) -> bool {
+        let of_letter = self
+            .delivery
+            .expected(&letter.topic, &letter.body, now, None);
+        match (expected, of_letter) {
+            (Expected::Plan(one), Expected::Plan(other)) => one.content != other.content,
+            (one, other) => std::mem::discriminant(one) != std::mem::discriminant(&other),
+        }
     }
 
     /// Returns what the destination should hold of an order of the shop.

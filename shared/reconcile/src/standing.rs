@@ -25,16 +25,31 @@ pub enum Standing {
 pub(crate) struct Known<'a> {
     /// The ledger's entry.
     pub(crate) entry: Option<&'a LedgerEntry>,
-    /// Whether a message about it waits; `None` where the queue cannot tell.
-    pub(crate) waits: Option<bool>,
+    /// The time at which the shop last changed the order.
+    pub(crate) modified: Option<Timestamp>,
+    /// What waits of it.
+    pub(crate) waits: Waits,
     /// Whether this state was put on its way lately, and nobody can tell whether it still waits.
     pub(crate) was_put: bool,
     /// The modification time of its dead letter's state; `None` where there is none.
     pub(crate) letter: Option<Option<Timestamp>>,
+    /// Whether the dead letter would be written as something else than the shop's state.
+    pub(crate) is_other_letter: bool,
     /// Whether the route takes this kind of change.
     pub(crate) is_taken: bool,
     /// Name and version of the route's mapping as it is now.
     pub(crate) mapping: &'a str,
+}
+
+/// The messages about an order in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// The queue cannot tell.
+    Untold,
+    /// None waits.
+    No,
+    /// Some wait; the newest is of this modification time.
+    State(Option<Timestamp>),
 }
 
 impl Known<'_> {
@@ -52,12 +67,10 @@ impl Known<'_> {
             Expected::Plan(plan) => Some(plan.as_ref()),
             Expected::Broken(_) => None,
         };
-        let waits = self.waits == Some(true);
         let Some(entry) = self.entry else {
-            return if waits {
-                Standing::Waits
-            } else {
-                Standing::Missing
+            return match self.waits {
+                Waits::State(_) => self.against_waiting(),
+                Waits::No | Waits::Untold => Standing::Missing,
             };
         };
         let delivered = entry.delivered.as_ref();
@@ -66,12 +79,12 @@ impl Known<'_> {
         {
             return Standing::Agrees;
         }
-        let modified = plan.and_then(|plan| plan.version.modified);
+        let modified = plan.map_or(self.modified, |plan| plan.version.modified);
         match entry.state {
-            _ if waits => Standing::Waits,
+            _ if self.against_waiting() == Standing::Waits => Standing::Waits,
             // Where the queue can tell, nothing brings it back.
-            State::Retrying if self.waits.is_some() => Standing::Behind,
-            State::Retrying => Standing::Waits,
+            State::Retrying if self.waits != Waits::Untold => Standing::Behind,
+            State::Retrying => self.against_tried(entry),
             State::Rejected if self.is_newer_than_letter(modified) => Standing::Behind,
             State::Rejected => Standing::Rejected,
             State::Delivered | State::Skipped if !self.is_taken => Standing::Agrees,
@@ -79,9 +92,30 @@ impl Known<'_> {
         }
     }
 
+    /// What waits is on its way; whether that is what the shop has is another question.
+    fn against_waiting(&self) -> Standing {
+        match self.waits {
+            Waits::State(waiting) if !is_newer(self.modified, waiting) => Standing::Waits,
+            _ => Standing::Behind,
+        }
+    }
+
+    /// The state that is tried comes back; the shop may have made a newer one since, which nobody
+    /// posted.
+    fn against_tried(&self, entry: &LedgerEntry) -> Standing {
+        let tried = entry.holder.as_ref().and_then(|holder| holder.version);
+        match tried {
+            Some(tried) if !is_newer(self.modified, tried.modified) => Standing::Waits,
+            _ => Standing::Behind,
+        }
+    }
+
     fn is_newer_than_letter(&self, modified: Option<Timestamp>) -> bool {
         match self.letter {
-            Some(Some(dead)) => modified.is_some_and(|modified| modified > dead),
+            // Shops change an order more than once in a second.
+            Some(Some(dead)) => modified.is_some_and(|modified| {
+                modified > dead || (modified == dead && self.is_other_letter)
+            }),
             Some(None) => false,
             // An operator dropped it. What the shop has now is another matter only where it changed,
             // which nobody can tell any more.
@@ -112,3 +146,12 @@ impl Known<'_> {
         }
     }
 }
+
+/// Returns whether the shop's state is certainly newer than another one.
+fn is_newer(shop: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+    matches!((shop, other), (Some(shop), Some(other)) if shop > other)
+}
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

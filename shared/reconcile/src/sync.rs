@@ -1,6 +1,7 @@
 //! Orders on their way without a comparison: the ledger knows what is unchanged.
 
 use crate::{Feed, Problem, Shop, Turn, pages, turn::Unfinished};
+use jiff::Timestamp;
 use ports::Origin;
 use source::reader::{Cursor, ShopOrder, Window};
 use std::collections::BTreeMap;
@@ -61,7 +62,8 @@ async fn by_id(shop: &Shop, names: &[String]) -> Result<BTreeMap<String, ShopOrd
     Ok(found.orders.into_iter().map(by_id).collect())
 }
 
-/// Puts orders on their way on all routes of their store.
+/// Puts orders on their way on all routes of their store. `read_at` is a time before the shop was
+/// asked for them: what it posted since is newer.
 ///
 /// # Errors
 /// Fails where the queue fails or nobody takes messages from it.
@@ -70,11 +72,11 @@ pub async fn sync_orders(
     feed: &Feed<'_>,
     orders: &[ShopOrder],
     origin: Origin,
+    read_at: Timestamp,
 ) -> Result<u64, Problem> {
-    let now = feed.ports.clock.now();
     let mut messages = 0;
     for route in &shop.routes {
-        messages += feed.put(shop, route, orders, origin, now).await?;
+        messages += feed.put(shop, route, orders, origin, read_at).await?;
     }
     Ok(messages)
 }
@@ -101,7 +103,8 @@ pub async fn sync_window(
         (window, cursor, synced.orders) = (begun.window, Some(begun.cursor), begun.orders);
     }
     loop {
-        let page = pages::page(shop, window, cursor.as_ref()).await?;
+        let clock = feed.ports.clock.as_ref();
+        let (asked, page) = pages::page_with_time(shop, clock, window, cursor.as_ref()).await?;
         let problems = page.unreadable.into_iter().map(|one| one.problem);
         for note in page.hidden.into_iter().chain(problems) {
             if !synced.notes.contains(&note) {
@@ -110,7 +113,7 @@ pub async fn sync_window(
         }
         synced.orders += u64::try_from(page.orders.len()).unwrap_or_default();
         if !dry_run {
-            synced.messages += sync_orders(shop, feed, &page.orders, Origin::Read).await?;
+            synced.messages += sync_orders(shop, feed, &page.orders, Origin::Read, asked).await?;
         }
         progress(synced.orders);
         let place = |cursor: &Cursor| Unfinished {

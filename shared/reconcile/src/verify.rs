@@ -15,6 +15,8 @@ pub(crate) const AT_ONCE: usize = 200;
 /// An order that a destination should hold.
 pub(crate) struct ToRead {
     pub(crate) order: ShopOrder,
+    /// The time at which the shop was asked for it.
+    pub(crate) read_at: Timestamp,
     pub(crate) plan: Plan,
     pub(crate) entry: LedgerEntry,
 }
@@ -89,7 +91,12 @@ async fn verify_on(
         match (route.expected(order, entry.as_ref(), now), entry) {
             (Expected::Plan(expected), Some(entry)) if entry.delivered.is_some() => {
                 let (order, plan) = (order.clone(), expected.plan);
-                plans.push(ToRead { order, plan, entry });
+                plans.push(ToRead {
+                    order,
+                    read_at: now,
+                    plan,
+                    entry,
+                });
             }
             (Expected::Nothing(reason), _) => {
                 let reason = Some(reason);

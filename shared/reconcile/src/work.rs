@@ -5,13 +5,14 @@ use crate::{
     Standing,
     feed::AT_ONCE,
     run::Walked,
-    standing::Known,
+    standing::{Known, Waits},
     verify::{self, ToRead},
 };
 use deliver::Expected;
 use jiff::{SignedDuration, Timestamp};
 use ports::{
-    DeadLetterFilter, Happened, LedgerEntry, LedgerKey, Origin, PortError, State, WaitingFilter,
+    DeadLetterFilter, Happened, LedgerEntry, LedgerKey, Message, Origin, PortError, State,
+    WaitingFilter,
 };
 use source::reader::ShopOrder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +44,7 @@ pub(crate) struct Work<'a> {
     /// The orders that were compared: an order may come in two pages.
     seen: BTreeSet<String>,
     /// The newest state of each order among the dead letters, once they were looked at.
-    letters: Option<BTreeMap<LedgerKey, Option<Timestamp>>>,
+    letters: Option<BTreeMap<LedgerKey, Message>>,
     heard: Option<Timestamp>,
     /// What was put on its way lately, where the work goes on by itself.
     pub(crate) put: Option<Vec<Put>>,
@@ -87,8 +88,13 @@ impl<'a> Work<'a> {
             .extend(note.filter(|note| !self.notes.contains(note)));
     }
 
-    /// Compares the orders of a page that were not compared yet.
-    pub(crate) async fn compare(&mut self, orders: Vec<ShopOrder>) -> Result<(), Problem> {
+    /// Compares the orders of a page, for which the shop was asked at this time, that were not
+    /// compared yet.
+    pub(crate) async fn compare(
+        &mut self,
+        orders: Vec<ShopOrder>,
+        asked: Timestamp,
+    ) -> Result<(), Problem> {
         let mut fresh = orders;
         fresh.retain(|order| self.seen.insert(order.summary.order.clone()));
         for order in &fresh {
@@ -97,7 +103,7 @@ impl<'a> Work<'a> {
             }
         }
         for (place, route) in self.shop.routes.iter().enumerate() {
-            self.compare_on(place, route, &fresh).await?;
+            self.compare_on(place, route, &fresh, asked).await?;
             if self
                 .to_read
                 .get(place)
@@ -114,23 +120,30 @@ impl<'a> Work<'a> {
         place: usize,
         route: &ShopRoute,
         orders: &[ShopOrder],
+        asked: Timestamp,
     ) -> Result<(), Problem> {
-        let now = self.ports().clock.now();
         let entries = self.ports().entries(route, orders).await?;
         let waiting = self.waiting(route, orders).await?;
         let mapping = route.delivery.mapping_version();
         let mut mended = Vec::new();
         for (order, entry) in orders.iter().zip(entries) {
             self.hear(entry.as_ref());
-            let expected = route.expected(order, entry.as_ref(), now);
+            let expected = route.expected(order, entry.as_ref(), asked);
             let letter = self.letter(entry.as_ref()).await?;
             let known = Known {
                 entry: entry.as_ref(),
-                waits: waiting
-                    .as_ref()
-                    .map(|waiting| waiting.contains(&order.summary.order)),
+                modified: order.summary.modified,
+                waits: match &waiting {
+                    None => Waits::Untold,
+                    Some(waiting) => waiting
+                        .get(&order.summary.order)
+                        .map_or(Waits::No, |state| Waits::State(*state)),
+                },
                 was_put: waiting.is_none() && self.was_put(route, order),
-                letter,
+                letter: letter.as_ref().map(|letter| letter.modified),
+                is_other_letter: letter
+                    .as_ref()
+                    .is_some_and(|letter| route.plans_otherwise(letter, &expected, asked)),
                 is_taken: route.takes(&order.topic),
                 mapping: &mapping,
             };
@@ -143,9 +156,9 @@ impl<'a> Work<'a> {
             if let Some(report) = self.routes.get_mut(place).filter(|_| is_compared) {
                 report.add(standing, &order.summary);
             }
-            self.plan_to_read(place, standing, order, expected, entry);
+            self.plan_to_read(place, standing, (order, asked), expected, entry);
         }
-        self.put(route, &mended, Origin::Read, now).await
+        self.put(route, &mended, Origin::Read, asked).await
     }
 
     /// Notes the plan of an order that the destination should hold, where it is to be read back.
@@ -153,7 +166,7 @@ impl<'a> Work<'a> {
         &mut self,
         place: usize,
         standing: Standing,
-        order: &ShopOrder,
+        (order, read_at): (&ShopOrder, Timestamp),
         expected: Expected,
         entry: Option<LedgerEntry>,
     ) {
@@ -165,16 +178,22 @@ impl<'a> Work<'a> {
         {
             let plan = expected.plan;
             let order = order.clone();
-            list.push(ToRead { order, plan, entry });
+            list.push(ToRead {
+                order,
+                read_at,
+                plan,
+                entry,
+            });
         }
     }
 
-    /// Returns the orders of which a message waits; `None` where the queue cannot tell.
+    /// Returns the orders of which a message waits, each with the newest modification time that
+    /// waits; `None` where the queue cannot tell.
     async fn waiting(
         &self,
         route: &ShopRoute,
         orders: &[ShopOrder],
-    ) -> Result<Option<BTreeSet<String>>, PortError> {
+    ) -> Result<Option<BTreeMap<String, Option<Timestamp>>>, PortError> {
         let ids = orders.iter().map(|order| order.summary.order.clone());
         let filter = WaitingFilter {
             destination: Some(route.delivery.destination_name.clone()),
@@ -182,12 +201,14 @@ impl<'a> Work<'a> {
             limit: None,
         };
         let found = self.ports().queue.waiting(&filter).await?;
-        let of_route = |waiting: ports::Waiting| {
-            (waiting.route == route.name)
-                .then_some(waiting.order)
-                .flatten()
-        };
-        Ok(found.map(|found| found.into_iter().filter_map(of_route).collect()))
+        let Some(found) = found else { return Ok(None) };
+        let mut newest = BTreeMap::new();
+        for one in found.into_iter().filter(|one| one.route == route.name) {
+            let Some(order) = one.order else { continue };
+            let known = newest.entry(order).or_insert(one.modified);
+            *known = one.modified.max(*known);
+        }
+        Ok(Some(newest))
     }
 
     /// Returns whether the order was changed lately enough to be compared.
@@ -203,12 +224,9 @@ impl<'a> Work<'a> {
         self.heard = self.heard.max(posted.map(|event| event.at).max());
     }
 
-    /// Returns the modification time of the state that is a dead letter, for a rejected order. The
+    /// Returns the newest state that is a dead letter, for a rejected order. The
     /// letters are looked at once in a walk: in a stack each look reads all of them.
-    async fn letter(
-        &mut self,
-        entry: Option<&LedgerEntry>,
-    ) -> Result<Option<Option<Timestamp>>, PortError> {
+    async fn letter(&mut self, entry: Option<&LedgerEntry>) -> Result<Option<Message>, PortError> {
         let Some(entry) = entry.filter(|entry| entry.state == State::Rejected) else {
             return Ok(None);
         };
@@ -216,26 +234,27 @@ impl<'a> Work<'a> {
             self.letters = Some(self.newest_letters().await?);
         }
         let letters = self.letters.as_ref();
-        Ok(letters.and_then(|letters| letters.get(&entry.key).copied()))
+        Ok(letters.and_then(|letters| letters.get(&entry.key).cloned()))
     }
 
-    async fn newest_letters(&self) -> Result<BTreeMap<LedgerKey, Option<Timestamp>>, PortError> {
-        let mut newest = BTreeMap::new();
+    async fn newest_letters(&self) -> Result<BTreeMap<LedgerKey, Message>, PortError> {
+        let mut newest: BTreeMap<LedgerKey, Message> = BTreeMap::new();
         let all = self
             .ports()
             .letters
             .list(&DeadLetterFilter::default())
             .await?;
         for message in all.into_iter().map(|letter| letter.message) {
-            let Some(order) = message.order else {
+            let Some(order) = message.order.clone() else {
                 continue;
             };
-            let key = LedgerKey {
-                route: message.route,
-                order,
-            };
-            let known = newest.entry(key).or_insert(message.modified);
-            *known = message.modified.max(*known);
+            let route = message.route.clone();
+            let key = LedgerKey { route, order };
+            // The newest letters come first.
+            let known = newest.get(&key).map(|known| known.modified);
+            if known.is_none_or(|known| message.modified > known) {
+                newest.insert(key, message);
+            }
         }
         Ok(newest)
     }
@@ -311,7 +330,8 @@ impl<'a> Work<'a> {
             verify::note_gone(self.ports(), to_read, now).await;
             if self.request.repair && self.request.recreate {
                 let orders = std::slice::from_ref(&to_read.order);
-                self.put(route, orders, Origin::Forced, now).await?;
+                self.put(route, orders, Origin::Forced, to_read.read_at)
+                    .await?;
             }
         }
         Ok(())

@@ -69,8 +69,9 @@ async fn resend(
         if !routes.is_empty() && !shop.routes.iter().any(is_meant) {
             continue;
         }
+        let asked = ends.ports.clock.now();
         let named = Named::of(shop, std::slice::from_ref(&name)).await?;
-        queued += sync_orders(shop, &ends.feed(), &named.orders, origin).await?;
+        queued += sync_orders(shop, &ends.feed(), &named.orders, origin, asked).await?;
     }
     let mut from = (queued > 0).then_some("shop");
     if queued == 0 {

@@ -101,13 +101,15 @@ async fn named(
     shop: &Shop,
     args: &SyncArgs,
 ) -> std::result::Result<(Synced, Vec<String>), Failed> {
+    let asked = ends.ports.clock.now();
     let found = Named::of(shop, &args.orders).await?;
     let mut synced = Synced {
         orders: u64::try_from(found.orders.len()).unwrap_or_default(),
         ..Synced::default()
     };
     if !args.dry_run {
-        synced.messages = sync_orders(shop, &ends.feed(), &found.orders, Origin::Read).await?;
+        synced.messages =
+            sync_orders(shop, &ends.feed(), &found.orders, Origin::Read, asked).await?;
     }
     Ok((synced, found.unknown))
 }

@@ -1,0 +1,123 @@
+use super::*;
+use destination::{Class, Failure};
+use ports::{Holder, LedgerKey, Version};
+use std::time::Duration;
+
+fn at(second: i64) -> Option<Timestamp> {
+    Some(Timestamp::from_second(second).unwrap())
+}
+
+fn entry(state: State, tried: Option<Timestamp>) -> LedgerEntry {
+    let version = tried.map(|modified| Version {
+        modified: Some(modified),
+        accepted: modified,
+    });
+    LedgerEntry {
+        key: LedgerKey {
+            route: "acme-crm".to_owned(),
+            order: "7".to_owned(),
+        },
+        revision: None,
+        state,
+        delivered: None,
+        holder: Some(Holder {
+            group: "kim".to_owned(),
+            version,
+            takeover: None,
+        }),
+        attempts: 1,
+        failing_since: None,
+        failing_for: Duration::ZERO,
+        suspicion: 0,
+        last_error: None,
+        warnings: Vec::new(),
+        first_seen: Timestamp::UNIX_EPOCH,
+        updated: Timestamp::UNIX_EPOCH,
+        store: None,
+        number: None,
+        total: None,
+        currency: None,
+        mapping: None,
+        history: Vec::new(),
+    }
+}
+
+/// The standing of an order that the shop changed at second 10.
+fn standing(entry: Option<&LedgerEntry>, waits: Waits, letter: Option<i64>) -> Standing {
+    beside(entry, waits, letter, false)
+}
+
+fn beside(
+    entry: Option<&LedgerEntry>,
+    waits: Waits,
+    letter: Option<i64>,
+    is_other_letter: bool,
+) -> Standing {
+    let known = Known {
+        was_put: false,
+        entry,
+        modified: at(10),
+        waits,
+        letter: letter.map(at),
+        is_other_letter,
+        is_taken: true,
+        mapping: "m@1",
+    };
+    let broken = Failure::permanent(Class::Mapping, "map", "no plan");
+    known.standing(&Expected::Broken(broken))
+}
+
+#[test]
+fn a_state_that_was_never_posted_does_not_wait_with_an_earlier_one() {
+    assert_eq!(standing(None, Waits::No, None), Standing::Missing);
+    let tried = entry(State::Retrying, at(5));
+    for entry in [None, Some(&tried)] {
+        for (waiting, expected) in [
+            (at(5), Standing::Behind),
+            (at(10), Standing::Waits),
+            (at(11), Standing::Waits),
+            (None, Standing::Waits),
+        ] {
+            let found = standing(entry, Waits::State(waiting), None);
+            assert_eq!(found, expected, "{waiting:?}");
+        }
+    }
+}
+
+#[test]
+fn where_the_queue_cannot_tell_the_ledger_says_which_state_is_tried() {
+    for (tried, expected) in [
+        (at(5), Standing::Behind),
+        (at(10), Standing::Waits),
+        (None, Standing::Behind),
+    ] {
+        let entry = entry(State::Retrying, tried);
+        assert_eq!(standing(Some(&entry), Waits::Untold, None), expected);
+    }
+}
+
+#[test]
+fn a_state_without_a_plan_is_compared_with_the_dead_letter_too() {
+    let entry = entry(State::Rejected, None);
+    assert_eq!(standing(Some(&entry), Waits::No, Some(5)), Standing::Behind);
+    assert_eq!(
+        standing(Some(&entry), Waits::No, Some(10)),
+        Standing::Rejected
+    );
+}
+
+#[test]
+fn another_state_of_the_second_of_a_dead_letter_is_put_on_its_way() {
+    let entry = entry(State::Rejected, None);
+    for (letter, is_other, expected) in [
+        (10, false, Standing::Rejected),
+        (10, true, Standing::Behind),
+        (11, true, Standing::Rejected),
+    ] {
+        let found = beside(Some(&entry), Waits::No, Some(letter), is_other);
+        assert_eq!(
+            found, expected,
+            "letter of {letter}, another one: {is_other}"
+        );
+    }
+}
