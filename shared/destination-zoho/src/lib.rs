@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod coql;
 mod credits;
+mod deletions;
 mod deliver;
 mod error;
 mod error_table;

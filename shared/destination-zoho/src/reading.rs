@@ -2,7 +2,7 @@
 //! is what is not as planned.
 
 use crate::{
-    Parts,
+    Parts, deletions,
     existing::{self, Existing, Presence},
     item::{self, Built, Item},
     progress::{Hints, Progress},
@@ -17,7 +17,6 @@ use mapping::{
     plan::{Lookup, Missing, Record, Value as Planned},
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The number of plans that are read together: one COQL query takes fifty keys.
 const PLANS_PER_CALL: usize = 50;
@@ -48,7 +47,7 @@ async fn read_chunk(
     for (place, progress) in progresses.into_iter().enumerate() {
         readings.push(reading(place, progress, &known));
     }
-    tell_deletions(parts, &plans, &mut readings).await?;
+    deletions::tell(parts, &plans, &mut readings).await?;
     tell_names(parts, &mut readings).await?;
     Ok(readings)
 }
@@ -153,7 +152,7 @@ fn differs(place: &str, name: &str, planned: &Value, row: &Row) -> Option<Differ
     (!is_same(planned, present)).then(|| difference(place, text(planned), text(present)))
 }
 
-fn difference(field: &str, expected: String, found: String) -> Difference {
+pub(crate) fn difference(field: &str, expected: String, found: String) -> Difference {
     Difference {
         field: field.to_owned(),
         expected,
@@ -203,7 +202,7 @@ fn is_same(planned: &Value, present: &Value) -> bool {
     }
 }
 
-fn changed(row: &Row, us: Option<&str>) -> Change {
+pub(crate) fn changed(row: &Row, us: Option<&str>) -> Change {
     let author = user(row, "Modified_By");
     Change {
         by: name(row, "Modified_By"),
@@ -212,15 +211,15 @@ fn changed(row: &Row, us: Option<&str>) -> Change {
     }
 }
 
-fn user(row: &Row, column: &str) -> Option<String> {
+pub(crate) fn user(row: &Row, column: &str) -> Option<String> {
     Some(row.get(column).get("id")?.as_str()?.to_owned())
 }
 
-fn name(row: &Row, column: &str) -> Option<String> {
+pub(crate) fn name(row: &Row, column: &str) -> Option<String> {
     Some(row.get(column).get("name")?.as_str()?.to_owned())
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -229,53 +228,6 @@ fn text(value: &Value) -> String {
             |inner| inner.as_str().unwrap_or_default().to_owned(),
         ),
         other => other.to_string(),
-    }
-}
-
-/// Asks for the deletion of the records that the ledger knows and that are not there.
-async fn tell_deletions(
-    parts: &Parts<'_>,
-    plans: &[Plan],
-    readings: &mut [Result<Reading, Failure>],
-) -> Result<(), Failure> {
-    let mut deleted: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-    for (plan, reading) in plans.iter().zip(readings) {
-        for record in reading.iter_mut().flat_map(|reading| &mut reading.records) {
-            let known = plan.known.get(&record.name).filter(|_| record.index == 0);
-            let (Held::Absent, Some(id)) = (&record.held, known) else {
-                continue;
-            };
-            if !deleted.contains_key(&record.object) {
-                let rows = deletions(parts, &record.object).await?;
-                deleted.insert(record.object.clone(), rows);
-            }
-            let rows = deleted.get(&record.object).into_iter().flatten();
-            let row = rows.into_iter().find(|row| row.id() == id);
-            record.held = Held::Gone {
-                id: id.clone(),
-                deleted: row.map(deletion).unwrap_or_default(),
-                merged_into: None,
-            };
-        }
-    }
-    Ok(())
-}
-
-/// Returns the module's deleted records; none where the user may not see them.
-async fn deletions(parts: &Parts<'_>, module: &str) -> Result<Vec<Row>, Failure> {
-    let module = module.to_owned();
-    match parts.client.ask(&[Question::Deleted { module }]).await {
-        Ok(mut answers) => Ok(answers.pop().unwrap_or_default()),
-        Err(failure) if !failure.is_transient() => Ok(Vec::new()),
-        Err(failure) => Err(failure),
-    }
-}
-
-fn deletion(row: &Row) -> Change {
-    Change {
-        by: name(row, "deleted_by"),
-        at: row.text("deleted_time").and_then(|text| text.parse().ok()),
-        is_ours: None,
     }
 }
 

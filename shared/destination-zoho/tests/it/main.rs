@@ -14,6 +14,7 @@ mod many_lines;
 mod orders;
 mod preview;
 mod races;
+mod reading;
 mod refusals;
 mod sales_orders;
 mod shared_codes;

@@ -141,6 +141,17 @@ impl Zoho {
             .map_err(|failure| failure.to_string())
     }
 
+    /// Deletes a record as a user of the organisation would. Such changes are not in the journal.
+    ///
+    /// # Errors
+    /// The organisation's own message when there is no such record.
+    pub fn delete(&self, module: &str, id: &str) -> Result<(), String> {
+        let mut world = self.0.lock();
+        world
+            .delete(module, id)
+            .map_err(|failure| failure.to_string())
+    }
+
     /// Puts up a barrier, which keeps a record from requests.
     pub fn put_up(&self, barrier: Barrier) {
         self.0.lock().store.barriers.put_up(barrier);

@@ -47,6 +47,7 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Result<Answer, ApiErro
         ("GET", [module, rest @ ..]) if rest.len() < 2 => {
             allow(scope::covers_module(&world.scopes, module, &["READ"]))?;
             match rest {
+                ["deleted"] => rows::deleted(world, call, module),
                 [id] => rows::read(world, call, module, numeric(id)?),
                 _ => rows::list(world, call, module),
             }

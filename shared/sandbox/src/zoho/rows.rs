@@ -7,9 +7,11 @@ use super::{
     request::Call,
     schema::Module,
     show,
+    store::Record,
     world::World,
     write,
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -69,6 +71,31 @@ pub(super) fn list(world: &mut World, call: &Call, name: &str) -> Result<Answer,
     let info = json!({
         "per_page": PAGE, "count": rows.len(), "page": 1, "sort_by": "id", "sort_order": "desc", "more_records": more_records,
     });
+    Ok(Answer::ok(json!({"data": rows, "info": info})))
+}
+
+/// Answers `GET /{module}/deleted`, a page of deleted records, the newest deletion first. Rules: CRM
+/// API v8, "Get Deleted Records".
+pub(super) fn deleted(world: &mut World, call: &Call, name: &str) -> Result<Answer, ApiError> {
+    world.spend(1)?;
+    module(&world.store.schema, name)?;
+    let page = call.parameter("page").and_then(|page| page.parse().ok());
+    let page: usize = page.unwrap_or(1);
+    let all: Vec<_> = world.store.deleted(name).collect();
+    let row = |(record, time): &&(Record, Timestamp)| {
+        json!({
+            "id": record.id, "display_name": Value::Null, "type": "recycle", "deleted_by": show::author(record),
+            "created_by": show::user(), "deleted_time": show::time(*time),
+        })
+    };
+    let before = page.saturating_sub(1).saturating_mul(PAGE);
+    let rows: Vec<Value> = all.iter().skip(before).take(PAGE).map(row).collect();
+    if rows.is_empty() {
+        return Ok(Answer::nothing());
+    }
+    let more_records = all.len() > before.saturating_add(rows.len());
+    let info =
+        json!({"per_page": PAGE, "count": rows.len(), "page": page, "more_records": more_records});
     Ok(Answer::ok(json!({"data": rows, "info": info})))
 }
 

@@ -8,9 +8,12 @@ use super::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The only user of the organisation.
+/// The user of the API.
 pub(super) const USER_ID: &str = "4150868000000225013";
 const USER_NAME: &str = "Sandbox Admin";
+/// The colleague who changes records by hand.
+const STAFF_ID: &str = "4150868000000225031";
+const STAFF_NAME: &str = "Jane Doe";
 
 /// Returns all fields of a record, or those in the list. Fields without a value are null.
 pub(super) fn record(
@@ -34,6 +37,7 @@ pub(super) fn value(store: &Store, record: &Record, field: &Field) -> Value {
         ("Expected_Revenue", _) => record.get("Amount").cloned().unwrap_or_default(),
         ("Created_Time", _) => Value::String(time(record.created)),
         ("Modified_Time", _) => Value::String(time(record.modified)),
+        ("Modified_By", _) => author(record),
         (_, FieldType::OwnerLookup) => user(),
         (name, field_type) => stored(store, field, field_type, record.get(name)),
     }
@@ -42,6 +46,15 @@ pub(super) fn value(store: &Store, record: &Record, field: &Field) -> Value {
 /// Returns the user, as look-ups to users show it.
 pub(super) fn user() -> Value {
     json!({"name": USER_NAME, "id": USER_ID})
+}
+
+/// Returns the user who changed the record last, or deleted it.
+pub(super) fn author(record: &Record) -> Value {
+    if record.by_staff {
+        json!({"name": STAFF_NAME, "id": STAFF_ID})
+    } else {
+        user()
+    }
 }
 
 /// Returns the form of an instant: a numeric offset, no fraction.

@@ -28,6 +28,8 @@ pub(super) struct Record {
     pub(super) values: Map<String, Value>,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
+    /// Whether a colleague changed it last, and not the user of the API.
+    pub(super) by_staff: bool,
     /// The number of the request that created it.
     request: u64,
 }
@@ -42,6 +44,10 @@ pub(super) struct Store {
     lines: u64,
     orders: u64,
     now: Timestamp,
+    /// Deleted records as they were, the oldest deletion first, with its time.
+    deleted: Vec<(Record, Timestamp)>,
+    /// Whether a colleague writes now.
+    is_staff: bool,
     changes: Vec<Change>,
     present: u64,
     others: BTreeSet<u64>,
@@ -75,6 +81,8 @@ impl Store {
             orders: 0,
             // Any instant will do; a fixed one makes runs repeatable.
             now: Timestamp::constant(1_767_225_600, 0),
+            deleted: Vec::new(),
+            is_staff: false,
             changes: Vec::new(),
             present: 0,
             others: BTreeSet::new(),
@@ -139,6 +147,7 @@ impl Store {
             values,
             created: self.now,
             modified: self.now,
+            by_staff: self.is_staff,
             request: self.present,
         });
         id
@@ -152,6 +161,7 @@ impl Store {
         self.put(Record {
             values,
             modified,
+            by_staff: self.is_staff,
             ..record.clone()
         });
     }
@@ -159,6 +169,23 @@ impl Store {
     pub(super) fn remove(&mut self, record: &Record) {
         self.tick();
         self.take(&record.module, &record.id);
+        let by_staff = self.is_staff;
+        let record = record.clone();
+        self.deleted.push((Record { by_staff, ..record }, self.now));
+    }
+
+    /// Returns the deleted records of a module with the times of their deletion, the newest first.
+    pub(super) fn deleted(&self, module: &str) -> impl Iterator<Item = &(Record, Timestamp)> {
+        let of_module = move |(record, _): &&(Record, Timestamp)| record.module == module;
+        self.deleted.iter().rev().filter(of_module)
+    }
+
+    /// Lets a colleague do something.
+    pub(super) fn by_staff<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.is_staff = true;
+        let done = work(self);
+        self.is_staff = false;
+        done
     }
 
     /// Returns the id for a new row of a subform.

@@ -201,9 +201,20 @@ impl World {
         let module = module.ok_or_else(Failure::unknown_module_in_url)?;
         let record = self.store.get(&module.api_name, id).cloned();
         let record = record.ok_or_else(Failure::unknown_id_in_url)?;
-        let changed = write::update(&mut self.store, self.manners, module, &record, fields, "$");
+        let manners = self.manners;
+        let edit = |store: &mut Store| write::update(store, manners, module, &record, fields, "$");
+        let changed = self.store.by_staff(edit);
         self.store.take_changes();
         changed
+    }
+
+    /// Deletes a record outside of any request.
+    pub(super) fn delete(&mut self, name: &str, id: &str) -> Result<(), Failure> {
+        let record = self.store.get(name, id).cloned();
+        let record = record.ok_or_else(Failure::unknown_id_in_url)?;
+        self.store.by_staff(|store| write::delete(store, &record));
+        self.store.take_changes();
+        Ok(())
     }
 
     fn answer(&mut self, request: &Incoming, kind: Kind) -> Result<Answer, ApiError> {

@@ -6,7 +6,7 @@ use destination_zoho::Zoho;
 use mapping::Plan;
 use order::Order;
 use sandbox::zoho::{Options, Product, Zoho as Sandbox, credentials};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use strict_simulator::shop;
 
@@ -105,6 +105,39 @@ impl Double {
                 let fault = serde_json::json!({"match": {"object": "Leads"}, "record_error": {"code": "CONVERTED_RECORD"}, "times": 1});
                 org.faults(serde_json::json!([fault])).await;
             }
+        }
+    }
+
+    /// Changes a record as Jane Doe in the office would.
+    pub(crate) async fn staff_edit(&self, module: &str, id: &str, fields: Value) {
+        match &self.side {
+            Side::Sandbox(sandbox) => sandbox
+                .edit(module, id, fields.as_object().unwrap())
+                .unwrap(),
+            Side::Strict(org) => {
+                let change = json!({"object": module, "id": id, "set": fields, "user": "Jane Doe"});
+                org.post("staff", change).await;
+            }
+        }
+    }
+
+    /// Deletes a record as Jane Doe in the office would.
+    pub(crate) async fn staff_delete(&self, module: &str, id: &str) {
+        match &self.side {
+            Side::Sandbox(sandbox) => sandbox.delete(module, id).unwrap(),
+            Side::Strict(org) => {
+                let change =
+                    json!({"object": module, "id": id, "delete": true, "user": "Jane Doe"});
+                org.post("staff", change).await;
+            }
+        }
+    }
+
+    /// Returns the strict simulator; `None` where the double is the sandbox.
+    pub(crate) fn as_strict(&self) -> Option<&Org> {
+        match &self.side {
+            Side::Sandbox(_) => None,
+            Side::Strict(org) => Some(org),
         }
     }
 

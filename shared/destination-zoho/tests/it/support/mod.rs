@@ -5,7 +5,7 @@ pub(crate) mod both;
 pub(crate) mod shop;
 pub(crate) mod wires;
 
-use destination::{Call, Destination, Failure, Finding, Outcome};
+use destination::{Call, Destination, Failure, Finding, Outcome, Reading};
 use destination_zoho::{Settings, Zoho};
 use mapping::Plan;
 use ports::{
@@ -33,6 +33,7 @@ const SECRET: &[(&str, &str)] = &[
 pub(crate) trait WithoutDeadline {
     async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
     async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
+    async fn read_all(&self, plans: &[Plan]) -> Vec<Result<Reading, Failure>>;
 }
 
 impl<D: Destination> WithoutDeadline for D {
@@ -43,6 +44,11 @@ impl<D: Destination> WithoutDeadline for D {
 
     async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
         self.check(&Call::without_deadline(), plan).await
+    }
+
+    async fn read_all(&self, plans: &[Plan]) -> Vec<Result<Reading, Failure>> {
+        let plans: Vec<&Plan> = plans.iter().collect();
+        self.read(&in_time(), &plans).await
     }
 }
 
