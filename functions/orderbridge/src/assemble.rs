@@ -8,12 +8,13 @@ use crate::{
     serve::{Alerts, Comparisons, Server},
 };
 use config::{Config, FileSecrets, Problem, Way};
-use deliver::{Engine, Event, Ports};
+use deliver::{DeliveryRoute, Engine, Event, Ports};
 use destination::Destination;
 use ingest::{Gate, Silence, StoreGate};
 use mapping::Mapping;
 use platform_sqlite::SqliteStore;
-use ports::{Clock, Ledger, LedgerFilter, Queue, Secrets, SystemClock, TokenStore};
+use ports::{Clock, Ledger, LedgerFilter, Secrets, SystemClock, TokenStore};
+use routes::Readers;
 use source::WebhookSecrets;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -72,29 +73,10 @@ pub(crate) async fn server_of(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let unready = routes::unready_destinations(&loaded.config, loaded.secrets.as_ref()).await;
     let stores = ready_stores(&loaded, &clock, &unready).await?;
-    let store = open(data, Arc::clone(&clock))?;
-    let timeout = |destination: &config::Destination| {
-        (
-            destination.name.clone(),
-            destination.delivery.request_timeout,
-        )
-    };
-    let timeouts = loaded.config.destinations.values().map(timeout).collect();
-    store
-        .serve_alone(&timeouts)
-        .await
-        .map_err(|error| Failed::of(&error))?;
-    for (destination, count) in queue::all_stranded(&loaded.config, &store).await? {
-        tracing::warn!("{}", queue::stranded(&destination, count));
-    }
-    let queue = Arc::new(store.clone());
-    let ports = Ports {
-        ledger: Arc::new(store.clone()),
-        queue: Arc::clone(&queue) as Arc<dyn Queue>,
-        privacy: Arc::new(store.clone()),
-    };
+    let store = open_alone(&loaded, data, &clock).await?;
     let silence = Arc::new(watched(&loaded.config, &store, &clock).await?);
     let limit = loaded.config.server.body_limit_on(Way::OneMachine);
+    let queue = Arc::new(store.clone());
     let gate = Gate::new(stores, limit, queue, Arc::clone(&clock)).heard_by(Arc::clone(&silence));
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
     let adapters = destinations(&loaded, &tokens, &clock)?;
@@ -106,41 +88,96 @@ pub(crate) async fn server_of(
         &loaded.secrets,
         &readers,
     )?;
+    let comparisons = Arc::new(comparisons(&loaded, &routes, &readers, &store, &clock));
+    Ok(Server {
+        gate: Arc::new(gate),
+        engine: Arc::new(engine(routes, &store, &clock)),
+        destinations: loaded.config.destinations.values().cloned().collect(),
+        unready: unready.into_keys().collect(),
+        alerts: alerts(&loaded, &store, &silence, &comparisons, &clock),
+        http: loaded.config.server,
+        store,
+        clock,
+        silence,
+        comparisons,
+        observe,
+    })
+}
+
+/// Opens the queue and the ledger in a folder for a server, which has them for itself, and warns of
+/// messages that nobody would take.
+async fn open_alone(
+    loaded: &Loaded,
+    data: &Path,
+    clock: &Arc<dyn Clock>,
+) -> Result<SqliteStore, Failed> {
+    let store = open(data, Arc::clone(clock))?;
+    let timeout = |destination: &config::Destination| {
+        let timeout = destination.delivery.request_timeout;
+        (destination.name.clone(), timeout)
+    };
+    let timeouts = loaded.config.destinations.values().map(timeout).collect();
+    let alone = store.serve_alone(&timeouts).await;
+    alone.map_err(|error| Failed::of(&error))?;
+    for (destination, count) in queue::all_stranded(&loaded.config, &store).await? {
+        tracing::warn!("{}", queue::stranded(&destination, count));
+    }
+    Ok(store)
+}
+
+fn engine(
+    routes: BTreeMap<String, DeliveryRoute>,
+    store: &SqliteStore,
+    clock: &Arc<dyn Clock>,
+) -> Engine {
+    let ports = Ports {
+        ledger: Arc::new(store.clone()),
+        queue: Arc::new(store.clone()),
+        privacy: Arc::new(store.clone()),
+    };
+    Engine::new(routes, ports, Arc::clone(clock))
+}
+
+/// Returns the comparisons of the stores by themselves. They ask a shop by the same reader as the
+/// engine does, so that the shop answers one request at a time.
+fn comparisons(
+    loaded: &Loaded,
+    routes: &BTreeMap<String, DeliveryRoute>,
+    readers: &Readers,
+    store: &SqliteStore,
+    clock: &Arc<dyn Clock>,
+) -> Comparisons {
     let shared = routes
         .iter()
         .map(|(name, route)| (name.clone(), Arc::new(route.clone())))
         .collect();
-    let shops = reconcile::shops(&loaded.config, &shared, &readers, None);
+    let shops = reconcile::shops(&loaded.config, &shared, readers, None);
     let ends = reconcile::Ports {
         ledger: Arc::new(store.clone()),
         queue: Arc::new(store.clone()),
         letters: Arc::new(store.clone()),
         checkpoints: Arc::new(store.clone()),
-        clock: Arc::clone(&clock),
+        clock: Arc::clone(clock),
     };
-    let comparisons = Arc::new(Comparisons::new(shops, loaded.config.clone(), ends));
-    let receiver = loaded.config.alerts.as_ref();
-    let alerts = receiver.map(|receiver| Alerts {
+    Comparisons::new(shops, loaded.config.clone(), ends)
+}
+
+fn alerts(
+    loaded: &Loaded,
+    store: &SqliteStore,
+    silence: &Arc<Silence>,
+    comparisons: &Arc<Comparisons>,
+    clock: &Arc<dyn Clock>,
+) -> Option<Alerts> {
+    let receiver = loaded.config.alerts.as_ref()?;
+    Some(Alerts {
         secret: receiver.secret.clone(),
         secrets: Arc::clone(&loaded.secrets),
         store: store.clone(),
-        silence: Arc::clone(&silence),
-        comparisons: Arc::clone(&comparisons),
+        silence: Arc::clone(silence),
+        comparisons: Arc::clone(comparisons),
         destinations: loaded.config.destinations.keys().cloned().collect(),
-        clock: Arc::clone(&clock),
-    });
-    Ok(Server {
-        gate: Arc::new(gate),
-        engine: Arc::new(Engine::new(routes, ports, Arc::clone(&clock))),
-        store,
-        clock,
-        destinations: loaded.config.destinations.values().cloned().collect(),
-        unready: unready.into_keys().collect(),
-        http: loaded.config.server,
-        silence,
-        comparisons,
-        alerts,
-        observe,
+        clock: Arc::clone(clock),
     })
 }
 

@@ -4,6 +4,7 @@ mod auth;
 mod check;
 mod client;
 mod config;
+mod deletions;
 mod deliver;
 mod error;
 mod error_table;
