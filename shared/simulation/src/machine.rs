@@ -3,7 +3,9 @@
 use crate::{
     clock::SimClock,
     judge::{Judge, SECOND_ID, newer, product_names},
-    ports::{SimCircuits, SimLedger, SimQueue, SimTokens},
+    ports::{SimCheckpoints, SimCircuits, SimLedger, SimQueue, SimTokens},
+    reconciler::Reconciler,
+    sabotage::Sabotage,
     scenario::{HOME, SECOND, SHARED, Scenario, Shared as SharedCode, Target, own_number, shown},
     stall::{Stall, Stallable},
     wire::{REQUEST_TIMEOUT, SimWire},
@@ -46,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) secrets: Arc<MemorySecrets>,
     pub(crate) doubles: Vec<Arc<Double>>,
     pub(crate) client: reqwest::Client,
+    pub(crate) checkpoints: Arc<SimCheckpoints>,
+    pub(crate) sabotage: Option<Sabotage>,
 }
 
 /// A process that runs until it is dropped.
@@ -104,6 +108,10 @@ impl Machine {
                 tasks.push(run(worker, stop.clone(), &stall, &shared.judge));
             }
         }
+        if shared.scenario.losses.is_some() {
+            let comparing = Reconciler::new(shared, &clock).run();
+            tasks.push(spawned(comparing, &stall, &shared.judge));
+        }
         Self {
             tasks,
             stall,
@@ -125,13 +133,20 @@ fn run(
     stall: &Arc<Stall>,
     judge: &Arc<Judge>,
 ) -> AbortHandle {
+    let work = async move {
+        worker.run(stop).await;
+    };
+    spawned(work, stall, judge)
+}
+
+fn spawned(
+    work: impl Future<Output = ()> + Send + 'static,
+    stall: &Arc<Stall>,
+    judge: &Arc<Judge>,
+) -> AbortHandle {
     let judge = Arc::clone(judge);
     let work = Stallable::new(Arc::clone(stall), async move {
-        if AssertUnwindSafe(worker.run(stop))
-            .catch_unwind()
-            .await
-            .is_err()
-        {
+        if AssertUnwindSafe(work).catch_unwind().await.is_err() {
             judge.violate("no worker fails", None, "a worker panicked".to_owned());
         }
     });
@@ -156,7 +171,8 @@ fn observer(judge: &Arc<Judge>) -> Arc<dyn Fn(&Event) + Send + Sync> {
     })
 }
 
-fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryRoute> {
+/// The routes of one process, with its own adapters.
+pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryRoute> {
     let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len())
         .map(|place| adapter(shared, place, clock))
         .collect();

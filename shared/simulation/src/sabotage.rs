@@ -31,6 +31,14 @@ pub enum Sabotage {
     ForgetsPlaces,
     /// What staff added to a field of the mapping is there though the order was written since.
     KeepsRemarks,
+    /// A store is compared from where the last comparison ended.
+    ComparesWithoutOverlap,
+    /// A window counts as compared before it is.
+    NotesWindowsFirst,
+    /// What is behind counts as what agrees.
+    ForgetsChanges,
+    /// What was read counts from when it goes into the queue.
+    CountsReadingLate,
 }
 
 impl Sabotage {
@@ -72,7 +80,13 @@ impl Sabotage {
     /// Before destinations and dead letters are compared.
     pub(crate) fn end(self, judge: &Judge, double: &Double, dead: &mut Vec<DeadLetter>) {
         match self {
-            Self::HidesAnOrder | Self::NeverUnlocks | Self::NeverFreesStorage => {}
+            Self::HidesAnOrder
+            | Self::NeverUnlocks
+            | Self::NeverFreesStorage
+            | Self::ComparesWithoutOverlap
+            | Self::NotesWindowsFirst
+            | Self::ForgetsChanges
+            | Self::CountsReadingLate => {}
             Self::LosesDeadLetters => dead.clear(),
             Self::SwapsProducts => each_line(
                 double,

@@ -7,15 +7,16 @@ use crate::{
     doubles::{doubles, sell_the_unknown},
     judge::Judge,
     machine::{Machine, Shared},
-    ports::{SimCircuits, SimLedger, SimQueue, SimTokens, Trouble},
+    ports::{SimCheckpoints, SimCircuits, SimLedger, SimQueue, SimTokens, Trouble},
+    reconciler::Reconciler,
     sabotage::Sabotage,
-    scenario::{self, Delivery, Incident, Life, SECRET, Scenario, Store},
+    scenario::{self, Delivery, Incident, Life, Losses, SECRET, Scenario, Store},
     staff,
 };
 use config::Platform;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ingest::{Gate, RouteGate, StoreGate};
-use ports::memory::{MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryTokens};
+use ports::memory::{MemoryCheckpoints, MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryTokens};
 use sandbox::{Double, Keeps};
 use source::{Webhook, WebhookSecrets};
 use std::{
@@ -79,6 +80,7 @@ impl World {
             trouble.clone(),
             Arc::clone(&ledger),
             scenario.hands_out_several,
+            sabotage,
         );
         let (doubles, secrets) = doubles(&scenario, &clock);
         for (target, double) in scenario.destinations.iter().zip(&doubles) {
@@ -103,8 +105,13 @@ impl World {
             }),
             circuits: Arc::new(SimCircuits {
                 inner: Arc::new(MemoryCircuits::new(Arc::clone(&clock) as _)),
+                trouble: trouble.clone(),
+            }),
+            checkpoints: Arc::new(SimCheckpoints {
+                inner: MemoryCheckpoints::new(),
                 trouble,
             }),
+            sabotage,
             privacy: Arc::new(MemoryPrivacy::default()),
             secrets: Arc::new(secrets),
             doubles,
@@ -306,6 +313,9 @@ impl World {
             self.shared.queue.replay();
         }
         self.drain().await;
+        if self.shared.scenario.losses.is_some() {
+            self.compare_shops().await;
+        }
         let dead = self.shared.queue.dead();
         judge.check_dead(&dead);
         judge.check_calls();
@@ -327,6 +337,36 @@ impl World {
             violations: judge.violations(),
             simulated: self.shared.clock.elapsed(),
             judge: Arc::clone(judge),
+        }
+    }
+
+    /// Waits for comparisons that see everything, and for what they put on its way; then compares
+    /// once more.
+    async fn compare_shops(&self) {
+        let judge = &self.shared.judge;
+        let scenario = &self.shared.scenario;
+        let shown = scenario.losses.as_ref().map(Losses::all_shown);
+        let now = self.shared.clock.elapsed().max(scenario.healed);
+        let from = now.max(shown.unwrap_or_default());
+        while !judge.are_shops_compared(from) {
+            if self.shared.clock.elapsed() > from + LONGEST {
+                return judge.never_compared();
+            }
+            time::sleep(Duration::from_secs(60)).await;
+        }
+        self.drain().await;
+        self.look_at_shops(false);
+        let clock = Arc::clone(&self.shared.clock) as _;
+        let auditor = Reconciler::new(&self.shared, &clock);
+        auditor.audit().await;
+        self.drain().await;
+        self.look_at_shops(true);
+        judge.check_agreement(&auditor.audit().await);
+    }
+
+    fn look_at_shops(&self, again: bool) {
+        for (place, double) in self.shared.doubles.iter().enumerate() {
+            self.shared.judge.compare_shops(place, double, again);
         }
     }
 

@@ -305,8 +305,9 @@ async fn what_sqs_does_not_take_in_time_is_put_down_and_sent_later() {
         .unwrap();
     let took = begun.elapsed();
     assert!(took < patience, "{took:?}");
+    // The last pause is drawn at random, and not begun where it would last too long.
     assert!(
-        took > Duration::from_secs(2),
+        took > Duration::from_secs(1),
         "it is tried as long as the shop waits: {took:?}"
     );
     assert_eq!(emulator.objects(&bucket).await.len(), 1);

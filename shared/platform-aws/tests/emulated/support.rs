@@ -92,11 +92,14 @@ impl Emulator {
                 credentials,
             ))
             .build();
-        Some(Self {
+        let emulator = Self {
             config,
             url,
             _turn: turn,
-        })
+        };
+        // A test that failed may have left faults behind.
+        emulator.calm().await;
+        Some(emulator)
     }
 
     /// Creates a stack, with queues and a table as the template makes them.

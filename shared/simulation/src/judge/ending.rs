@@ -272,7 +272,7 @@ impl Judge {
         ))
     }
 
-    fn shows(&self, destination: usize, known: &Known, held: &Held) -> bool {
+    pub(super) fn shows(&self, destination: usize, known: &Known, held: &Held) -> bool {
         let target = self.scenario.destinations.get(destination);
         let Some(((state, platform), target)) = self.state(known).zip(target) else {
             return false;

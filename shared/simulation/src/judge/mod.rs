@@ -7,6 +7,7 @@ mod ending;
 mod flights;
 mod logins;
 mod places;
+mod shops;
 mod staff;
 mod truth;
 
@@ -87,6 +88,8 @@ struct Notes {
     circuits: Circuits,
     logins: BTreeMap<usize, VecDeque<Duration>>,
     staff: Staff,
+    /// How far each store was compared last, and when that began.
+    compared: BTreeMap<usize, (jiff::Timestamp, Duration)>,
 }
 
 impl Judge {
@@ -194,6 +197,11 @@ fn is_older(one: &Known, other: &Known) -> bool {
     match mine.modified.cmp(&theirs.modified) {
         std::cmp::Ordering::Less => true,
         std::cmp::Ordering::Greater => false,
+        // The shop shows what it has: what it showed is older than what it made later.
+        std::cmp::Ordering::Equal if one.is_read && one.state <= other.state => {
+            one.is_certain && one.state < other.state
+        }
+        std::cmp::Ordering::Equal if other.is_read && other.state <= one.state => false,
         std::cmp::Ordering::Equal => {
             !one.unordered
                 && !other.unordered

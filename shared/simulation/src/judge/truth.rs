@@ -1,10 +1,10 @@
 //! What was accepted: the truth that destinations must come to hold.
 
 use super::{Judge, is_older};
-use crate::scenario::{Scenario, State, Target, marker, own_number};
+use crate::scenario::{Life, Scenario, State, Target, marker, own_number};
 use config::Platform;
 use jiff::SignedDuration;
-use ports::{Message, SKEW, Version};
+use ports::{Message, Origin, SKEW, Version};
 
 /// A state of an order that was made durable for a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub(crate) struct Known {
     pub(crate) foreign: bool,
     /// Whether there is nothing to deliver.
     pub(crate) silent: bool,
+    /// Whether it was read from the shop.
+    pub(crate) is_read: bool,
+    /// Whether it is certain which state it is, and when it was accepted.
+    pub(crate) is_certain: bool,
 }
 
 impl Judge {
@@ -117,22 +121,42 @@ pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Kn
         .iter()
         .find(|route| route.name == message.route)?;
     let life = scenario.order(order)?;
-    let place = life
-        .states
-        .iter()
-        .position(|state| state.body == message.body)?;
-    let state = life.states.get(place)?;
-    let target = scenario.destinations.get(route.destination)?;
-    let platform = scenario.platform(order)?;
-    let foreign = is_foreign(state, target, platform);
+    let is_carried = |state: &State| state.body == message.body;
+    let place = life.states.iter().position(is_carried)?;
+    let is_certain = life.states.iter().filter(|state| is_carried(state)).count() == 1;
+    let known = known_state(scenario, route.destination, life, place)?;
     let known = Known {
-        order,
         event: message.event.clone(),
-        content: state.content,
-        state: place,
         version: Version {
             modified: message.modified,
             accepted: message.accepted,
+        },
+        is_read: message.origin == Origin::Read,
+        is_certain: is_certain && scenario.are_clocks_right(),
+        ..known
+    };
+    Some((route.destination, known))
+}
+
+/// A state of an order as it is to a destination, before anybody accepted it.
+pub(super) fn known_state(
+    scenario: &Scenario,
+    destination: usize,
+    life: &Life,
+    place: usize,
+) -> Option<Known> {
+    let (order, state) = (life.id, life.states.get(place)?);
+    let target = scenario.destinations.get(destination)?;
+    let platform = scenario.platform(order)?;
+    let foreign = is_foreign(state, target, platform);
+    Some(Known {
+        order,
+        event: String::new(),
+        content: state.content,
+        state: place,
+        version: Version {
+            modified: Some(state.modified),
+            accepted: state.modified,
         },
         arrival: 0,
         ahead: SignedDuration::ZERO,
@@ -142,6 +166,7 @@ pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Kn
             || is_poison(scenario, state, target, platform),
         foreign,
         silent: state.silent,
-    };
-    Some((route.destination, known))
+        is_read: false,
+        is_certain: false,
+    })
 }

@@ -2,11 +2,12 @@
 //! out several messages of a group at once, and it waits without looking.
 
 use super::{Trouble, state::QueueState};
-use crate::{clock::SimClock, judge::known, scenario::own_number};
+use crate::{clock::SimClock, judge::known, sabotage::Sabotage, scenario::own_number};
 use async_trait::async_trait;
 use ports::{
-    Clock, DeadLetter, Disposition, Enqueue, GroupState, Ledger, LedgerKey, Message, PortError,
-    Queue, Received, Redaction, Removed, Settlement, Version, memory::MemoryLedger,
+    Clock, DeadLetter, Disposition, Enqueue, GroupState, Ledger, LedgerKey, Message, Origin,
+    PortError, Queue, Received, Redaction, Removed, Settlement, Version, Waiting, WaitingFilter,
+    memory::MemoryLedger,
 };
 use std::{
     collections::BTreeMap,
@@ -25,6 +26,7 @@ pub(crate) struct SimQueue {
     /// What the ledger must know before a message may go.
     pub(crate) ledger: Arc<MemoryLedger>,
     pub(crate) hands_out_several: bool,
+    pub(crate) sabotage: Option<Sabotage>,
     state: Mutex<QueueState>,
     changed: Notify,
 }
@@ -35,12 +37,14 @@ impl SimQueue {
         trouble: Trouble,
         ledger: Arc<MemoryLedger>,
         hands_out_several: bool,
+        sabotage: Option<Sabotage>,
     ) -> Self {
         Self {
             clock,
             trouble,
             ledger,
             hands_out_several,
+            sabotage,
             state: Mutex::default(),
             changed: Notify::new(),
         }
@@ -53,6 +57,35 @@ impl SimQueue {
 
     pub(crate) fn dead(&self) -> Vec<DeadLetter> {
         self.lock().dead.clone()
+    }
+
+    pub(super) fn waiting_messages(&self) -> Vec<Message> {
+        let state = self.lock();
+        state
+            .waiting
+            .values()
+            .map(|entry| entry.message.clone())
+            .collect()
+    }
+
+    /// What becomes of a message before it is stored.
+    async fn sabotaged(&self, message: Message) -> Result<Option<Message>, PortError> {
+        match self.sabotage.filter(|_| message.origin == Origin::Read) {
+            Some(Sabotage::CountsReadingLate) => Ok(Some(Message {
+                accepted: self.clock.now(),
+                ..message
+            })),
+            Some(Sabotage::ForgetsChanges) => {
+                let key = LedgerKey {
+                    route: message.route.clone(),
+                    order: message.order.clone().unwrap_or_default(),
+                };
+                let known = self.ledger.load(&[key]).await?.into_iter().flatten().next();
+                let is_delivered = known.is_some_and(|entry| entry.delivered.is_some());
+                Ok((!is_delivered).then_some(message))
+            }
+            _ => Ok(Some(message)),
+        }
     }
 
     /// How many messages are left, by route.
@@ -184,6 +217,9 @@ impl Enqueue for SimQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let work = async {
             for message in messages {
+                let Some(message) = self.sabotaged(message).await? else {
+                    continue;
+                };
                 if self.lock().add(message.clone(), self.clock.now()) {
                     self.trouble.judge.stored(&message);
                 }
@@ -252,6 +288,11 @@ impl Queue for SimQueue {
     /// No shop of the simulation asks for anything.
     async fn wait_for_requests(&self, _destination: &str, _limit: Duration) {
         std::future::pending().await
+    }
+
+    async fn waiting(&self, filter: &WaitingFilter) -> Result<Option<Vec<Waiting>>, PortError> {
+        let work = async { Ok(self.told_waiting(filter)) };
+        self.trouble.around("queue: waiting", work).await
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {

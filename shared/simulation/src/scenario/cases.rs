@@ -286,6 +286,7 @@ pub(crate) fn drawn(scenario: &Scenario) -> Vec<&'static str> {
             states().any(|state| state.long),
         ),
         ("customers who move", states().any(|state| state.abroad)),
+        ("shops that lose webhooks", scenario.losses.is_some()),
     ];
     all.into_iter()
         .filter(|(_, is_drawn)| *is_drawn)

@@ -5,6 +5,7 @@ use super::{
     incidents::Sky,
     jams,
     life::{Customer, Life},
+    losses,
 };
 use crate::dice::Dice;
 use config::Platform;
@@ -68,12 +69,14 @@ pub(crate) fn draw(seed: u64, with_cases: bool) -> Scenario {
         port_trouble,
         wire_trouble,
         long: false,
+        losses: None,
     };
     scenario.incidents = incidents::draw(&dice, &scenario, open + HOUR / 12);
     jams::add(&Dice::new(seed, 4), &mut scenario, days.is_some());
     jams::slow_down(&Dice::new(seed, 9), &mut scenario, days.is_some());
     if with_cases {
         cases::add(&Dice::new(seed, 5), &mut scenario, open + HOUR / 12);
+        losses::add(&Dice::new(seed, 10), &mut scenario);
     }
     scenario
 }

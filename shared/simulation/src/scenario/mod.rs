@@ -7,6 +7,7 @@ mod draw;
 mod incidents;
 mod jams;
 mod life;
+mod losses;
 mod shop;
 mod trade;
 mod worth;
@@ -15,6 +16,7 @@ pub(crate) use cases::{Cases, SHARED, Shared, drawn};
 pub(crate) use draw::draw;
 pub(crate) use incidents::{Incident, Sky, Window};
 pub(crate) use life::{Life, State};
+pub(crate) use losses::{Asked, Losses};
 pub(crate) use shop::{LONG, OF_ADDRESSES, SECRET, UNKNOWN, marker, own_number, shown};
 pub(crate) use trade::{HOME, Line};
 pub(crate) use worth::{Amount, SECOND};
@@ -69,6 +71,8 @@ pub(crate) struct Scenario {
     /// Codes of products and numbers of orders have eighteen letters and digits, of which the first
     /// fifteen are the same.
     pub(crate) long: bool,
+    /// What the shops lose, where they lose webhooks and stores are compared.
+    pub(crate) losses: Option<Losses>,
 }
 
 /// A shop.
@@ -113,6 +117,14 @@ pub(crate) struct Delivery {
 }
 
 impl Scenario {
+    /// Whether all clocks agree and none is ever set.
+    pub(crate) fn are_clocks_right(&self) -> bool {
+        let is_set = |(_, incident): &(_, Incident)| {
+            matches!(incident, Incident::Step { .. } | Incident::Leap { .. })
+        };
+        self.skews.iter().all(|skew| *skew == 0) && !self.incidents.iter().any(is_set)
+    }
+
     /// The order of that id.
     pub(crate) fn order(&self, id: u64) -> Option<&Life> {
         let place = usize::try_from(id.checked_sub(life::FIRST_ID)?).ok()?;

@@ -1,0 +1,67 @@
+//! The operator's view of the queue: its dead letters, and what waits.
+
+use super::SimQueue;
+use async_trait::async_trait;
+use ports::{DeadLetter, DeadLetterFilter, DeadLetters, PortError, Waiting, WaitingFilter};
+
+#[async_trait]
+impl DeadLetters for SimQueue {
+    async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
+        let is_wanted = |letter: &DeadLetter| {
+            let (route, order) = (&filter.route, &filter.order);
+            route
+                .as_ref()
+                .is_none_or(|route| *route == letter.message.route)
+                && (order.is_none() || *order == letter.message.order)
+        };
+        let work = async {
+            let mut letters = self.dead();
+            letters.retain(is_wanted);
+            letters.reverse();
+            Ok(letters)
+        };
+        self.trouble.around("dead letters: list", work).await
+    }
+
+    async fn get(&self, _id: &str) -> Result<Option<DeadLetter>, PortError> {
+        Ok(None)
+    }
+
+    async fn replay(&self, _id: &str) -> Result<bool, PortError> {
+        Ok(false)
+    }
+
+    async fn discard(&self, _id: &str) -> Result<bool, PortError> {
+        Ok(false)
+    }
+}
+
+impl SimQueue {
+    /// What waits, where the queue tells: one that hands out several of a group, as SQS does, does
+    /// not.
+    pub(super) fn told_waiting(&self, filter: &WaitingFilter) -> Option<Vec<Waiting>> {
+        if self.hands_out_several {
+            return None;
+        }
+        let messages = self.waiting_messages();
+        let is_wanted = |waiting: &Waiting| {
+            let (destination, orders) = (&filter.destination, &filter.orders);
+            let is_one = |order: &String| orders.as_ref().is_none_or(|all| all.contains(order));
+            destination
+                .as_ref()
+                .is_none_or(|one| *one == waiting.destination)
+                && waiting.order.as_ref().is_none_or(is_one)
+        };
+        let waiting = messages.into_iter().map(|message| Waiting {
+            route: message.route,
+            destination: message.destination,
+            store: message.store,
+            order: message.order,
+            modified: message.modified,
+            accepted: message.accepted,
+            attempts: 0,
+            hidden_until: None,
+        });
+        Some(waiting.filter(is_wanted).collect())
+    }
+}
