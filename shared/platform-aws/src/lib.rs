@@ -4,6 +4,7 @@ mod blob;
 mod bodies;
 #[cfg(feature = "table")]
 mod checkpoints;
+#[cfg(feature = "table")]
 mod circuits;
 mod claim;
 #[cfg(feature = "table")]
