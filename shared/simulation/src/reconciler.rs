@@ -7,9 +7,11 @@ use crate::{
     scenario::Losses,
     shop::SimShop,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use ports::Clock;
-use reconcile::{Feed, Ports, Problem, Report, Request, Shop, ShopRoute, reconcile, take_turn};
+use reconcile::{
+    Feed, Ports, Problem, Report, Request, Routine, Shop, ShopRoute, reconcile, take_turn,
+};
 use source::reader::Window;
 use std::{
     collections::BTreeMap,
@@ -20,8 +22,9 @@ use tokio::{sync::Mutex, time};
 
 /// The time for which a queue that stands still is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How far a comparison reaches back that knows of none before it.
-const FIRST_REACH: SignedDuration = SignedDuration::from_hours(24);
+/// Of a thousand pages so many are the last that a process compares for now.
+const LEFT_OFF: u64 = 100;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The comparisons of one process.
 pub(crate) struct Reconciler {
@@ -48,6 +51,7 @@ impl Reconciler {
                 judge: Arc::clone(&shared.judge),
                 at_once: Mutex::default(),
                 answers: AtomicU64::default(),
+                sabotage: shared.sabotage,
             }),
             routes: shared
                 .scenario
@@ -88,77 +92,82 @@ impl Reconciler {
             time::sleep(dice.span(losses.pause(self.shared.clock.elapsed()))).await;
         }
         loop {
-            for (place, shop) in self.shops.iter().enumerate() {
+            let first = losses.first(self.shared.clock.elapsed());
+            let shops = self.shops.iter().enumerate();
+            for (place, shop) in shops.cycle().skip(first).take(self.shops.len()) {
                 let compared = self.pass(place, shop).await;
-                self.shared.judge.note(None, || match compared {
-                    Ok(report) => format!("{} was compared: {}", shop.name, in_short(&report)),
-                    Err(problem) => format!("{} was not compared: {problem}", shop.name),
-                });
+                self.shared
+                    .judge
+                    .note(None, || format!("{}: {compared}", shop.name));
             }
             time::sleep(losses.pause(self.shared.clock.elapsed())).await;
         }
     }
 
-    /// One comparison, which reaches back behind the end of the last one.
-    async fn pass(&self, place: usize, shop: &Shop) -> Result<Report, Problem> {
-        let mut turn = take_turn(&self.ports, "reconcile", &shop.name).await?;
-        let (begun, reach) = (self.shared.clock.elapsed(), shop.reader.reach());
-        let until = earlier(self.ports.clock.now(), reach.settle);
-        if turn.place.compared_until.is_some_and(|last| last > until) {
-            // A clock that was ahead noted it, nobody knows when.
-            turn.place.compared_until = Some(until - FIRST_REACH);
-        }
-        let overlap = match self.shared.sabotage {
-            Some(Sabotage::ComparesWithoutOverlap) => Duration::ZERO,
-            _ => reach.overlap.max(losses(&self.shared).overlap),
+    /// One pass of the routine.
+    async fn pass(&self, place: usize, shop: &Shop) -> String {
+        let (begun, now) = (self.shared.clock.elapsed(), self.ports.clock.now());
+        let feed = self.feed();
+        let routine = Routine {
+            shop,
+            feed: &feed,
+            settings: self.settings(),
+            public_url: None,
+            stop: &|| self.shared.dice.chance(LEFT_OFF),
         };
-        let last = turn.place.compared_until.unwrap_or(until - FIRST_REACH);
-        let window = Window::new(earlier(last, overlap), until);
-        if self.shared.sabotage == Some(Sabotage::NotesWindowsFirst) {
-            turn.place.compared_until = Some(window.until());
+        let compared = match routine.pass().await.result {
+            Ok(Some(compared)) => compared,
+            Ok(None) => return "another process has the turn".to_owned(),
+            Err(problem) => return format!("not compared: {problem}"),
+        };
+        // What went on from an earlier place may have been read before.
+        let settled = now - shop.reader.reach().settle;
+        let newest = compared.reports.last().map(|report| report.until);
+        if compared.is_whole && compared.stalled.is_empty() && newest >= Some(settled) {
+            let until = newest.unwrap_or_default();
+            self.shared.judge.shop_compared(place, until, begun);
         }
-        let compared = self.compare(shop, window, &mut turn).await;
-        if compared.is_ok() {
-            turn.place.compared_until = Some(window.until());
-        }
-        turn.end().await?;
-        if compared.is_ok() {
-            self.shared
-                .judge
-                .shop_compared(place, window.until(), begun);
-        }
-        compared
+        let reports: Vec<String> = compared.reports.iter().map(in_short).collect();
+        format!("{}; whole: {}", reports.join("; "), compared.is_whole)
     }
 
-    async fn compare(
-        &self,
-        shop: &Shop,
-        window: Window,
-        turn: &mut reconcile::Turn<'_>,
-    ) -> Result<Report, Problem> {
-        let feed = Feed {
+    fn settings(&self) -> config::Reconcile {
+        config::Reconcile {
+            every: Some(losses(&self.shared).every),
+            overlap: match self.shared.sabotage {
+                Some(Sabotage::ComparesWithoutOverlap) => Duration::ZERO,
+                _ => losses(&self.shared).overlap,
+            },
+            verify: false,
+            verify_window: Duration::ZERO,
+            deleted: config::Deleted::Leave,
+            line: 0,
+        }
+    }
+
+    fn feed(&self) -> Feed<'_> {
+        Feed {
             ports: &self.ports,
             patience: PATIENCE,
-        };
-        let request = Request {
-            window,
-            verify: false,
-            repair: true,
-            recreate: false,
-            compared_since: None,
-        };
-        reconcile(shop, &feed, request, turn, &|_| {}).await
+        }
     }
 
     /// Compares everything that a store ever had.
     pub(crate) async fn audit(&self) -> Vec<Result<Report, Problem>> {
         let now = self.ports.clock.now();
-        let window = Window::new(now - FIRST_REACH * 30, now + FIRST_REACH);
+        let request = Request {
+            window: Window::new(now - DAY * 30, now + DAY),
+            verify: false,
+            repair: true,
+            recreate: false,
+            compared_since: None,
+        };
         let mut reports = Vec::new();
         for shop in &self.shops {
             reports.push(match take_turn(&self.ports, "audit", &shop.name).await {
                 Ok(mut turn) => {
-                    let compared = self.compare(shop, window, &mut turn).await;
+                    let feed = self.feed();
+                    let compared = reconcile(shop, &feed, request, &mut turn, &|_| {}).await;
                     turn.end().await.and(compared)
                 }
                 Err(problem) => Err(problem),
@@ -171,10 +180,6 @@ impl Reconciler {
 fn losses(shared: &Shared) -> &Losses {
     let losses = shared.scenario.losses.as_ref();
     losses.expect("stores are compared where webhooks get lost")
-}
-
-fn earlier(time: Timestamp, by: Duration) -> Timestamp {
-    time.saturating_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 fn in_short(report: &Report) -> String {

@@ -5,6 +5,7 @@ use crate::{
     clock::SimClock,
     dice::Dice,
     judge::{DETAIL, Judge},
+    sabotage::Sabotage,
     scenario::{Asked, Life, Losses, Scenario, State},
 };
 use async_trait::async_trait;
@@ -31,6 +32,7 @@ pub(crate) struct SimShop {
     pub(crate) judge: Arc<Judge>,
     pub(crate) at_once: Mutex<()>,
     pub(crate) answers: AtomicU64,
+    pub(crate) sabotage: Option<Sabotage>,
 }
 
 impl SimShop {
@@ -102,12 +104,12 @@ impl SimShop {
         (order.summary.order.parse().unwrap_or_default(), order)
     }
 
-    /// Mostly milliseconds; of a slow shop many seconds.
-    async fn pause(&self) {
+    /// Mostly milliseconds; the answer of a slow shop takes many seconds.
+    async fn pause(&self, is_answer: bool) {
         let longest = match self.dice.below(10) {
             0..5 => Duration::from_millis(200),
-            _ if self.asked().is_slow => Duration::from_secs(12),
-            5..7 => Duration::from_millis(200),
+            _ if is_answer && self.asked().is_slow => Duration::from_secs(12),
+            5..9 => Duration::from_millis(200),
             _ => Duration::from_secs(2),
         };
         tokio::time::sleep(self.dice.span(longest)).await;
@@ -147,7 +149,7 @@ impl Lister for SimShop {
 
     async fn list(&self, question: Question) -> Result<Listed, NoPage> {
         let _one = self.at_once.lock().await;
-        self.pause().await;
+        self.pause(false).await;
         self.maybe_fail()?;
         let rows = self.rows(&question);
         self.answers.fetch_add(1, Ordering::Relaxed);
@@ -155,7 +157,7 @@ impl Lister for SimShop {
             let ids: Vec<u64> = rows.iter().map(|(id, _)| *id).collect();
             format!("shop {} lists {ids:?} for {question:?}", self.store)
         });
-        self.pause().await;
+        self.pause(true).await;
         self.maybe_fail()?;
         let (asked, size) = (self.asked(), usize::from(question.size));
         let begin = match asked.counts_pages {
@@ -183,7 +185,14 @@ impl OrderReader for SimShop {
 #[async_trait]
 impl ShopReader for SimShop {
     fn reach(&self) -> Reach {
-        sources::reach(self.platform())
+        let reach = sources::reach(self.platform());
+        match self.sabotage {
+            Some(Sabotage::ComparesWithoutOverlap) => Reach {
+                overlap: Duration::ZERO,
+                ..reach
+            },
+            _ => reach,
+        }
     }
 
     async fn numbered(&self, _number: &str) -> Result<Vec<ShopOrder>, ReadError> {

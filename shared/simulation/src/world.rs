@@ -110,6 +110,7 @@ impl World {
             checkpoints: Arc::new(SimCheckpoints {
                 inner: MemoryCheckpoints::new(),
                 trouble,
+                sabotage,
             }),
             sabotage,
             privacy: Arc::new(MemoryPrivacy::default()),

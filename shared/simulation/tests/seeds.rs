@@ -169,10 +169,10 @@ fn a_broken_reconciliation_is_seen() {
     let forgotten = "no order of the shop is forgotten";
     let overwritten = "no older state is written after a newer one";
     for (sabotage, rule, from) in [
-        (Sabotage::ComparesWithoutOverlap, forgotten, 30),
-        (Sabotage::NotesWindowsFirst, forgotten, 1),
+        (Sabotage::ComparesWithoutOverlap, forgotten, 1),
+        (Sabotage::NotesWindowsFirst, forgotten, 40),
         (Sabotage::ForgetsChanges, forgotten, 1),
-        (Sabotage::CountsReadingLate, overwritten, 130),
+        (Sabotage::CountsReadingLate, overwritten, 60),
     ] {
         let breaks = |seed: &u64| {
             let run = simulation::sabotaged(*seed, sabotage);

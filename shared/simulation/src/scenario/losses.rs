@@ -34,8 +34,9 @@ pub(crate) struct Losses {
     pub(crate) unposted: BTreeSet<(usize, usize)>,
     /// By order and state: when the shop shows it to those who ask.
     pub(crate) shown: Vec<Vec<Duration>>,
-    /// Between two changes of an order in one second; all machines compare then.
-    pub(crate) moments: Vec<Duration>,
+    /// Between two changes of an order in one second, each with its store; all machines compare
+    /// then.
+    pub(crate) moments: Vec<(Duration, usize)>,
 }
 
 /// A store, as those meet it who ask.
@@ -63,6 +64,9 @@ pub(super) fn add(dice: &Dice, scenario: &mut Scenario) {
     let is_inspected = |(_, incident): &(_, Incident)| matches!(incident, Incident::Inspect { .. });
     if !dice.chance(500) || scenario.incidents.iter().any(is_inspected) {
         return;
+    }
+    if dice.chance(500) {
+        set_right(scenario);
     }
     let stores: Vec<Asked> = (0..scenario.stores.len())
         .map(|_| asked(dice, scenario))
@@ -99,6 +103,15 @@ pub(super) fn add(dice: &Dice, scenario: &mut Scenario) {
     }
     scenario.deliveries.sort_by_key(|delivery| delivery.at);
     scenario.losses = Some(losses);
+}
+
+/// Where clocks are wrong, nobody can tell what was read before a change from what was posted after
+/// it; so some worlds have clocks that are right.
+fn set_right(scenario: &mut Scenario) {
+    let is_set =
+        |incident: &Incident| matches!(incident, Incident::Step { .. } | Incident::Leap { .. });
+    scenario.incidents.retain(|(_, incident)| !is_set(incident));
+    scenario.skews.fill(0);
 }
 
 /// A comparison that was made by a clock that was ahead by more than this would leave a gap, unless
@@ -205,7 +218,11 @@ fn shown(dice: &Dice, scenario: &Scenario, stores: &[Asked]) -> Vec<Vec<Duration
 }
 
 /// Just after the first of two changes of one second, of shops whose clock is behind.
-fn moments(scenario: &Scenario, shown: &[Vec<Duration>], stores: &[Asked]) -> Vec<Duration> {
+fn moments(
+    scenario: &Scenario,
+    shown: &[Vec<Duration>],
+    stores: &[Asked],
+) -> Vec<(Duration, usize)> {
     let mut moments = Vec::new();
     for (life, shown) in scenario.orders.iter().zip(shown) {
         let pairs = life.states.windows(2).zip(shown.windows(2));
@@ -213,7 +230,7 @@ fn moments(scenario: &Scenario, shown: &[Vec<Duration>], stores: &[Asked]) -> Ve
             states[0].modified == states[1].modified && shown[0] < shown[1]
         });
         let is_behind = !stores[life.store].behind.is_zero();
-        let just_after = apart.map(|(_, shown)| shown[0] + Duration::from_millis(1));
+        let just_after = apart.map(|(_, shown)| (shown[0] + Duration::from_millis(1), life.store));
         moments.extend(just_after.filter(|_| is_behind));
     }
     moments.sort_unstable();
@@ -232,8 +249,14 @@ impl Losses {
         } else {
             self.every
         };
-        let next = self.moments.iter().find(|moment| **moment > now);
-        next.map_or(pause, |next| pause.min(*next - now))
+        let next = self.moments.iter().find(|(moment, _)| *moment > now);
+        next.map_or(pause, |(next, _)| pause.min(*next - now))
+    }
+
+    /// The store that is compared first now: the one whose moment it is.
+    pub(crate) fn first(&self, now: Duration) -> usize {
+        let last = self.moments.iter().rfind(|(moment, _)| *moment <= now);
+        last.map_or(0, |(_, store)| *store)
     }
 
     /// From then on every shop shows everything.
