@@ -184,7 +184,8 @@ fn beside(entry: &LedgerEntry) -> Item {
 mod tests {
     use super::beside;
     use crate::{key::Key, packed};
-    use ports::{RecordRef, conformance::entry};
+    use jiff::Timestamp;
+    use ports::{Happened, RecordRef, conformance::entry};
 
     /// DynamoDB bills a write by the kibibyte, and writes are most of what an order costs.
     #[test]
@@ -200,6 +201,11 @@ mod tests {
         };
         if let Some(delivered) = &mut entry.delivered {
             delivered.records.extend((0..10).map(line));
+        }
+        for second in 0..20 {
+            let at = Timestamp::from_second(1_767_255_600 + 3_607 * second).unwrap();
+            entry.happened(Happened::Accepted, at);
+            entry.happened(Happened::Delivered, at);
         }
         let names = [
             "pk", "sk", "data", "revision", "writer", "route", "state", "updated", "expires",

@@ -4,7 +4,6 @@ use crate::time::{instant, micros, optional_instant};
 use bytes::Bytes;
 use ports::{Kind, Message, Origin};
 use rusqlite::{Connection, Row, named_params};
-use std::borrow::Cow;
 
 /// Puts a message at the end of its queue.
 pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Result<()> {
@@ -32,22 +31,13 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
         id,
         &message.destination,
         &message.group,
-        turn(message),
+        message.turn(),
         message.kind == Kind::Request,
     );
     connection
         .prepare_cached(line_up)?
         .execute(values)
         .map(drop)
-}
-
-/// Returns the name under which a message takes turns with others: its store, and apart from that
-/// what was read from the store, so that catching up keeps no new order waiting.
-fn turn(message: &Message) -> Cow<'_, str> {
-    match message.origin {
-        Origin::Read => Cow::Owned(format!("{} (read)", message.store)),
-        Origin::Posted | Origin::Forced => Cow::Borrowed(&message.store),
-    }
 }
 
 /// Reads the message of an id.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Candidate {
     /// The id of the message in its queue.
     pub id: i64,
-    /// Name of its store.
+    /// The name under which it takes turns, see [`crate::Message::turn`].
     pub store: String,
     /// The number of times that it was received.
     pub attempts: u32,

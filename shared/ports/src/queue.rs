@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, time::Duration};
+use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 
 /// The subject of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +93,18 @@ pub struct Message {
     pub replays: u32,
     /// The raw body as the shop sent it.
     pub body: Bytes,
+}
+
+impl Message {
+    /// Returns the name under which it takes turns with others: its store, and apart from that what
+    /// was read from the store.
+    #[must_use]
+    pub fn turn(&self) -> Cow<'_, str> {
+        match self.origin {
+            Origin::Read => Cow::Owned(format!("{} (read)", self.store)),
+            Origin::Posted | Origin::Forced => Cow::Borrowed(&self.store),
+        }
+    }
 }
 
 /// A message in hand. Its group is locked until it is settled or its visibility timeout has passed.
@@ -253,7 +265,8 @@ pub trait Queue: Enqueue {
     /// [`BATCH_BYTES`]. Returns at once, possibly with nothing. Where the queue can choose (SQS
     /// cannot):
     /// - Stores take turns, each with its oldest first, so that one store's flood does not make
-    ///   another's orders wait.
+    ///   another's orders wait. What was read from a store ([`Origin::Read`]) takes turns like
+    ///   another store, so that catching up keeps no new order waiting.
     /// - Messages that come back after a try get a part of each batch and no more, the least often
     ///   received first: they keep no new message waiting, and no new message keeps them waiting
     ///   for ever.

@@ -4,7 +4,7 @@ use super::{
         LONG, OVER, SHORT, enqueue, events, message, nothing_to_receive, receive_one, settle,
     },
 };
-use crate::{BATCH_BYTES, Disposition, Kind, LOST_OFTEN, Message, Queue, Received};
+use crate::{BATCH_BYTES, Disposition, Kind, LOST_OFTEN, Message, Origin, Queue, Received};
 use bytes::Bytes;
 use std::{collections::BTreeSet, time::Duration};
 
@@ -13,6 +13,7 @@ use std::{collections::BTreeSet, time::Duration};
 pub fn choice_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
         one_stores_flood_does_not_make_another_wait,
+        what_is_read_keeps_nothing_posted_waiting,
         what_was_tried_keeps_nobody_new_waiting,
         what_is_new_does_not_keep_what_was_tried_waiting_for_ever,
         a_probe_takes_what_was_received_least_often,
@@ -103,6 +104,19 @@ async fn one_stores_flood_does_not_make_another_wait(subject: QueueSubject) {
         singles.contains("small 5"),
         "one at a time as well: {singles:?}"
     );
+}
+
+async fn what_is_read_keeps_nothing_posted_waiting(subject: QueueSubject) {
+    let read = |number| Message {
+        origin: Origin::Read,
+        ..of_store(&subject.destination, "shop", number)
+    };
+    enqueue(&*subject.queue, (0..300).map(read).collect()).await;
+    let posted = of_store(&subject.destination, "shop", 300);
+    enqueue(&*subject.queue, vec![posted]).await;
+    let found = events(&batch(&subject, 10).await);
+    assert!(found.contains(&"shop 300".to_owned()), "{found:?}");
+    assert_eq!(found.len(), 10, "and catching up goes on: {found:?}");
 }
 
 async fn what_was_tried_keeps_nobody_new_waiting(subject: QueueSubject) {

@@ -170,7 +170,7 @@ impl QueueState {
                 let entry = self.waiting.get(&id)?;
                 Some(Candidate {
                     id,
-                    store: entry.message.store.clone(),
+                    store: entry.message.turn().into_owned(),
                     attempts: entry.attempts,
                     lost: entry.losses(),
                 })

@@ -164,7 +164,7 @@ impl QueueState {
             let entry = self.waiting.get(&u64::try_from(id).ok()?)?;
             Some(Candidate {
                 id,
-                store: entry.message.store.clone(),
+                store: entry.message.turn().into_owned(),
                 attempts: entry.attempts,
                 lost: entry.lost + u32::from(entry.receipt.is_some()),
             })
