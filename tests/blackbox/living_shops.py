@@ -1,49 +1,22 @@
 """Shops that live: the strict simulators of the shops, which post webhooks, lose them, and answer whoever asks for orders."""
 
 import json
-import re
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
-from harness import SHARED, call
+from harness import Simulator, call
 from shops import Magento, Shopify, WooCommerce
 
 
-class LivingShop:
-    """A simulator of a shop, in a process of its own."""
+class LivingShop(Simulator):
+    """The strict simulator of a shop, in a process of its own."""
 
     config = {}
     webhook_secret = "a webhook secret of a test, 0123456789"
-    # The topics that its route takes; None for all.
-    topics = None
 
     def __init__(self, seed=1):
-        self.folder = tempfile.TemporaryDirectory()
-        file = Path(self.folder.name) / "config.json"
-        file.write_text(json.dumps(self.config))
-        command = [sys.executable, str(SHARED / "sims" / f"{self.platform.platform}.py"), "--port", "0", "--seed", str(seed), "--config", str(file)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        self.url = re.search(r"http://\S+", self.process.stdout.readline())[0]
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-        self.folder.cleanup()
-
-    def admin(self, name, body=None):
-        status, _, answer = call(f"{self.url}/_sim/{name}", "GET" if body is None else "POST", None if body is None else json.dumps(body),
-                                 {"Content-Type": "application/json"})
-        assert status == 200, answer
-        return answer
+        super().__init__(self.platform.platform, self.config, seed)
 
     def lose(self, probability):
         self.admin("config", {"lose_webhooks": probability})
-
-    def violations(self):
-        return self.admin("violations")
 
     def calls(self):
         return self.admin("calls")["by_kind"]

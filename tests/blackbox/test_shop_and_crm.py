@@ -35,15 +35,15 @@ class BothEndsCase(unittest.TestCase):
         self.addCleanup(self.sim.stop)
         self.shop = LIVING[self.platform]()
         self.addCleanup(self.shop.stop)
-        self.bridge = Bridge(self.sim.account(), SHOPS[self.platform], store_secret=self.shop.webhook_secret, store_keys=self.shop.keys(),
-                             route="topics = " + json.dumps(self.shop.topics) + "\n" if self.shop.topics else "")
+        self.bridge = Bridge(self.sim.account(), SHOPS[self.platform], store_secret=self.shop.webhook_secret, store_keys=self.shop.keys())
         self.addCleanup(self.bridge.stop)
         self.bridge.start()
         self.shop.register(f"{self.bridge.url}/webhooks/acme", self.shop.webhook_secret)
 
     def tearDown(self):
         self.assertEqual([entry for entry in self.sim.violations() if entry["kind"] not in self.allowed], [])
-        self.assertEqual(self.shop.violations(), [])
+        if self.shop.process.poll() is None:
+            self.assertEqual(self.shop.violations(), [])
 
     def command(self, *arguments, status=0):
         """What a command prints as JSON. Shops mind being asked the same twice within a second."""
@@ -148,6 +148,15 @@ class OneByOne(BothEndsCase):
         self.assertEqual((done["from"], done["queued"]), ("shop", 1))
         until(lambda: len(self.sim.writes()) > writes, "it is written again")
 
+    def test_a_resend_takes_the_dead_letter_where_the_shop_does_not_answer(self):
+        order, = self.shop.create(1, lines=[{"sku": "SKU-B", "quantity": 1, "price": "25.00"}])
+        self.bridge.settled(order, "rejected")
+        self.at_rest()
+        self.shop.process.kill()
+        self.shop.process.wait()
+        done, = self.command("resend", order)
+        self.assertEqual((done["from"], done["queued"]), ("dead letter", 1))
+
     def test_a_backfill_that_was_killed_goes_on_where_it_was(self):
         self.shop.lose(1.0)
         orders = self.shop.create(450)
@@ -167,7 +176,7 @@ class OneByOne(BothEndsCase):
         self.assertIn("goes on after", err)
         self.at_rest()
         self.assertEqual(sorted(self.bridge.orders()), sorted(orders))
-        self.assertLessEqual(self.shop.calls()["orders"], 2 * at_once + 2, "what was read before is not read again")
+        self.assertLessEqual(self.shop.calls()["orders"], 2 * at_once + 1, "what was read before is not read again")
 
 
 # The record that is the order, a field of it that staff change, and the value that they enter.

@@ -3,11 +3,11 @@
 use crate::{
     client::Client,
     orders,
-    reading::{TRANSACTIONS, difference, instant},
+    reading::{TRANSACTIONS, instant},
     row::Row,
     suiteql::Query,
 };
-use destination::{Change, Failure, Held, Reading};
+use destination::{Change, Difference, Failure, Held, Reading};
 use mapping::{Plan, plan::Record};
 use std::collections::BTreeSet;
 
@@ -68,7 +68,7 @@ fn unfound<'a>(
 
 fn under_another_key(id: &str, record: &Record) -> Held {
     let key = record.key.iter();
-    let differs = key.map(|key| difference(&key.field, key.value.clone(), String::new()));
+    let differs = key.map(|key| Difference::new(&key.field, key.value.clone(), String::new()));
     Held::Found {
         id: id.to_owned(),
         differences: differs.collect(),

@@ -13,7 +13,7 @@ use crate::{
     rules,
     suiteql::Query,
 };
-use destination::{Change, Difference, Failure, Held, Reading, RecordReading};
+use destination::{Change, Difference, Failure, Held, Reading, RecordReading, per_plan};
 use jiff::Timestamp;
 use mapping::{
     Plan,
@@ -48,10 +48,10 @@ pub(crate) async fn read(
 ) -> Vec<Result<Reading, Failure>> {
     let mut readings = Vec::new();
     for chunk in plans.chunks(PLANS_PER_CALL) {
-        match read_chunk(client, cache, chunk).await {
-            Ok(read) => readings.extend(read),
-            Err(failure) => readings.extend(chunk.iter().map(|_| Err(failure.clone()))),
-        }
+        readings.extend(per_plan(
+            chunk.len(),
+            read_chunk(client, cache, chunk).await,
+        ));
     }
     readings
 }
@@ -62,13 +62,7 @@ async fn read_chunk(
     plans: &[&Plan],
 ) -> Result<Vec<Result<Reading, Failure>>, Failure> {
     // Of a plan in doubt, the order is read whether the ledger knows it or not.
-    let plans: Vec<Plan> = plans
-        .iter()
-        .map(|plan| Plan {
-            in_doubt: true,
-            ..(*plan).clone()
-        })
-        .collect();
+    let plans: Vec<Plan> = plans.iter().map(|plan| plan.to_be_read()).collect();
     let lent: Vec<&Plan> = plans.iter().collect();
     let known = read::read(client, cache, &lent).await?;
     let heads = heads(client, &plans).await?;
@@ -158,7 +152,7 @@ fn of_customer(record: &Record, fields: &Map<String, Json>, existing: Existing<'
         let is_compared = rules::is_comparable(&record.object, name) && !is_anothers;
         (is_compared && !existing.row.says(name, planned)).then(|| {
             let found = existing.row.text(name).unwrap_or_default();
-            difference(name, text(planned), found)
+            Difference::new(name, text(planned), found)
         })
     };
     Held::Found {
@@ -173,7 +167,7 @@ fn of_order(fields: &Map<String, Json>, order: &Order, head: &Row) -> Held {
     for (name, _) in HEAD {
         if let Some(planned) = fields.get(name).filter(|planned| !head.says(name, planned)) {
             let found = head.text(name).unwrap_or_default();
-            differences.push(difference(name, text(planned), found));
+            differences.push(Difference::new(name, text(planned), found));
         }
     }
     let wanted = fields.get(LINES).and_then(|lines| lines.get("items"));
@@ -201,7 +195,7 @@ fn of_lines(order: &Order, wanted: &[Json], fields: &Map<String, Json>) -> Vec<D
     let mut all = Vec::new();
     for item in &change.items {
         let Some(key) = key_of(item) else {
-            all.push(difference(LINES, text(item), String::new()));
+            all.push(Difference::new(LINES, text(item), String::new()));
             continue;
         };
         let line = order.lines.iter().find(|line| line.key == key);
@@ -209,7 +203,11 @@ fn of_lines(order: &Order, wanted: &[Json], fields: &Map<String, Json>) -> Vec<D
             if name != "line" && !planned.is_null() {
                 let found = line.and_then(|line| line.row.text(name));
                 let place = format!("{LINES}[{key}].{name}");
-                all.push(difference(&place, text(planned), found.unwrap_or_default()));
+                all.push(Difference::new(
+                    &place,
+                    text(planned),
+                    found.unwrap_or_default(),
+                ));
             }
         }
     }
@@ -219,7 +217,7 @@ fn of_lines(order: &Order, wanted: &[Json], fields: &Map<String, Json>) -> Vec<D
     };
     for line in order.lines.iter().filter(gone) {
         let place = format!("{LINES}[{}]", line.key);
-        all.push(difference(&place, String::new(), line.to_string()));
+        all.push(Difference::new(&place, String::new(), line.to_string()));
     }
     all
 }
@@ -270,15 +268,6 @@ async fn tell_authors(
         }
     }
     Ok(())
-}
-
-pub(crate) fn difference(field: &str, expected: String, found: String) -> Difference {
-    Difference {
-        field: field.to_owned(),
-        expected,
-        found,
-        changed: None,
-    }
 }
 
 /// Reads an instant as the queries above write it.

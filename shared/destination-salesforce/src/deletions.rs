@@ -140,11 +140,8 @@ fn deleted(row: &Row) -> Held {
 fn unrecognised(record: &Record, row: &Row) -> Held {
     let ways = ways_to_find(record).into_iter();
     let differs = |(field, value): &(&str, &str)| !row.says(field, value);
-    let difference = |(field, value): (&str, &str)| Difference {
-        field: field.to_owned(),
-        expected: value.to_owned(),
-        found: text(row.get(field)),
-        changed: None,
+    let difference = |(field, value): (&str, &str)| {
+        Difference::new(field, value.to_owned(), text(row.get(field)))
     };
     Held::Found {
         id: row.id().to_owned(),

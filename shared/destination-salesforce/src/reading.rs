@@ -12,7 +12,9 @@ use crate::{
     resolve::Resolved,
     row::{self, Row},
 };
-use destination::{Change, Difference, Failure, Held, Reading, RecordReading};
+use destination::{
+    Change, Difference, Failure, Held, Reading, RecordReading, is_same_text, per_plan,
+};
 use jiff::Timestamp;
 use mapping::{Plan, plan::Record};
 use serde_json::Value;
@@ -35,10 +37,10 @@ pub(crate) async fn read(
 ) -> Vec<Result<Reading, Failure>> {
     let mut readings = Vec::new();
     for chunk in plans.chunks(PLANS_PER_CALL) {
-        match read_chunk(client, cache, chunk).await {
-            Ok(read) => readings.extend(read),
-            Err(failure) => readings.extend(chunk.iter().map(|_| Err(failure.clone()))),
-        }
+        readings.extend(per_plan(
+            chunk.len(),
+            read_chunk(client, cache, chunk).await,
+        ));
     }
     readings
 }
@@ -49,13 +51,7 @@ async fn read_chunk(
     plans: &[&Plan],
 ) -> Result<Vec<Result<Reading, Failure>>, Failure> {
     // Of a plan in doubt, every field that would be written is read.
-    let plans: Vec<Plan> = plans
-        .iter()
-        .map(|plan| Plan {
-            in_doubt: true,
-            ..(*plan).clone()
-        })
-        .collect();
+    let plans: Vec<Plan> = plans.iter().map(|plan| plan.to_be_read()).collect();
     let numbered: Vec<(usize, &Plan)> = plans.iter().enumerate().collect();
     let read = deliver::read_with(client, cache, &numbered, |questions| {
         plans.iter().try_for_each(|plan| ask_who(questions, plan))
@@ -155,18 +151,15 @@ fn found(
     us: Option<&str>,
 ) -> Held {
     let Some(row) = row_of(rows, &record.object, id) else {
-        // It was reached through another record, of which the same fields are read.
+        // It was reached through another record (a contact's account): it is the customer's, of which
+        // the order's own words are compared at the records that carry our key.
         return as_planned(id, None, us);
     };
     let differs = |(field, planned): (&String, &Value)| {
         let present = row.get(field);
         let is_compared = !is_derived(plan, record, field) && row.find(field).is_some();
-        (is_compared && !is_same(field, planned, present)).then(|| Difference {
-            field: field.clone(),
-            expected: text(planned),
-            found: text(present),
-            changed: None,
-        })
+        (is_compared && !is_same(field, planned, present))
+            .then(|| Difference::new(field, text(planned), text(present)))
     };
     let body = node.body.iter().flatten();
     Held::Found {
@@ -211,9 +204,8 @@ fn is_same(field: &str, planned: &Value, present: &Value) -> bool {
     let (Some(planned), Some(present)) = (planned.as_str(), present.as_str()) else {
         return planned.as_str().is_some_and(|text| text.trim().is_empty()) && present.is_null();
     };
-    let lines = |text: &str| text.trim().replace("\r\n", "\n");
     let is_email = field.to_ascii_lowercase().contains("email");
-    lines(planned) == lines(present)
+    is_same_text(planned, present)
         || (is_email && planned.trim().to_lowercase() == present.to_lowercase())
         || instant(planned).is_some_and(|planned| instant(present) == Some(planned))
 }

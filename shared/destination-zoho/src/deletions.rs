@@ -4,10 +4,10 @@
 use crate::{
     Parts, existing,
     question::Question,
-    reading::{changed, difference, name, text, user},
+    reading::{changed, name, text, user},
     row::{self, Row},
 };
-use destination::{Change, Failure, Held, Reading};
+use destination::{Change, Difference, Failure, Held, Reading};
 use mapping::{Plan, plan::Record};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,8 +109,8 @@ async fn by_id(parts: &Parts<'_>, record: &Record, id: &str) -> Result<Held, Fai
     let differs =
         |(field, value): &(&str, &str)| !row::is_stored_as(&planned(value), row.get(field));
     let differing = ways.into_iter().filter(differs);
-    let differences =
-        differing.map(|(field, value)| difference(field, value.to_owned(), text(row.get(field))));
+    let differences = differing
+        .map(|(field, value)| Difference::new(field, value.to_owned(), text(row.get(field))));
     Ok(Held::Found {
         id: id.to_owned(),
         differences: differences.collect(),

@@ -10,7 +10,9 @@ use crate::{
     read::{self, Purpose, Snapshot},
     row::{self, Row},
 };
-use destination::{Change, Difference, Failure, Held, Outcome, Reading, RecordReading};
+use destination::{
+    Change, Difference, Failure, Held, Outcome, Reading, RecordReading, is_same_text, per_plan,
+};
 use jiff::Timestamp;
 use mapping::{
     Plan,
@@ -25,10 +27,7 @@ const PLANS_PER_CALL: usize = 50;
 pub(crate) async fn read(parts: &Parts<'_>, plans: &[&Plan]) -> Vec<Result<Reading, Failure>> {
     let mut readings = Vec::new();
     for chunk in plans.chunks(PLANS_PER_CALL) {
-        match read_chunk(parts, chunk).await {
-            Ok(read) => readings.extend(read),
-            Err(failure) => readings.extend(chunk.iter().map(|_| Err(failure.clone()))),
-        }
+        readings.extend(per_plan(chunk.len(), read_chunk(parts, chunk).await));
     }
     readings
 }
@@ -37,7 +36,7 @@ async fn read_chunk(
     parts: &Parts<'_>,
     plans: &[&Plan],
 ) -> Result<Vec<Result<Reading, Failure>>, Failure> {
-    let plans: Vec<Plan> = plans.iter().map(|plan| in_doubt(plan)).collect();
+    let plans: Vec<Plan> = plans.iter().map(|plan| to_be_read(plan)).collect();
     let mut progresses: Vec<Progress<'_>> = plans
         .iter()
         .map(|plan| Progress::new(plan, Hints::default()))
@@ -55,11 +54,8 @@ async fn read_chunk(
 /// Returns the plan as one whose earlier delivery is in doubt, so that every field that would be
 /// written is read. Reading makes nothing: a look-up that would make what it does not find leaves
 /// its line out.
-fn in_doubt(plan: &Plan) -> Plan {
-    let mut plan = Plan {
-        in_doubt: true,
-        ..plan.clone()
-    };
+fn to_be_read(plan: &Plan) -> Plan {
+    let mut plan = plan.to_be_read();
     let fields = plan
         .records
         .iter_mut()
@@ -149,16 +145,7 @@ fn differences(item: &Item, record: &Record, existing: &Existing) -> Vec<Differe
 /// Returns the difference in a field that was read; `place` names it.
 fn differs(place: &str, name: &str, planned: &Value, row: &Row) -> Option<Difference> {
     let present = row.find(name).filter(|_| name != "id")?;
-    (!is_same(planned, present)).then(|| difference(place, text(planned), text(present)))
-}
-
-pub(crate) fn difference(field: &str, expected: String, found: String) -> Difference {
-    Difference {
-        field: field.to_owned(),
-        expected,
-        found,
-        changed: None,
-    }
+    (!is_same(planned, present)).then(|| Difference::new(place, text(planned), text(present)))
 }
 
 /// Compares lines: planned lines that exist carry an id, and existing ones that are not planned
@@ -171,14 +158,14 @@ fn lines_differ(field: &str, planned: &[Value], present: &[Row]) -> Vec<Differen
         let row = id.and_then(|id| present.iter().find(|row| row.id() == id));
         match (row, line.as_object()) {
             (_, Some(fields)) if fields.contains_key("_delete") => {
-                all.push(difference(&place, String::new(), "a line".to_owned()));
+                all.push(Difference::new(&place, String::new(), "a line".to_owned()));
             }
             (Some(row), Some(fields)) => {
                 all.extend(fields.iter().filter_map(|(name, value)| {
                     differs(&format!("{place}.{name}"), name, value, row)
                 }))
             }
-            _ => all.push(difference(&place, "a line".to_owned(), String::new())),
+            _ => all.push(Difference::new(&place, "a line".to_owned(), String::new())),
         }
     }
     all
@@ -192,9 +179,8 @@ fn is_same(planned: &Value, present: &Value) -> bool {
     }
     match (planned.as_str(), present.as_str()) {
         (Some(planned), Some(present)) => {
-            let lines = |text: &str| text.trim().replace("\r\n", "\n");
             let instant = |text: &str| text.parse::<Timestamp>().ok();
-            lines(planned) == lines(present)
+            is_same_text(planned, present)
                 || instant(planned).is_some_and(|planned| instant(present) == Some(planned))
         }
         (None, Some(present)) => planned.is_null() && present.is_empty(),

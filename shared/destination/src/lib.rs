@@ -22,7 +22,7 @@ pub use error_table::{ErrorRule, Meaning, Scope, look_up};
 pub use failure::{Class, Failure, Retry};
 pub use http::{Answer, Calls, Http};
 pub use outcome::{Destination, Finding, Outcome, RequestPreview};
-pub use reading::{Change, Difference, Held, Reading, RecordReading};
+pub use reading::{Change, Difference, Held, Reading, RecordReading, is_same_text, per_plan};
 pub use unlisted::Unlisted;
 use wire::Network;
 pub use wire::{Lost, Wire};

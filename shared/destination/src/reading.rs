@@ -1,3 +1,4 @@
+use crate::Failure;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -79,6 +80,36 @@ pub struct Change {
     pub at: Option<Timestamp>,
     /// Whether that user is the one as whom orders are written here; `None` where it is not known.
     pub is_ours: Option<bool>,
+}
+
+impl Difference {
+    /// Creates a difference of which only the values are known.
+    #[must_use]
+    pub fn new(field: impl Into<String>, expected: String, found: String) -> Self {
+        Self {
+            field: field.into(),
+            expected,
+            found,
+            changed: None,
+        }
+    }
+}
+
+/// Returns the readings of plans that were read together; a failure of the call is the failure of
+/// each.
+#[must_use]
+pub fn per_plan(
+    plans: usize,
+    read: Result<Vec<Result<Reading, Failure>>, Failure>,
+) -> Vec<Result<Reading, Failure>> {
+    read.unwrap_or_else(|failure| vec![Err(failure); plans])
+}
+
+/// Returns whether two texts say the same to a system that trims them and ends lines its own way.
+#[must_use]
+pub fn is_same_text(planned: &str, present: &str) -> bool {
+    let lines = |text: &str| text.trim().replace("\r\n", "\n");
+    lines(planned) == lines(present)
 }
 
 impl Reading {

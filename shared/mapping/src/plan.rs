@@ -247,6 +247,16 @@ impl Plan {
         self.records.iter().find(|record| record.name == name)
     }
 
+    /// Returns the same plan as one whose earlier delivery is in doubt: all that would be written of
+    /// it is read first.
+    #[must_use]
+    pub fn to_be_read(&self) -> Self {
+        Self {
+            in_doubt: true,
+            ..self.clone()
+        }
+    }
+
     /// Returns the place of the record that is the order itself: the last one with a key that is no
     /// member of a set. Records before it, such as the customer's, may be other orders' too.
     #[must_use]

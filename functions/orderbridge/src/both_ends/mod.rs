@@ -1,17 +1,18 @@
 //! The commands that read both ends: the shop's orders, and what the destinations hold of them.
 
+mod args;
 mod reconcile;
 mod resend;
 mod sync;
 mod verify;
 
+pub(crate) use self::args::{EndsArgs, ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs};
 pub(crate) use self::{
     reconcile::run as reconcile, resend::run as resend, sync::run as sync, verify::run as verify,
 };
 
 use crate::{
     assemble,
-    cli::{ConfigArgs, PlaceArgs},
     records::{Deployed, Records},
     report::Failed,
 };
@@ -41,19 +42,15 @@ struct Ends {
 
 impl Ends {
     /// Opens both ends: all stores with all their routes, or one store, or one route.
-    async fn open(
-        args: &ConfigArgs,
-        place: &PlaceArgs,
-        store: Option<&str>,
-        route: Option<&str>,
-    ) -> Result<Self, Failed> {
+    async fn open(args: &EndsArgs, store: Option<&str>) -> Result<Self, Failed> {
+        let (place, route) = (&args.place, args.route.as_deref());
         let (loaded, records) = match &place.aws {
             Some(name) => {
                 let deployed = Deployed::find(name, place.region.as_deref()).await?;
-                let loaded = assemble::load_with(args, deployed.secrets())?;
+                let loaded = assemble::load_with(&args.config, deployed.secrets())?;
                 (loaded, deployed.records())
             }
-            None => (assemble::load(args)?, Records::at(place).await?),
+            None => (assemble::load(&args.config)?, Records::at(place).await?),
         };
         let mappings = routes::mappings(&loaded.config)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -73,7 +70,7 @@ impl Ends {
         check_names(&loaded.config, store, route)?;
         let mut shops = shops(&loaded.config, &routes, &readers, route);
         shops.retain(|shop| store.is_none_or(|store| shop.name == store));
-        let ends = Self {
+        Ok(Self {
             config: loaded.config,
             shops,
             ports: Ports {
@@ -84,7 +81,12 @@ impl Ends {
                 clock,
             },
             deliverer: records.deliverer,
-        };
+        })
+    }
+
+    /// Opens both ends, of which at least one store can be asked, or the one that is named.
+    async fn open_readable(args: &EndsArgs, store: Option<&str>) -> Result<Self, Failed> {
+        let ends = Self::open(args, store).await?;
         ends.check_readable(store)?;
         Ok(ends)
     }

@@ -1,8 +1,6 @@
+use super::ReconcileArgs;
 use super::{Ends, end_progress, progress};
-use crate::{
-    cli::ReconcileArgs,
-    report::{Failed, json, line},
-};
+use crate::report::{Failed, json, line};
 use ::reconcile::{Entry, Report, Request, RouteReport, Shop, reconcile};
 use std::{fmt::Write as _, path::Path};
 
@@ -14,7 +12,7 @@ const NAMED: usize = 10;
 /// Runs `orderbridge reconcile`.
 pub(crate) async fn run(args: &ReconcileArgs) -> Result<(), Failed> {
     let store = args.store.as_deref();
-    let ends = Ends::open(&args.config, &args.place, store, args.route.as_deref()).await?;
+    let ends = Ends::open_readable(&args.ends, store).await?;
     let mut reports = Vec::new();
     for shop in &ends.shops {
         reports.push(compare(&ends, shop, args).await?);
@@ -22,7 +20,7 @@ pub(crate) async fn run(args: &ReconcileArgs) -> Result<(), Failed> {
     if let Some(file) = &args.csv {
         write_csv(file, &reports)?;
     }
-    if args.json {
+    if args.ends.json {
         match reports.as_slice() {
             [report] => json(report)?,
             all => json(&all)?,

@@ -1,9 +1,7 @@
-use super::Ends;
-use crate::{
-    cli::ResendArgs,
-    report::{Failed, json, line},
-};
-use ::reconcile::{Named, sync_orders};
+use super::ResendArgs;
+use super::{Ends, note};
+use crate::report::{Failed, json, line};
+use ::reconcile::{Named, Problem, sync_orders};
 use ports::{DeadLetterFilter, LedgerFilter, Origin};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -20,18 +18,12 @@ struct Result {
 
 /// Runs `orderbridge resend`.
 pub(crate) async fn run(args: &ResendArgs) -> std::result::Result<(), Failed> {
-    let ends = Ends::open(
-        &args.config,
-        &args.place,
-        args.store.as_deref(),
-        args.route.as_deref(),
-    )
-    .await?;
+    let ends = Ends::open(&args.ends, args.store.as_deref()).await?;
     let mut results = Vec::new();
     for order in &args.orders {
         results.push(resend(&ends, args, order).await?);
     }
-    if args.json {
+    if args.ends.json {
         json(&results)?;
     } else {
         for result in &results {
@@ -45,7 +37,7 @@ pub(crate) async fn run(args: &ResendArgs) -> std::result::Result<(), Failed> {
     match results.iter().find(|result| result.from.is_none()) {
         None => Ok(()),
         Some(result) => Err(Failed::new(format!(
-            "neither a shop nor a dead letter has order {}",
+            "neither a shop that can be asked nor a dead letter has order {}",
             result.order
         ))),
     }
@@ -61,7 +53,7 @@ async fn resend(
     } else {
         Origin::Read
     };
-    let mut queued = 0;
+    let (mut queued, mut away) = (0, None);
     let (name, routes) = known(ends, order).await?;
     for shop in &ends.shops {
         // Two shops may give the same number: the one that the ledger knows is meant.
@@ -70,13 +62,24 @@ async fn resend(
             continue;
         }
         let asked = ends.ports.clock.now();
-        let named = Named::of(shop, std::slice::from_ref(&name)).await?;
-        queued += sync_orders(shop, &ends.feed(), &named.orders, origin, asked).await?;
+        match Named::of(shop, std::slice::from_ref(&name)).await {
+            Ok(named) => {
+                queued += sync_orders(shop, &ends.feed(), &named.orders, origin, asked).await?;
+            }
+            Err(problem @ Problem::Shop { .. }) => away = Some(problem),
+            Err(problem) => return Err(problem.into()),
+        }
     }
     let mut from = (queued > 0).then_some("shop");
     if queued == 0 {
         queued = replay(ends, args, &name).await?;
         from = (queued > 0).then_some("dead letter");
+    }
+    // A shop that is away may have the order: only without a dead letter is that the end of it.
+    match away {
+        Some(problem) if queued == 0 => return Err(problem.into()),
+        Some(problem) => note(&problem.to_string()),
+        None => {}
     }
     Ok(Result {
         order: order.to_owned(),
@@ -98,16 +101,19 @@ async fn known(ends: &Ends, text: &str) -> std::result::Result<(String, BTreeSet
     Ok((name.unwrap_or_else(|| text.to_owned()), routes.collect()))
 }
 
-/// Replays the dead letters of an order that no shop has any more.
+/// Replays the newest dead letter of an order that no shop gives, on each route.
 async fn replay(ends: &Ends, args: &ResendArgs, order: &str) -> std::result::Result<u64, Failed> {
     let filter = DeadLetterFilter {
-        route: args.route.clone(),
+        route: args.ends.route.clone(),
         order: Some(order.to_owned()),
         ..DeadLetterFilter::default()
     };
-    let mut replayed = 0;
+    let (mut replayed, mut routes) = (0, BTreeSet::new());
+    // The newest letters come first; an older one of the same route is superseded.
     for letter in ends.ports.letters.list(&filter).await? {
-        replayed += u64::from(ends.ports.letters.replay(&letter.id).await?);
+        if routes.insert(letter.message.route) {
+            replayed += u64::from(ends.ports.letters.replay(&letter.id).await?);
+        }
     }
     ends.ports.letters.tidy().await?;
     Ok(replayed)

@@ -1,8 +1,6 @@
+use super::SyncArgs;
 use super::{Ends, end_progress, note, progress};
-use crate::{
-    cli::SyncArgs,
-    report::{Failed, json, line},
-};
+use crate::report::{Failed, json, line};
 use ::reconcile::{Named, Shop, Synced, sync_orders, sync_window};
 use ports::Origin;
 use serde::Serialize;
@@ -22,13 +20,7 @@ struct Result<'a> {
 
 /// Runs `orderbridge sync`.
 pub(crate) async fn run(args: &SyncArgs) -> std::result::Result<(), Failed> {
-    let ends = Ends::open(
-        &args.config,
-        &args.place,
-        Some(&args.store),
-        args.route.as_deref(),
-    )
-    .await?;
+    let ends = Ends::open_readable(&args.ends, Some(&args.store)).await?;
     let Some(shop) = ends.shops.first() else {
         return Ok(());
     };
@@ -36,7 +28,7 @@ pub(crate) async fn run(args: &SyncArgs) -> std::result::Result<(), Failed> {
         Some(since) => (window(&ends, shop, args, since).await?, Vec::new()),
         None => named(&ends, shop, args).await?,
     };
-    if args.json {
+    if args.ends.json {
         json(&Result {
             store: &args.store,
             orders: synced.orders,
@@ -66,7 +58,7 @@ async fn window(
 ) -> std::result::Result<Synced, Failed> {
     let window = ends.window(since, args.until.as_deref())?;
     let until = args.until.as_deref().unwrap_or_default();
-    let route = args.route.as_deref().unwrap_or_default();
+    let route = args.ends.route.as_deref().unwrap_or_default();
     let request = format!("since {since} until {until} route {route}");
     let mut turn = ends.turn("sync", &shop.name).await?;
     if let Some(begun) = &turn.place.unfinished

@@ -1,20 +1,12 @@
+use super::VerifyArgs;
 use super::{Ends, reconcile::author};
-use crate::{
-    cli::VerifyArgs,
-    report::{Failed, json, line},
-};
+use crate::report::{Failed, json, line};
 use ::reconcile::{Named, Verified, verify};
 use source::reader::{Cursor, ShopOrder};
 
 /// Runs `orderbridge verify`.
 pub(crate) async fn run(args: &VerifyArgs) -> Result<(), Failed> {
-    let ends = Ends::open(
-        &args.config,
-        &args.place,
-        args.store.as_deref(),
-        args.route.as_deref(),
-    )
-    .await?;
+    let ends = Ends::open_readable(&args.ends, args.store.as_deref()).await?;
     let mut results: Vec<Verified> = Vec::new();
     let mut unknown = args.orders.clone();
     for shop in &ends.shops {
@@ -28,7 +20,7 @@ pub(crate) async fn run(args: &VerifyArgs) -> Result<(), Failed> {
         };
         results.extend(verify(shop, &ends.ports, &orders).await?);
     }
-    if args.json {
+    if args.ends.json {
         json(&results)?;
     } else {
         results.iter().for_each(show);

@@ -10,6 +10,7 @@ mod many_lines;
 mod orders;
 mod preview;
 mod races;
+mod reading;
 #[cfg(test)]
 mod support;
 mod wishes;

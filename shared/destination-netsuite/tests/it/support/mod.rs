@@ -337,6 +337,6 @@ fn settings(url: &str, auth: Grant, language: Option<&str>) -> Settings {
 }
 
 /// Begins a call that has more time than any test takes.
-fn in_time() -> Call {
+pub(crate) fn in_time() -> Call {
     Call::until("2200-01-01T00:00:00Z".parse().unwrap())
 }

@@ -1,0 +1,98 @@
+//! The arguments of the commands that read both ends.
+
+use crate::cli::{ConfigArgs, PlaceArgs};
+use clap::Args;
+use std::path::PathBuf;
+
+/// What all of these commands take.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct EndsArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Only this route.
+    #[arg(long)]
+    pub(crate) route: Option<String>,
+    /// As JSON: of `reconcile` an object for one store, a list of them for several.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) ends: EndsArgs,
+    /// The store that is asked.
+    #[arg(long)]
+    pub(crate) store: String,
+    /// Orders by the shop's id or number (#1042 is a number).
+    #[arg(required_unless_present = "since", conflicts_with = "since")]
+    pub(crate) orders: Vec<String>,
+    /// All orders that were changed since: 2d, 2026-11-01 (UTC), or RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The end of that window; by default now.
+    #[arg(long, value_name = "TIME", requires = "since")]
+    pub(crate) until: Option<String>,
+    /// Only say what would be done.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReconcileArgs {
+    #[command(flatten)]
+    pub(crate) ends: EndsArgs,
+    /// Only this store; by default all that can be asked.
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// Orders that were changed since: 2d, 2026-11-01 (UTC), or RFC 3339; by default 7d.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The end of that window; by default now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Also read back what the destinations hold.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Put what is missing or behind into the queue. What staff changed in a destination stays.
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Also write one row for each order and route to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) ends: EndsArgs,
+    /// Orders by the shop's id or number (#1042 is a number).
+    #[arg(required_unless_present = "since", conflicts_with = "since")]
+    pub(crate) orders: Vec<String>,
+    /// Only this store.
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// All orders that were changed since: 2d, 2026-11-01 (UTC), or RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The end of that window; by default now.
+    #[arg(long, value_name = "TIME", requires = "since")]
+    pub(crate) until: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ResendArgs {
+    #[command(flatten)]
+    pub(crate) ends: EndsArgs,
+    /// Orders by the shop's id or number (#1042 is a number), or by the id of a record.
+    #[arg(required = true)]
+    pub(crate) orders: Vec<String>,
+    /// Only this store.
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// Also where nothing has changed, and where the record is gone from the destination.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
