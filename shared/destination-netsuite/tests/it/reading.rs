@@ -2,6 +2,12 @@
 //! what was delivered is read back as planned, for every shop's samples, and that a changed field is
 //! the only difference, the contract's tests show over the sandbox.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
+
 use crate::support;
 
 use destination::{Destination, Held, Reading};
