@@ -201,6 +201,7 @@ impl Bench {
                 clock: Arc::clone(&self.clock),
                 breaker: Arc::clone(&breaker),
                 destination: "sales".to_owned(),
+                posted_only: false,
                 batch,
                 request_timeout: Duration::from_secs(30),
                 observe: Arc::new(|_| {}),

@@ -16,6 +16,9 @@ pub struct Worker {
     pub breaker: Arc<Breaker>,
     /// Name of the destination.
     pub destination: String,
+    /// Whether it takes only what was posted, so that it is free when a shop posts, however much is
+    /// being read from the shops.
+    pub posted_only: bool,
     /// The largest number of messages in one batch.
     pub batch: usize,
     /// The longest time that one call to the destination takes.
@@ -45,6 +48,13 @@ impl Worker {
     #[must_use]
     pub fn batch_limit(request_timeout: Duration) -> Duration {
         request_timeout.saturating_mul(TIMEOUTS_PER_BATCH)
+    }
+
+    /// Returns how many of so many workers of a destination take only what was posted: one, where it
+    /// costs catching up at most a fifth of its speed.
+    #[must_use]
+    pub fn posted_only_of(workers: usize) -> usize {
+        usize::from(workers >= 5)
     }
 
     /// Works until `stop` turns true, then finishes what is in hand. Requests about personal data
@@ -77,8 +87,12 @@ impl Worker {
             if probing {
                 self.breaker.nothing_to_probe().await;
             }
-            idle.wait(self.queue.wait(&self.destination, IDLE), &mut stop)
-                .await;
+            let wait = if self.posted_only {
+                self.queue.wait_for_posted(&self.destination, IDLE)
+            } else {
+                self.queue.wait(&self.destination, IDLE)
+            };
+            idle.wait(wait, &mut stop).await;
         }
     }
 
@@ -107,14 +121,15 @@ impl Worker {
     /// Receives, delivers and settles one batch. Returns false when there was nothing to do.
     async fn work(&self, probing: bool) -> bool {
         let lease = self.lease(probing);
+        let (queue, destination) = (&self.queue, self.destination.as_str());
         let batch = if probing {
-            self.queue
-                .receive_probe(&self.destination, lease.time)
+            queue.receive_probe(destination, lease.time).await
+        } else if self.posted_only {
+            queue
+                .receive_posted(destination, self.batch, lease.time)
                 .await
         } else {
-            self.queue
-                .receive(&self.destination, self.batch, lease.time)
-                .await
+            queue.receive(destination, self.batch, lease.time).await
         };
         let batch = self.received(batch);
         if batch.is_empty() {

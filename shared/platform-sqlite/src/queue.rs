@@ -10,12 +10,15 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{
-    DeadLetter, Disposition, Enqueue, GroupState, Kind, Message, PortError, Queue, Received,
-    Redaction, Removed, Settlement, Waiting, WaitingFilter,
+    DeadLetter, Disposition, Enqueue, GroupState, Kind, Message, Origin, PortError, Queue,
+    Received, Redaction, Removed, Settlement, Waiting, WaitingFilter,
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
 
 /// The time within which messages with the same dedupe value are one, as in SQS FIFO queues.
 const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
@@ -48,7 +51,13 @@ impl Enqueue for SqliteStore {
         let messages = self.write("queue: enqueue", enqueue).await?;
         for message in &messages {
             match message.kind {
-                Kind::Order => self.wake().each([message.destination.as_str()]),
+                Kind::Order if message.origin == Origin::Read => {
+                    self.wake().each([message.destination.as_str()]);
+                }
+                Kind::Order => self.wake().each([
+                    message.destination.as_str(),
+                    posted_for(&message.destination).as_str(),
+                ]),
                 Kind::Request => self
                     .wake()
                     .each([requests_of(&message.destination).as_str()]),
@@ -69,6 +78,20 @@ impl Queue for SqliteStore {
         let (turn, now) = (self.turns().next(destination), self.now());
         let choice = move |connection: &Connection, destination: &str| {
             receive::orders(connection, destination, max, turn, now)
+        };
+        self.hand_out("queue: receive", destination, visibility, now, choice)
+            .await
+    }
+
+    async fn receive_posted(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        let (turn, now) = (self.turns().next(destination), self.now());
+        let choice = move |connection: &Connection, destination: &str| {
+            receive::posted(connection, destination, max, turn, now)
         };
         self.hand_out("queue: receive", destination, visibility, now, choice)
             .await
@@ -131,21 +154,15 @@ impl Queue for SqliteStore {
     }
 
     async fn wait(&self, destination: &str, limit: Duration) {
-        let deadline = Instant::now() + limit;
         let wake = self.wake().of(destination);
-        loop {
-            let next = match self.next_visible(destination).await {
-                Ok(Some(at)) if at <= self.now() => return,
-                Ok(Some(at)) => at.duration_since(self.now()).unsigned_abs().min(LOOK),
-                // A store that cannot be read now is read again later: the caller's receive reports
-                // the error.
-                Ok(None) | Err(_) => LOOK,
-            };
-            let look_again = deadline.min(Instant::now() + next);
-            if timeout_at(look_again, wake.notified()).await.is_ok() || Instant::now() >= deadline {
-                return;
-            }
-        }
+        self.wait_until_visible(destination, NEXT_VISIBLE, &wake, limit)
+            .await;
+    }
+
+    async fn wait_for_posted(&self, destination: &str, limit: Duration) {
+        let wake = self.wake().of(&posted_for(destination));
+        self.wait_until_visible(destination, NEXT_POSTED_VISIBLE, &wake, limit)
+            .await;
     }
 
     async fn wait_for_requests(&self, destination: &str, limit: Duration) {
@@ -208,6 +225,19 @@ impl Queue for SqliteStore {
     }
 }
 
+/// When the next message of a destination can be received; in the past if one can be now.
+const NEXT_VISIBLE: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0) THEN 0 \
+    ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0) END";
+/// The same of what was posted, see [`ports::READ`].
+const NEXT_POSTED_VISIBLE: &str = "SELECT CASE \
+    WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0 AND store NOT LIKE '% (read)') THEN 0 \
+    ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0 AND store NOT LIKE '% (read)') END";
+
+/// Returns the name by which those are woken who wait for what is posted.
+fn posted_for(destination: &str) -> String {
+    format!("{destination}\nposted")
+}
+
 /// Returns the name by which those are woken who wait for requests.
 fn requests_of(destination: &str) -> String {
     format!("{destination}\n")
@@ -247,14 +277,41 @@ impl SqliteStore {
         .await
     }
 
-    /// Returns when the next message of a destination can be received; in the past if one can be
-    /// now.
-    async fn next_visible(&self, destination: &str) -> Result<Option<Timestamp>, PortError> {
+    /// Waits until the statement tells of a message that can be received, or for a wake-up, at most
+    /// for `limit`.
+    async fn wait_until_visible(
+        &self,
+        destination: &str,
+        statement: &'static str,
+        wake: &Notify,
+        limit: Duration,
+    ) {
+        let deadline = Instant::now() + limit;
+        loop {
+            let next = match self.next_visible(destination, statement).await {
+                Ok(Some(at)) if at <= self.now() => return,
+                Ok(Some(at)) => at.duration_since(self.now()).unsigned_abs().min(LOOK),
+                // A store that cannot be read now is read again later: the caller's receive reports
+                // the error.
+                Ok(None) | Err(_) => LOOK,
+            };
+            let look_again = deadline.min(Instant::now() + next);
+            if timeout_at(look_again, wake.notified()).await.is_ok() || Instant::now() >= deadline {
+                return;
+            }
+        }
+    }
+
+    async fn next_visible(
+        &self,
+        destination: &str,
+        statement: &'static str,
+    ) -> Result<Option<Timestamp>, PortError> {
         let destination = destination.to_owned();
         self.read("queue: wait", move |connection| {
-            let sql = "SELECT CASE WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0) THEN 0 \
-                ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0) END";
-            let at: Option<i64> = connection.prepare_cached(sql)?.query_row((destination,), |row| row.get(0))?;
+            let at: Option<i64> = connection
+                .prepare_cached(statement)?
+                .query_row((destination,), |row| row.get(0))?;
             at.map(crate::time::to_instant).transpose()
         })
         .await

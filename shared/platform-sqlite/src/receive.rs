@@ -3,7 +3,7 @@
 
 use crate::{message, time::micros};
 use jiff::Timestamp;
-use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, Received, SKEW, anywhere, choose};
+use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, READ, Received, SKEW, anywhere, choose};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// The number of due retries that are looked at, those that are due for longest; the least tried of
@@ -18,8 +18,33 @@ pub(crate) fn orders(
     turn: u64,
     now: Timestamp,
 ) -> rusqlite::Result<Vec<i64>> {
+    among(connection, destination, max, turn, now, |_| true)
+}
+
+/// Chooses up to `max` orders that were posted.
+pub(crate) fn posted(
+    connection: &Connection,
+    destination: &str,
+    max: usize,
+    turn: u64,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<i64>> {
+    among(connection, destination, max, turn, now, |one| {
+        !one.store.ends_with(READ)
+    })
+}
+
+fn among(
+    connection: &Connection,
+    destination: &str,
+    max: usize,
+    turn: u64,
+    now: Timestamp,
+    is_wanted: impl Fn(&Candidate) -> bool,
+) -> rusqlite::Result<Vec<i64>> {
     let mut candidates = new_heads(connection, destination, max)?;
     candidates.extend(due(connection, destination, now)?);
+    candidates.retain(is_wanted);
     if candidates.iter().any(|one| one.lost >= LOST_OFTEN) && is_one_in_hand(connection, now)? {
         candidates.retain(|one| one.lost < LOST_OFTEN);
     }

@@ -42,7 +42,7 @@ pub use ledger::{
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{
     BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, GroupState, Kind,
-    LOST_OFTEN, Message, Origin, Queue, Received, Settlement, Waiting, WaitingFilter,
+    LOST_OFTEN, Message, Origin, Queue, READ, Received, Settlement, Waiting, WaitingFilter,
 };
 pub use redaction::{Redaction, Removed, Subject};
 pub use revision::Revision;

@@ -101,11 +101,14 @@ impl Message {
     #[must_use]
     pub fn turn(&self) -> Cow<'_, str> {
         match self.origin {
-            Origin::Read => Cow::Owned(format!("{} (read)", self.store)),
+            Origin::Read => Cow::Owned(format!("{}{READ}", self.store)),
             Origin::Posted | Origin::Forced => Cow::Borrowed(&self.store),
         }
     }
 }
+
+/// The end of the name under which what was read from a store takes turns, see [`Message::turn`].
+pub const READ: &str = " (read)";
 
 /// A message in hand. Its group is locked until it is settled or its visibility timeout has passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -283,6 +286,21 @@ pub trait Queue: Enqueue {
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError>;
 
+    /// Receives like [`Self::receive`], but only what was posted to us, nothing that was read from a
+    /// store ([`Origin::Read`]): for a worker that catching up must never occupy. A queue that
+    /// cannot choose receives anything.
+    ///
+    /// # Errors
+    /// See [`Self::receive`].
+    async fn receive_posted(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        self.receive(destination, max, visibility).await
+    }
+
     /// Receives one message as a probe of whether a destination is back: one of the least often
     /// received messages, first the oldest of them, then one from anywhere among them. So messages
     /// that fail again and again keep nothing else from being tried, and neither does a crowd of
@@ -323,6 +341,11 @@ pub trait Queue: Enqueue {
 
     /// Waits until there may be a message to receive for this destination, at most for `limit`.
     async fn wait(&self, destination: &str, limit: Duration);
+
+    /// Waits until there may be a message for [`Self::receive_posted`], at most for `limit`.
+    async fn wait_for_posted(&self, destination: &str, limit: Duration) {
+        self.wait(destination, limit).await;
+    }
 
     /// Waits until there may be a request about personal data for this destination, at most for
     /// `limit`.

@@ -94,13 +94,14 @@ impl Machine {
                 settings,
                 Arc::clone(&shared.circuits) as _,
             ));
-            for _ in 0..shared.scenario.workers {
+            for number in 0..shared.scenario.workers {
                 let worker = Worker {
                     queue: Arc::clone(&shared.queue) as _,
                     engine: Arc::clone(&engine),
                     clock: Arc::clone(&clock),
                     breaker: Arc::clone(&breaker),
                     destination: target.name.clone(),
+                    posted_only: number > 1,
                     batch: shared.scenario.batch,
                     request_timeout: REQUEST_TIMEOUT,
                     observe: observer(&shared.judge),

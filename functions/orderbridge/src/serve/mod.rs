@@ -166,13 +166,15 @@ impl Server {
             if self.unready.contains(&destination.name) {
                 breaker.record(Sign::Locked, self.clock.now()).await;
             }
-            for _ in 0..delivery.concurrency {
+            let posted_only = Worker::posted_only_of(delivery.concurrency);
+            for number in 0..delivery.concurrency {
                 let worker = Worker {
                     queue: Arc::new(self.store.clone()),
                     engine: Arc::clone(&self.engine),
                     clock: Arc::clone(&self.clock),
                     breaker: Arc::clone(&breaker),
                     destination: destination.name.clone(),
+                    posted_only: number < posted_only,
                     batch: delivery.batch,
                     request_timeout: delivery.request_timeout,
                     observe: Arc::clone(&self.observe),

@@ -128,6 +128,7 @@ async fn work_off(destination: &Arc<dyn Destination>, mapping: &Mapping) -> Effo
             clock: clock.clone(),
             breaker: breaker.clone(),
             destination: "crm".to_owned(),
+            posted_only: false,
             batch: 10,
             request_timeout: REQUEST_TIMEOUT,
             observe: Arc::new(move |event| match &event.result {

@@ -101,6 +101,7 @@ pub(crate) async fn work_until(
             clock: setup.clock.clone(),
             breaker: breaker.clone(),
             destination: "crm".to_owned(),
+            posted_only: false,
             batch: 10,
             request_timeout: REQUEST_TIMEOUT,
             observe: Arc::new(|_| {}),

@@ -14,6 +14,7 @@ pub fn choice_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
         one_stores_flood_does_not_make_another_wait,
         what_is_read_keeps_nothing_posted_waiting,
+        a_worker_can_be_kept_for_what_is_posted,
         what_was_tried_keeps_nobody_new_waiting,
         what_is_new_does_not_keep_what_was_tried_waiting_for_ever,
         a_probe_takes_what_was_received_least_often,
@@ -117,6 +118,32 @@ async fn what_is_read_keeps_nothing_posted_waiting(subject: QueueSubject) {
     let found = events(&batch(&subject, 10).await);
     assert!(found.contains(&"shop 300".to_owned()), "{found:?}");
     assert_eq!(found.len(), 10, "and catching up goes on: {found:?}");
+}
+
+async fn a_worker_can_be_kept_for_what_is_posted(subject: QueueSubject) {
+    let read = |number| Message {
+        origin: Origin::Read,
+        ..of_store(&subject.destination, "shop", number)
+    };
+    enqueue(&*subject.queue, (0..30).map(read).collect()).await;
+    let receive = async || {
+        let received =
+            subject
+                .queue
+                .receive_posted(&subject.destination, 10, Duration::from_secs(60));
+        events(&received.await.expect("it receives"))
+    };
+    let wait = async |limit| {
+        let wait = subject.queue.wait_for_posted(&subject.destination, limit);
+        tokio::time::timeout(Duration::from_secs(10), wait).await
+    };
+    wait(Duration::from_millis(10)).await.expect("it ends");
+    assert_eq!(receive().await, [] as [&str; 0]);
+    let posted = [30, 31].map(|number| of_store(&subject.destination, "shop", number));
+    enqueue(&*subject.queue, posted.into()).await;
+    wait(Duration::from_secs(600)).await.expect("it is woken");
+    assert_eq!(receive().await, ["shop 30", "shop 31"]);
+    assert_eq!(batch(&subject, 40).await.len(), 30);
 }
 
 async fn what_was_tried_keeps_nobody_new_waiting(subject: QueueSubject) {

@@ -68,6 +68,15 @@ impl Queue for MemoryQueue {
         Ok(lock(&self.state).take(destination, max, self.clock.now(), visibility))
     }
 
+    async fn receive_posted(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        Ok(lock(&self.state).take_posted(destination, max, self.clock.now(), visibility))
+    }
+
     async fn receive_probe(
         &self,
         destination: &str,

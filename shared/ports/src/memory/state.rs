@@ -1,7 +1,7 @@
 //! The content of a [`super::MemoryQueue`], and the rules by which it changes.
 
 use crate::{
-    BATCH_BYTES, Candidate, DeadLetter, Disposition, GroupState, Kind, LOST_OFTEN, Message,
+    BATCH_BYTES, Candidate, DeadLetter, Disposition, GroupState, Kind, LOST_OFTEN, Message, READ,
     Received, Redaction, Removed, Settlement, anywhere, choose, was_ahead,
 };
 use jiff::Timestamp;
@@ -110,6 +110,22 @@ impl QueueState {
         self.heal(now);
         let turn = self.next_turn(destination);
         let chosen = choose(self.candidates(destination, now), max, turn);
+        self.hand_out(&chosen, now, visibility)
+    }
+
+    /// Hands out up to `max` orders that were posted.
+    pub(super) fn take_posted(
+        &mut self,
+        destination: &str,
+        max: usize,
+        now: Timestamp,
+        visibility: Duration,
+    ) -> Vec<Received> {
+        self.heal(now);
+        let turn = self.next_turn(destination);
+        let mut candidates = self.candidates(destination, now);
+        candidates.retain(|one| !one.store.ends_with(READ));
+        let chosen = choose(candidates, max, turn);
         self.hand_out(&chosen, now, visibility)
     }
 
