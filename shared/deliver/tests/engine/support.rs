@@ -8,16 +8,16 @@ use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
 use order::{Order, Status, StatusKind};
 use ports::{
-    Clock, Disposition, Kind, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received,
-    RecordRef, Secret, Secrets, Settlement,
-    memory::{ManualClock, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets},
+    Clock, Kind, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received, RecordRef, Secret,
+    Secrets, Settlement,
+    memory::{self, ManualClock, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets},
 };
 use source::{
     Normalized, OrderReader, PayloadError, Peek, PrivacyKind, PrivacyRequest, Source, Verified,
     VerifyError, Webhook, WebhookSecrets,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -240,62 +240,34 @@ impl Destination for TestCrm {
     }
 }
 
-/// A queue like SQS FIFO: it may hand out several messages of one group at once, in order, and a
-/// hidden message holds its group back.
+/// A queue like SQS FIFO: it may hand out several messages of one group at once, in order. What it
+/// handed out it hands out again until it is settled, and nothing of it counts as lost.
 #[derive(Default)]
-pub(crate) struct Fifo {
-    waiting: Mutex<Vec<(Received, Timestamp)>>,
-}
+pub(crate) struct Fifo(Mutex<memory::Fifo>);
 
 impl Fifo {
     pub(crate) fn push(&self, message: Message) {
-        let receipt = message.accepted.to_string();
-        self.waiting.lock().unwrap().push((
-            Received {
-                message,
-                receipt,
-                attempts: 0,
-                lost: 0,
-                sent: None,
-            },
-            Timestamp::MIN,
-        ));
+        self.0.lock().unwrap().add(message, Timestamp::MIN);
     }
 
     pub(crate) fn receive(&self, now: Timestamp) -> Vec<Received> {
-        let waiting = self.waiting.lock().unwrap();
-        let hidden: BTreeSet<&str> = waiting
-            .iter()
-            .filter(|(_, visible)| *visible > now)
-            .map(|(one, _)| one.message.group.as_str())
-            .collect();
-        waiting
-            .iter()
-            .map(|(one, _)| one)
-            .filter(|one| !hidden.contains(one.message.group.as_str()))
-            .take(10)
-            .cloned()
+        let mut fifo = self.0.lock().unwrap();
+        let taken = fifo.take_several("crm", 10, now, Duration::ZERO);
+        taken
+            .into_iter()
+            .map(|one| Received { lost: 0, ..one })
             .collect()
     }
 
     /// Removes everything from the queue.
     pub(crate) fn forget(&self) {
-        self.waiting.lock().unwrap().clear();
+        *self.0.lock().unwrap() = memory::Fifo::default();
     }
 
     pub(crate) fn settle(&self, settlements: &[Settlement], now: Timestamp) {
-        let mut waiting = self.waiting.lock().unwrap();
+        let mut fifo = self.0.lock().unwrap();
         for settlement in settlements {
-            match settlement.disposition {
-                Disposition::Done | Disposition::Dead(_) => {
-                    waiting.retain(|(one, _)| one.receipt != settlement.received.receipt)
-                }
-                Disposition::Retry(after) => waiting
-                    .iter_mut()
-                    .filter(|(one, _)| one.receipt == settlement.received.receipt)
-                    .for_each(|(_, visible)| *visible = now + after),
-                Disposition::Release => {}
-            }
+            fifo.settle(settlement.clone(), now);
         }
     }
 }

@@ -4,16 +4,17 @@
 mod checkpoints;
 mod circuits;
 mod clock;
+mod fifo;
 mod ledger;
 mod privacy;
 mod queue;
 mod secrets;
-mod state;
 mod tokens;
 
 pub use checkpoints::MemoryCheckpoints;
 pub use circuits::MemoryCircuits;
 pub use clock::ManualClock;
+pub use fifo::{DEDUPE_WINDOW, Fifo, id_of};
 pub use ledger::MemoryLedger;
 pub use privacy::MemoryPrivacy;
 pub use queue::MemoryQueue;

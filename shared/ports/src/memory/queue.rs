@@ -1,4 +1,4 @@
-use super::{lock, state::QueueState};
+use super::{fifo::Fifo, lock};
 use crate::{
     Clock, DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, GroupState, Kind, Message,
     PortError, Queue, Received, Redaction, Removed, Settlement,
@@ -13,7 +13,7 @@ use tokio::{sync::Notify, time};
 /// A queue with its dead letters, in memory. It hands out one message of a group at a time.
 pub struct MemoryQueue {
     clock: Arc<dyn Clock>,
-    state: Mutex<QueueState>,
+    state: Mutex<Fifo>,
     changed: Notify,
 }
 

@@ -6,7 +6,6 @@ mod circuits;
 mod ledger;
 mod letters;
 mod queue;
-mod state;
 mod tokens;
 mod trouble;
 

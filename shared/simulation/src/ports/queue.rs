@@ -1,16 +1,16 @@
 //! A queue with message groups as SQS FIFO has them. Unlike the one in `ports::memory` it may hand
 //! out several messages of a group at once, and it waits without looking.
 
-use super::{Trouble, state::QueueState};
+use super::Trouble;
 use crate::{clock::SimClock, judge::known, sabotage::Sabotage, scenario::own_number};
 use async_trait::async_trait;
 use ports::{
     Clock, DeadLetter, Disposition, Enqueue, GroupState, Ledger, LedgerKey, Message, Origin,
     PortError, Queue, Received, Redaction, Removed, Settlement, Version, Waiting, WaitingFilter,
-    memory::MemoryLedger,
+    memory::{Fifo, MemoryLedger, id_of},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -27,7 +27,9 @@ pub(crate) struct SimQueue {
     pub(crate) ledger: Arc<MemoryLedger>,
     pub(crate) hands_out_several: bool,
     pub(crate) sabotage: Option<Sabotage>,
-    state: Mutex<QueueState>,
+    fifo: Mutex<Fifo>,
+    /// The messages with which somebody was done for good, but too late to settle them.
+    decided: Mutex<BTreeSet<i64>>,
     changed: Notify,
 }
 
@@ -45,7 +47,8 @@ impl SimQueue {
             ledger,
             hands_out_several,
             sabotage,
-            state: Mutex::default(),
+            fifo: Mutex::default(),
+            decided: Mutex::default(),
             changed: Notify::new(),
         }
     }
@@ -56,16 +59,12 @@ impl SimQueue {
     }
 
     pub(crate) fn dead(&self) -> Vec<DeadLetter> {
-        self.lock().dead.clone()
+        self.lock().dead.values().cloned().collect()
     }
 
     pub(super) fn waiting_messages(&self) -> Vec<Message> {
-        let state = self.lock();
-        state
-            .waiting
-            .values()
-            .map(|entry| entry.message.clone())
-            .collect()
+        let fifo = self.lock();
+        fifo.messages().map(|(_, one)| one.clone()).collect()
     }
 
     /// What becomes of a message before it is stored.
@@ -91,17 +90,17 @@ impl SimQueue {
     /// How many messages are left, by route.
     pub(crate) fn left(&self) -> BTreeMap<String, usize> {
         let mut left = BTreeMap::new();
-        for entry in self.lock().waiting.values() {
-            *left.entry(entry.message.route.clone()).or_default() += 1;
+        for (_, message) in self.lock().messages() {
+            *left.entry(message.route.clone()).or_default() += 1;
         }
         left
     }
 
     /// The operator replays every dead letter.
     pub(crate) fn replay(&self) {
-        let mut state = self.lock();
+        let mut fifo = self.lock();
         let now = self.clock.now();
-        for letter in std::mem::take(&mut state.dead) {
+        for letter in std::mem::take(&mut fifo.dead).into_values() {
             let order = letter.message.order.as_deref().and_then(own_number);
             self.trouble
                 .judge
@@ -112,7 +111,7 @@ impl SimQueue {
                 replays,
                 ..letter.message
             };
-            state.add(again, now);
+            fifo.add(again, now);
         }
         self.changed.notify_waiters();
     }
@@ -122,12 +121,13 @@ impl SimQueue {
             settlement.disposition,
             Disposition::Done | Disposition::Dead(_)
         );
-        let Some((id, number)) = parts(&settlement.received.receipt) else {
+        let receipt = &settlement.received.receipt;
+        let Some(id) = id_of(receipt) else {
             return Ok(());
         };
-        let Some(message) = self.held(id, number) else {
+        let Some(message) = self.lock().held(receipt).cloned() else {
             if is_final {
-                self.lock().came_too_late(id);
+                self.decided().insert(id);
             }
             return Ok(());
         };
@@ -145,30 +145,22 @@ impl SimQueue {
         if settlement.disposition == Disposition::Done {
             self.check_ledger(&message, order).await?;
         }
-        self.lock()
-            .settle(id, settlement.disposition, self.clock.now());
+        self.decided().remove(&id);
+        self.lock().settle(settlement, self.clock.now());
         Ok(())
-    }
-
-    fn held(&self, id: u64, number: u64) -> Option<Message> {
-        let state = self.lock();
-        let entry = state
-            .waiting
-            .get(&id)
-            .filter(|entry| entry.receipt == Some(number))?;
-        Some(entry.message.clone())
     }
 
     /// A worker may settle a message for good when it has done so with all earlier ones of the
     /// group. That the queue no longer let it, because the lease was over and the message in other
     /// hands, is no break of the order: the ledger holds what came of each in their order, and
     /// whoever has the earlier one in hand finds that there.
-    fn check_turn(&self, id: u64, message: &Message, order: Option<u64>) {
-        let is_early = self
-            .lock()
-            .waiting
-            .range(..id)
-            .any(|(_, entry)| entry.message.group == message.group && !entry.is_decided);
+    fn check_turn(&self, id: i64, message: &Message, order: Option<u64>) {
+        let is_early = {
+            let (fifo, decided) = (self.lock(), self.decided());
+            fifo.messages()
+                .take_while(|(earlier, _)| *earlier < id)
+                .any(|(earlier, one)| one.group == message.group && !decided.contains(&earlier))
+        };
         if is_early {
             let text = format!(
                 "a message of route {} is settled while an earlier one of its group waits",
@@ -207,8 +199,12 @@ impl SimQueue {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Fifo> {
+        self.fifo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn decided(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.decided.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -240,13 +236,29 @@ impl Queue for SimQueue {
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError> {
         let work = async {
-            Ok(self.lock().take(
-                destination,
-                max,
-                self.clock.now(),
-                visibility,
-                self.hands_out_several,
-            ))
+            let (mut fifo, now) = (self.lock(), self.clock.now());
+            Ok(if self.hands_out_several {
+                fifo.take_several(destination, max, now, visibility)
+            } else {
+                fifo.take(destination, max, now, visibility)
+            })
+        };
+        self.trouble.around("queue: receive", work).await
+    }
+
+    async fn receive_posted(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        if self.hands_out_several {
+            return self.receive(destination, max, visibility).await;
+        }
+        let work = async {
+            Ok(self
+                .lock()
+                .take_posted(destination, max, self.clock.now(), visibility))
         };
         self.trouble.around("queue: receive", work).await
     }
@@ -296,12 +308,7 @@ impl Queue for SimQueue {
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
-        let state = self.lock();
-        Ok(state
-            .waiting
-            .values()
-            .filter(|entry| entry.message.destination == destination)
-            .count() as u64)
+        Ok(self.lock().depth(destination))
     }
 
     async fn group_state(
@@ -320,17 +327,8 @@ impl Queue for SimQueue {
     }
 
     async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
-        self.lock()
-            .waiting
-            .retain(|_, entry| !redaction.concerns(&entry.message));
-        Ok(Removed::default())
+        Ok(self.lock().redact(redaction))
     }
-}
-
-/// Id of the message and number of the receipt.
-fn parts(receipt: &str) -> Option<(u64, u64)> {
-    let (id, number) = receipt.split_once('.')?;
-    Some((id.parse().ok()?, number.parse().ok()?))
 }
 
 fn word(disposition: &Disposition) -> String {

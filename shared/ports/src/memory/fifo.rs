@@ -1,4 +1,4 @@
-//! The content of a [`super::MemoryQueue`], and the rules by which it changes.
+//! The model of a queue with message groups, as SQS FIFO defines them.
 
 use crate::{
     BATCH_BYTES, Candidate, DeadLetter, Disposition, GroupState, Kind, LOST_OFTEN, Message, READ,
@@ -11,13 +11,14 @@ use std::{
 };
 
 /// The time within which messages with the same dedupe value are one, as in SQS FIFO queues.
-const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
+pub const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-/// All messages and dead letters of a queue.
+/// A queue's messages and dead letters, and the rules by which they change, without a lock or a
+/// clock: [`super::MemoryQueue`] is one behind both.
 #[derive(Default)]
-pub(super) struct QueueState {
+pub struct Fifo {
     /// The dead letters, oldest first.
-    pub(super) dead: BTreeMap<i64, DeadLetter>,
+    pub dead: BTreeMap<i64, DeadLetter>,
     /// The messages that wait or are in hand, in the order of arrival.
     waiting: BTreeMap<i64, Entry>,
     /// The time until which a dedupe value swallows other messages, by destination and value.
@@ -76,13 +77,13 @@ impl Entry {
     }
 }
 
-impl QueueState {
-    /// Adds a message, unless it is a duplicate.
-    pub(super) fn add(&mut self, message: Message, now: Timestamp) {
+impl Fifo {
+    /// Adds a message. Returns false where it is a duplicate, and forgets it.
+    pub fn add(&mut self, message: Message, now: Timestamp) -> bool {
         if let Some(dedupe) = &message.dedupe {
             let key = (message.destination.clone(), dedupe.clone());
             if self.seen.get(&key).is_some_and(|until| *until > now) {
-                return;
+                return false;
             }
             self.seen.insert(key, later(now, DEDUPE_WINDOW));
         }
@@ -97,40 +98,65 @@ impl QueueState {
                 hidden: None,
             },
         );
+        true
     }
 
-    /// Hands out up to `max` orders.
-    pub(super) fn take(
+    /// Hands out up to `max` orders, one of each group, as [`choose`] says.
+    pub fn take(
         &mut self,
         destination: &str,
         max: usize,
         now: Timestamp,
         visibility: Duration,
     ) -> Vec<Received> {
-        self.heal(now);
-        let turn = self.next_turn(destination);
-        let chosen = choose(self.candidates(destination, now), max, turn);
-        self.hand_out(&chosen, now, visibility)
+        self.take_among(destination, max, now, visibility, |_| true)
     }
 
-    /// Hands out up to `max` orders that were posted.
-    pub(super) fn take_posted(
+    /// Hands out like [`Self::take`], but only what was posted.
+    pub fn take_posted(
         &mut self,
         destination: &str,
         max: usize,
         now: Timestamp,
         visibility: Duration,
+    ) -> Vec<Received> {
+        self.take_among(destination, max, now, visibility, |one| {
+            !one.store.ends_with(READ)
+        })
+    }
+
+    fn take_among(
+        &mut self,
+        destination: &str,
+        max: usize,
+        now: Timestamp,
+        visibility: Duration,
+        is_wanted: impl Fn(&Candidate) -> bool,
     ) -> Vec<Received> {
         self.heal(now);
         let turn = self.next_turn(destination);
         let mut candidates = self.candidates(destination, now);
-        candidates.retain(|one| !one.store.ends_with(READ));
-        let chosen = choose(candidates, max, turn);
+        candidates.retain(is_wanted);
+        self.hand_out(&choose(candidates, max, turn), now, visibility)
+    }
+
+    /// Hands out up to `max` orders, several of a group in their order of arrival, as SQS does.
+    pub fn take_several(
+        &mut self,
+        destination: &str,
+        max: usize,
+        now: Timestamp,
+        visibility: Duration,
+    ) -> Vec<Received> {
+        self.heal(now);
+        let free = self.free(destination, now);
+        let of_kind = free.filter(|(_, entry)| entry.message.kind == Kind::Order);
+        let chosen: Vec<i64> = of_kind.map(|(id, _)| id).take(max).collect();
         self.hand_out(&chosen, now, visibility)
     }
 
     /// Hands out one of the messages that were received least often.
-    pub(super) fn take_probe(
+    pub fn take_probe(
         &mut self,
         destination: &str,
         now: Timestamp,
@@ -160,7 +186,7 @@ impl QueueState {
     }
 
     /// Hands out up to `max` requests about personal data.
-    pub(super) fn take_requests(
+    pub fn take_requests(
         &mut self,
         destination: &str,
         max: usize,
@@ -230,16 +256,21 @@ impl QueueState {
         }
     }
 
+    /// Returns the message that this is the latest receipt of.
+    #[must_use]
+    pub fn held(&self, receipt: &str) -> Option<&Message> {
+        let (id, number) = parse(receipt)?;
+        let entry = self.waiting.get(&id)?;
+        (entry.receipt == Some(number)).then_some(&entry.message)
+    }
+
     /// Settles a message, if the receipt is its latest.
-    pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) {
-        let Some((id, receipt)) = parse(&settlement.received.receipt) else {
+    pub fn settle(&mut self, settlement: Settlement, now: Timestamp) {
+        let receipt = &settlement.received.receipt;
+        let Some((id, _)) = parse(receipt).filter(|_| self.held(receipt).is_some()) else {
             return;
         };
-        let Some(entry) = self
-            .waiting
-            .get_mut(&id)
-            .filter(|entry| entry.receipt == Some(receipt))
-        else {
+        let Some(entry) = self.waiting.get_mut(&id) else {
             return;
         };
         (entry.receipt, entry.lost) = (None, 0);
@@ -268,7 +299,7 @@ impl QueueState {
     }
 
     /// Forgets the messages that a redaction concerns.
-    pub(super) fn redact(&mut self, redaction: &Redaction) -> Removed {
+    pub fn redact(&mut self, redaction: &Redaction) -> Removed {
         let mut removed = Removed::default();
         self.waiting.retain(|_, entry| {
             let goes = redaction.concerns(&entry.message);
@@ -290,12 +321,12 @@ impl QueueState {
     }
 
     /// Returns whether a receive would hand out something of this kind.
-    pub(super) fn has_receivable(&self, destination: &str, kind: Kind, now: Timestamp) -> bool {
+    pub fn has_receivable(&self, destination: &str, kind: Kind, now: Timestamp) -> bool {
         self.receivable(destination, kind, now).next().is_some()
     }
 
     /// Returns what there is of a message group.
-    pub(super) fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
+    pub fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
         let is_of_group = |entry: &&Entry| {
             entry.message.destination == destination && entry.message.group == group
         };
@@ -313,12 +344,47 @@ impl QueueState {
     }
 
     /// Returns how many messages wait or are in hand for a destination.
-    pub(super) fn depth(&self, destination: &str) -> u64 {
+    pub fn depth(&self, destination: &str) -> u64 {
         self.waiting
             .values()
             .filter(|entry| entry.message.destination == destination)
             .map(|_| 1)
             .sum()
+    }
+
+    /// Returns the messages that wait or are in hand, with their ids, in the order of arrival.
+    pub fn messages(&self) -> impl Iterator<Item = (i64, &Message)> {
+        self.waiting.iter().map(|(id, entry)| (*id, &entry.message))
+    }
+
+    /// Returns when the next message of a destination can be received, if nothing else happens.
+    #[must_use]
+    pub fn due(&self, destination: &str) -> Option<Timestamp> {
+        let mut groups: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        for (_, entry) in self.of(destination) {
+            let due = entry.hidden.map_or(Timestamp::MIN, |hidden| hidden.until);
+            // A group waits for the last of its messages that is hidden.
+            let group = groups.entry(&entry.message.group).or_insert(due);
+            *group = (*group).max(due);
+        }
+        groups.into_values().min()
+    }
+
+    fn of(&self, destination: &str) -> impl Iterator<Item = (i64, &Entry)> {
+        self.waiting
+            .iter()
+            .filter(move |(_, entry)| entry.message.destination == destination)
+            .map(|(id, entry)| (*id, entry))
+    }
+
+    /// Returns the messages of the groups of which none is hidden.
+    fn free(&self, destination: &str, now: Timestamp) -> impl Iterator<Item = (i64, &Entry)> {
+        let hidden = self
+            .of(destination)
+            .filter(|(_, entry)| entry.is_hidden(now));
+        let held: BTreeSet<&str> = hidden.map(|(_, one)| one.message.group.as_str()).collect();
+        self.of(destination)
+            .filter(move |(_, entry)| !held.contains(entry.message.group.as_str()))
     }
 
     /// Returns the first message of each group, where it is of this kind and not hidden.
@@ -329,16 +395,17 @@ impl QueueState {
         now: Timestamp,
     ) -> impl Iterator<Item = i64> {
         let mut groups = BTreeSet::new();
-        let of_destination = self
-            .waiting
-            .iter()
-            .filter(move |(_, entry)| entry.message.destination == destination);
-        let heads =
-            of_destination.filter(move |(_, entry)| groups.insert(entry.message.group.as_str()));
-        heads
-            .filter(move |(_, entry)| entry.message.kind == kind && !entry.is_hidden(now))
-            .map(|(id, _)| *id)
+        self.free(destination, now)
+            .filter(move |(_, entry)| groups.insert(entry.message.group.as_str()))
+            .filter(move |(_, entry)| entry.message.kind == kind)
+            .map(|(id, _)| id)
     }
+}
+
+/// Returns the id of a receipt's message.
+#[must_use]
+pub fn id_of(receipt: &str) -> Option<i64> {
+    parse(receipt).map(|(id, _)| id)
 }
 
 fn parse(receipt: &str) -> Option<(i64, u64)> {
@@ -349,3 +416,7 @@ fn parse(receipt: &str) -> Option<(i64, u64)> {
 fn later(now: Timestamp, time: Duration) -> Timestamp {
     now.saturating_add(time).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+#[path = "fifo_tests.rs"]
+mod tests;
