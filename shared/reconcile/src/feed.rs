@@ -10,8 +10,9 @@ use source::reader::ShopOrder;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The number of messages that go into the queue at a time: SQS takes ten in one call.
-pub(crate) const AT_ONCE: usize = 10;
+/// The number of messages that go into the queue at a time: each time is a transaction on the disk,
+/// for which the deliveries wait.
+pub(crate) const AT_ONCE: usize = 50;
 /// The pause between two looks at a queue that is full enough.
 const LOOK: Duration = Duration::from_millis(100);
 
