@@ -127,6 +127,8 @@ impl Filter<'_> {
     }
 }
 
+/// Returns the records with one of these values at the end of a path, where its field is indexed:
+/// those of the object at its end, and back along the references, which are all indexed.
 fn indexed(
     store: &Store,
     object: &str,
@@ -134,22 +136,25 @@ fn indexed(
     values: &[Option<Cell>],
 ) -> Option<BTreeSet<String>> {
     let values: Vec<&Cell> = values.iter().map(Option::as_ref).collect::<Option<_>>()?;
-    if !path.parents.is_empty() {
+    let mut objects = vec![object];
+    for parent in &path.parents {
+        objects.push(parent.to.as_deref()?);
+    }
+    let end = objects.pop()?;
+    let mut ids: BTreeSet<String> = if path.field.field_type == FieldType::Id {
+        let texts = values.iter().filter_map(|value| value.text());
+        texts.map(String::from).collect()
+    } else if path.field.is_indexed() {
+        let find = |value: &&Cell| store.find(end, &path.field.name, value);
+        values.iter().flat_map(find).collect()
+    } else {
         return None;
+    };
+    for (object, parent) in objects.into_iter().zip(&path.parents).rev() {
+        let children = |id: String| store.find(object, &parent.name, &Cell::Text(id));
+        ids = ids.into_iter().flat_map(children).collect();
     }
-    if path.field.field_type == FieldType::Id {
-        return Some(
-            values
-                .iter()
-                .filter_map(|value| value.text())
-                .map(String::from)
-                .collect(),
-        );
-    }
-    let find = |value: &&Cell| store.find(object, &path.field.name, value);
-    path.field
-        .is_indexed()
-        .then(|| values.iter().flat_map(find).collect())
+    Some(ids)
 }
 
 fn compare(found: Option<&Cell>, operator: Operator, wanted: Option<&Cell>) -> bool {
