@@ -135,7 +135,8 @@ fn product(double: &Double, code: &str) -> Result<(), String> {
     let product = org.create("Product2", fields(product))?;
     let books = org.records("Pricebook2");
     let book = books.first().and_then(|book| book.get("Id"));
-    let entry = json!({ "Pricebook2Id": book, "Product2Id": product, "UnitPrice": 9.99, "IsActive": true });
+    let entry =
+        json!({ "Pricebook2Id": book, "Product2Id": product, "UnitPrice": 9.99, "IsActive": true });
     org.create("PricebookEntry", fields(entry)).map(drop)
 }
 
