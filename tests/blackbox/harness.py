@@ -185,6 +185,22 @@ class Sandbox:
     def calm(self):
         self.ask("calm")
 
+    def refuse_logins(self, times=100_000):
+        """All tokens end, and no new one is given."""
+        self.ask({"refuse_logins": times})
+
+    def delete(self, kind, record):
+        """Deletes a record for good, as a colleague would. Salesforce only."""
+        self.done({"delete": {"kind": kind, "id": record}})
+
+    def add_product(self, code):
+        """Adds a product with a price, as a colleague would. Salesforce only."""
+        self.done({"product": code})
+
+    def done(self, request):
+        answer = self.ask(request)
+        assert answer is None, answer
+
 
 class Bridge:
     """`orderbridge serve` with a configuration of its own: one store, one destination, one route. Nothing is compared by itself unless a test says so."""
@@ -300,9 +316,10 @@ circuit_probe = "1s"
         return subprocess.Popen([str(PROGRAM), *arguments], stdout=subprocess.DEVNULL, stderr=self.log)
 
     def orders(self):
+        """The ledger, by the shop's id of the order; what waits untried is not in it."""
         status, out, err = self.run("orders", "list", "--data", str(self.data), "--limit", "100000", "--json")
         assert status == 0, err
-        return {entry["key"]["order"]: entry for entry in json.loads(out)}
+        return {entry["key"]["order"]: entry for entry in json.loads(out) if entry["state"] != "waiting"}
 
     def waiting(self):
         """How many messages are in the queue."""
@@ -317,7 +334,7 @@ circuit_probe = "1s"
             return data.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
 
     def dead(self):
-        status, out, err = self.run("dead", "list", "--data", str(self.data), "--limit", "100000", "--json")
+        status, out, err = self.run("dead", "list", "--ungrouped", "--data", str(self.data), "--limit", "100000", "--json")
         assert status == 0, err
         return json.loads(out)
 

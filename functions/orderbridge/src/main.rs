@@ -5,9 +5,12 @@ mod assemble;
 mod both_ends;
 mod check;
 mod cli;
+mod clock;
 mod dead;
 mod demo;
+mod manual;
 mod orders;
+mod place;
 mod preview;
 mod privacy;
 mod push;
@@ -17,6 +20,7 @@ mod report;
 mod scrape;
 mod send;
 mod serve;
+mod status;
 mod window;
 
 use clap::Parser;
@@ -44,16 +48,19 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(&args).await,
         Command::Send(args) => send::run(&args).await,
-        Command::Preview(args) => preview::run(&args),
+        Command::Preview(args) => preview::run(&args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Sync(args) => both_ends::sync(&args).await,
         Command::Reconcile(args) => both_ends::reconcile(&args).await,
         Command::Verify(args) => both_ends::verify(&args).await,
         Command::Resend(args) => both_ends::resend(&args).await,
+        Command::Status(args) => status::run(&args).await,
         Command::Orders(command) => orders::run(command).await,
         Command::Queue(command) => queue::run(command).await,
         Command::Dead(command) => dead::run(command).await,
         Command::Privacy(command) => privacy::run(command).await,
         Command::Secrets(SecretsCommand::Push(args)) => push::run(&args).await,
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::page(),
     }
 }

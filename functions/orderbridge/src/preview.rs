@@ -3,28 +3,39 @@
 use crate::{
     assemble,
     cli::PreviewArgs,
+    dead,
     report::{Failed, json},
     send,
 };
-use config::{Config, FileSecrets};
+use config::FileSecrets;
 use mapping::NoPlan;
 use ports::{SystemClock, TokenStore, memory::MemoryTokens};
 use serde_json::json;
 use source::Normalized;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
+
+/// The payload that is looked at.
+struct Payload {
+    /// Its file, or its dead letter.
+    name: String,
+    body: Vec<u8>,
+    route: Option<String>,
+    topic: Option<String>,
+}
 
 /// Runs `orderbridge preview`.
-pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
-    let config = Config::load(&args.config.config).map_err(Failed::all)?;
-    let route = config.route(&args.route).ok_or_else(|| {
+pub(crate) async fn run(args: &PreviewArgs) -> Result<(), Failed> {
+    let config = args.at.config.load()?;
+    let payload = payload(args).await?;
+    let name = args.route.clone().or(payload.route).unwrap_or_default();
+    let route = config.route(&name).ok_or_else(|| {
         let known: Vec<&str> = config
             .routes
             .iter()
             .map(|route| route.name.as_str())
             .collect();
         Failed::new(format!(
-            "no route named {} in {}; there are: {}",
-            args.route,
+            "no route named {name} in {}; there are: {}",
             config.file.display(),
             known.join(", ")
         ))
@@ -37,11 +48,12 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let topic = args
         .topic
         .as_deref()
+        .or(payload.topic.as_deref())
         .or_else(|| source.order_topics().first().copied())
         .unwrap_or_default();
     let order = match source
-        .normalize(topic, &send::read(&args.file)?)
-        .map_err(|error| Failed::new(format!("{}: {error}", args.file.display())))?
+        .normalize(topic, &payload.body)
+        .map_err(|error| Failed::new(format!("{}: {error}", payload.name)))?
     {
         Normalized::Order(order) => order,
         Normalized::Skip(reason)
@@ -78,6 +90,27 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     json(
         &json!({ "order": plan.order, "records": plan.records, "warnings": plan.warnings, "requests": requests }),
     )
+}
+
+/// Reads the payload: a file, or what the shop had sent of a dead letter.
+async fn payload(args: &PreviewArgs) -> Result<Payload, Failed> {
+    if let Some(id) = &args.letter {
+        let opened = args.at.open().await?;
+        let message = dead::letter(&opened, id).await?.letter.message;
+        return Ok(Payload {
+            name: format!("dead letter {id}"),
+            body: message.body.to_vec(),
+            route: Some(message.route),
+            topic: Some(message.topic).filter(|topic| !topic.is_empty()),
+        });
+    }
+    let file = args.file.as_deref().unwrap_or(Path::new(""));
+    Ok(Payload {
+        name: file.display().to_string(),
+        body: send::read(file)?,
+        route: None,
+        topic: None,
+    })
 }
 
 /// Returns the warning that the home currency is unknown, which a delivery finds out and a preview

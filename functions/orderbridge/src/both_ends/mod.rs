@@ -13,8 +13,8 @@ pub(crate) use self::{
 
 use crate::{
     assemble,
-    records::{Deployed, Records},
-    report::Failed,
+    records::{self, Deployed},
+    report::{Failed, note},
 };
 use ::reconcile::{Feed, Ports, Problem, Shop, Turn, shops, take_turn};
 use config::Config;
@@ -50,7 +50,11 @@ impl Ends {
                 let loaded = assemble::load_with(&args.config, deployed.secrets())?;
                 (loaded, deployed.records())
             }
-            None => (assemble::load(&args.config)?, Records::at(place).await?),
+            None => {
+                let loaded = assemble::load(&args.config)?;
+                let records = records::at(place, Some(&loaded.config)).await?;
+                (loaded, records)
+            }
         };
         let mappings = routes::mappings(&loaded.config)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -184,11 +188,6 @@ fn end_progress() {
     if std::io::stderr().is_terminal() {
         let _ = writeln!(std::io::stderr());
     }
-}
-
-/// Tells something beside the result.
-fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", telemetry::plain::one_line(text));
 }
 
 impl From<Problem> for Failed {

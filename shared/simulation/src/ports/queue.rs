@@ -62,9 +62,11 @@ impl SimQueue {
         self.lock().dead.values().cloned().collect()
     }
 
-    pub(super) fn waiting_messages(&self) -> Vec<Message> {
+    pub(super) fn waiting_messages(&self) -> Vec<(u64, Message)> {
         let fifo = self.lock();
-        fifo.messages().map(|(_, one)| one.clone()).collect()
+        let all = fifo.messages();
+        all.map(|(id, one)| (id.unsigned_abs(), one.clone()))
+            .collect()
     }
 
     /// What becomes of a message before it is stored.
