@@ -1,7 +1,7 @@
 //! The command line. Exit status: 0 done, 1 failed, 2 wrong usage.
 
 use crate::{
-    both_ends::{ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs},
+    both_ends::{DiffArgs, ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs},
     dead::DeadCommand,
     orders::OrdersCommand,
 };
@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Write orders again, from the shop's newest state, else from the dead letter.
     Resend(ResendArgs),
+    /// What the mapping as it stands now would change at orders, field by field; writes nothing.
+    Diff(DiffArgs),
     /// The whole on one screen; exit status 0 when nothing needs a person, else 1.
     Status(StatusArgs),
     /// What happened to an order.

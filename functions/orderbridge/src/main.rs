@@ -54,6 +54,7 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Reconcile(args) => both_ends::reconcile(&args).await,
         Command::Verify(args) => both_ends::verify(&args).await,
         Command::Resend(args) => both_ends::resend(&args).await,
+        Command::Diff(args) => both_ends::diff(&args).await,
         Command::Status(args) => status::run(&args).await,
         Command::Orders(command) => orders::run(command).await,
         Command::Queue(command) => queue::run(command).await,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod by_itself;
+mod diff;
 mod feed;
 mod health;
 mod pages;
@@ -17,13 +18,14 @@ mod window;
 mod work;
 
 pub use by_itself::{Compared, Passed, Routine, raised_overlaps};
+pub use diff::{carried, diff};
 pub use feed::Feed;
 pub use health::{Health, tell, tell_silence};
 pub use pages::page;
 pub use problem::Problem;
 pub use report::{Differing, Entry, Report, RouteReport, ShopTotals};
 pub use run::{Request, reconcile};
-pub use shop::{Ports, Shop, ShopRoute, shops};
+pub use shop::{Ports, Shop, ShopRoute, route_of, shops};
 pub use standing::Standing;
 pub use sync::{Named, Synced, sync_orders, sync_window};
 pub use turn::{Place, Put, SeenWebhooks, Turn, Unfinished, place_of, take_turn};

@@ -68,14 +68,7 @@ pub fn shops(
         let Some(reader) = readers.get(&store.name) else {
             continue;
         };
-        let route = |route: &config::Route| {
-            Some(ShopRoute {
-                name: route.name.clone(),
-                topics: route.topics.clone(),
-                delivery: Arc::clone(routes.get(&route.name)?),
-                most_waiting: most_waiting(config, route),
-            })
-        };
+        let route = |route: &config::Route| route_of(config, routes, route);
         let is_wanted = |route: &&config::Route| only.is_none_or(|only| route.name == only);
         let found: Vec<ShopRoute> = config
             .routes_of(&store.name)
@@ -94,6 +87,21 @@ pub fn shops(
     shops
 }
 
+/// Returns one route of a store, ready to be compared; `None` where it has no delivery.
+#[must_use]
+pub fn route_of(
+    config: &Config,
+    routes: &BTreeMap<String, Arc<DeliveryRoute>>,
+    route: &config::Route,
+) -> Option<ShopRoute> {
+    Some(ShopRoute {
+        name: route.name.clone(),
+        topics: route.topics.clone(),
+        delivery: Arc::clone(routes.get(&route.name)?),
+        most_waiting: most_waiting(config, route),
+    })
+}
+
 /// Returns how many messages may wait for the route's destination: two rounds of its workers, so
 /// that they never stand still.
 fn most_waiting(config: &Config, route: &config::Route) -> u64 {
@@ -105,6 +113,12 @@ fn most_waiting(config: &Config, route: &config::Route) -> u64 {
 }
 
 impl ShopRoute {
+    /// Returns name and version of the mapping, joined by `@`.
+    #[must_use]
+    pub fn mapping(&self) -> String {
+        self.delivery.mapping_version()
+    }
+
     /// Returns the ledger's key of an order.
     pub(crate) fn key(&self, order: &str) -> LedgerKey {
         LedgerKey {

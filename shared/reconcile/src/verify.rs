@@ -32,7 +32,8 @@ pub struct Verified {
     pub order: String,
     /// The number that the shop's customer sees.
     pub number: String,
-    /// `same`, `differs`, `gone`, `never delivered`, `nothing to deliver` or `unread`.
+    /// `same`, `differs`, `gone`, `never delivered`, `nothing to deliver` or `unread`; of a
+    /// difference see [`diff`](crate::diff).
     pub result: &'static str,
     /// The reason, where it is none of the first three.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,50 +86,74 @@ async fn verify_on(
     orders: &[ShopOrder],
 ) -> Result<Vec<Verified>, Problem> {
     let now = ports.clock.now();
+    let mut results = Vec::new();
+    for looked in look(route, ports, orders).await? {
+        results.push(match looked {
+            Looked::Nothing(one) | Looked::Broken(one) | Looked::Undelivered(one) => one,
+            Looked::Read(to_read, reading) => {
+                let reading = reading.map(|reading| without_shared(&to_read.plan, reading));
+                let result = route.of_reading(&to_read.order.summary, reading);
+                if result.result == "gone" {
+                    note_gone(ports, &to_read, now).await;
+                }
+                result
+            }
+        });
+    }
+    Ok(results)
+}
+
+/// An order that was looked up, and read where the destination should hold it.
+pub(crate) enum Looked {
+    /// There is rightly nothing to deliver.
+    Nothing(Verified),
+    /// The mapping makes nothing of it.
+    Broken(Verified),
+    /// It was never delivered.
+    Undelivered(Verified),
+    /// The destination's answer.
+    Read(ToRead, Result<Reading, Failure>),
+}
+
+/// Looks orders up on a route, and reads those that were delivered.
+pub(crate) async fn look(
+    route: &ShopRoute,
+    ports: &Ports,
+    orders: &[ShopOrder],
+) -> Result<Vec<Looked>, Problem> {
+    let now = ports.clock.now();
     let entries = ports.entries(route, orders).await?;
     let (mut results, mut plans) = (Vec::new(), Vec::new());
     for (order, entry) in orders.iter().zip(entries) {
+        let told = |result, reason| verified(route, &order.summary, result, reason);
         match (route.expected(order, entry.as_ref(), now), entry) {
             (Expected::Plan(expected), Some(entry)) if entry.delivered.is_some() => {
-                let (order, plan) = (order.clone(), expected.plan);
                 plans.push(ToRead {
-                    order,
+                    order: order.clone(),
                     read_at: now,
-                    plan,
+                    plan: expected.plan,
                     entry,
                 });
             }
             (Expected::Nothing(reason), _) => {
-                let reason = Some(reason);
-                results.push(verified(
-                    route,
-                    &order.summary,
-                    "nothing to deliver",
-                    reason,
-                ));
+                results.push(Looked::Nothing(told("nothing to deliver", Some(reason))));
             }
             (Expected::Broken(failure), _) => {
                 let reason = Some(failure.to_string());
-                results.push(verified(route, &order.summary, "never delivered", reason));
+                results.push(Looked::Broken(told("never delivered", reason)));
             }
             (Expected::Plan(_), entry) => {
                 let reason = entry.map(|entry| match entry.last_error {
                     Some(error) => format!("{}: {error}", entry.state.as_str()),
                     None => entry.state.as_str().to_owned(),
                 });
-                results.push(verified(route, &order.summary, "never delivered", reason));
+                results.push(Looked::Undelivered(told("never delivered", reason)));
             }
         }
     }
     let readings = read(route, &plans).await;
-    for (to_read, reading) in plans.iter().zip(readings) {
-        let reading = reading.map(|reading| without_shared(&to_read.plan, reading));
-        let result = of_reading(route, &to_read.order.summary, reading);
-        if result.result == "gone" {
-            note_gone(ports, to_read, now).await;
-        }
-        results.push(result);
-    }
+    let read = plans.into_iter().zip(readings);
+    results.extend(read.map(|(to_read, reading)| Looked::Read(to_read, reading)));
     Ok(results)
 }
 
@@ -150,22 +175,29 @@ fn verified(
     }
 }
 
-fn of_reading(route: &ShopRoute, order: &Summary, reading: Result<Reading, Failure>) -> Verified {
-    let reading = match reading {
-        Ok(reading) => reading,
-        Err(failure) => return verified(route, order, "unread", Some(failure.to_string())),
-    };
-    let gone = gone(&reading);
-    let differs = differing(order, &reading);
-    let result = match (gone.is_empty(), differs.is_empty()) {
-        (false, _) => "gone",
-        (true, false) => "differs",
-        (true, true) => "same",
-    };
-    Verified {
-        differs,
-        gone,
-        ..verified(route, order, result, None)
+impl ShopRoute {
+    /// Returns the result for an order that was read back.
+    pub(crate) fn of_reading(
+        &self,
+        order: &Summary,
+        reading: Result<Reading, Failure>,
+    ) -> Verified {
+        let reading = match reading {
+            Ok(reading) => reading,
+            Err(failure) => return verified(self, order, "unread", Some(failure.to_string())),
+        };
+        let gone = gone(&reading);
+        let differs = differing(order, &reading);
+        let result = match (gone.is_empty(), differs.is_empty()) {
+            (false, _) => "gone",
+            (true, false) => "differs",
+            (true, true) => "same",
+        };
+        Verified {
+            differs,
+            gone,
+            ..verified(self, order, result, None)
+        }
     }
 }
 

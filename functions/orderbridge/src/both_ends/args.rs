@@ -96,3 +96,27 @@ pub(crate) struct ResendArgs {
     #[arg(long)]
     pub(crate) force: bool,
 }
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DiffArgs {
+    #[command(flatten)]
+    pub(crate) ends: EndsArgs,
+    /// A mapping in place of the route's: a file, or the name of a built-in one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<String>,
+    /// The orders that the shop changed last, this many.
+    #[arg(long, value_name = "N")]
+    pub(crate) last: Option<usize>,
+    /// All orders that were changed since: 2d, 2026-11-01 (UTC), or RFC 3339.
+    #[arg(long, value_name = "TIME", conflicts_with = "last")]
+    pub(crate) since: Option<String>,
+    /// The orders of the route's dead letters.
+    #[arg(long, conflicts_with_all = ["last", "since"])]
+    pub(crate) letters: bool,
+    /// Payloads, one JSON body per file.
+    #[arg(required_unless_present_any = ["last", "since", "letters"], conflicts_with_all = ["last", "since", "letters"])]
+    pub(crate) files: Vec<PathBuf>,
+    /// The platform's topic of the files; by default its first order topic.
+    #[arg(long, requires = "files")]
+    pub(crate) topic: Option<String>,
+}

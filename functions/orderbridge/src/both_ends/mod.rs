@@ -1,14 +1,16 @@
 //! The commands that read both ends: the shop's orders, and what the destinations hold of them.
 
 mod args;
+mod diff;
 mod reconcile;
 mod resend;
 mod sync;
 mod verify;
 
-pub(crate) use self::args::{EndsArgs, ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs};
+pub(crate) use self::args::{DiffArgs, EndsArgs, ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs};
 pub(crate) use self::{
-    reconcile::run as reconcile, resend::run as resend, sync::run as sync, verify::run as verify,
+    diff::run as diff, reconcile::run as reconcile, resend::run as resend, sync::run as sync,
+    verify::run as verify,
 };
 
 use crate::{
@@ -18,6 +20,7 @@ use crate::{
 };
 use ::reconcile::{Feed, Ports, Problem, Shop, Turn, shops, take_turn};
 use config::Config;
+use deliver::DeliveryRoute;
 use ports::{Clock, SystemClock};
 use source::reader::Window;
 use std::{
@@ -35,7 +38,9 @@ const LONGEST_TURN: Duration = Duration::from_secs(45);
 /// Everything that reading both ends needs.
 struct Ends {
     config: Config,
+    /// The stores that can be asked.
     shops: Vec<Shop>,
+    routes: BTreeMap<String, Arc<DeliveryRoute>>,
     ports: Ports,
     deliverer: &'static str,
 }
@@ -43,8 +48,17 @@ struct Ends {
 impl Ends {
     /// Opens both ends: all stores with all their routes, or one store, or one route.
     async fn open(args: &EndsArgs, store: Option<&str>) -> Result<Self, Failed> {
+        Self::open_with(args, store, |_| Ok(())).await
+    }
+
+    /// Opens both ends under a configuration that is changed first.
+    async fn open_with(
+        args: &EndsArgs,
+        store: Option<&str>,
+        change: impl FnOnce(&mut Config) -> Result<(), Failed>,
+    ) -> Result<Self, Failed> {
         let (place, route) = (&args.place, args.route.as_deref());
-        let (loaded, records) = match &place.aws {
+        let (mut loaded, records) = match &place.aws {
             Some(name) => {
                 let deployed = Deployed::find(name, place.region.as_deref()).await?;
                 let loaded = assemble::load_with(&args.config, deployed.secrets())?;
@@ -56,6 +70,7 @@ impl Ends {
                 (loaded, records)
             }
         };
+        change(&mut loaded.config)?;
         let mappings = routes::mappings(&loaded.config)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let adapters = assemble::destinations(&loaded, &records.tokens, &clock)?;
@@ -77,6 +92,7 @@ impl Ends {
         Ok(Self {
             config: loaded.config,
             shops,
+            routes,
             ports: Ports {
                 ledger: records.ledger,
                 queue: records.queue,

@@ -76,6 +76,20 @@ fn show(one: &Verified) {
         one.result,
         reason.unwrap_or_default()
     ));
+    show_gone(one);
+    for differs in &one.differs {
+        line(&format!(
+            "  {}: expected {:?}, found {:?}{}",
+            differs.field,
+            differs.expected,
+            differs.found,
+            author(differs.by.as_deref(), differs.at)
+        ));
+    }
+}
+
+/// Shows the records that are gone.
+pub(super) fn show_gone(one: &Verified) {
     for gone in &one.gone {
         let merged = gone
             .merged_into
@@ -86,15 +100,6 @@ fn show(one: &Verified) {
         line(&format!(
             "  {} ({}) is gone{deleted}{merged}",
             gone.record, gone.object
-        ));
-    }
-    for differs in &one.differs {
-        line(&format!(
-            "  {}: expected {:?}, found {:?}{}",
-            differs.field,
-            differs.expected,
-            differs.found,
-            author(differs.by.as_deref(), differs.at)
         ));
     }
 }
