@@ -110,6 +110,7 @@ fn expired(received: &Received, now: Timestamp) -> DeadLetter {
         response: None,
         attempts: received.attempts,
         died: now,
+        earlier: 0,
     }
 }
 

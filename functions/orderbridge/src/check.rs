@@ -4,12 +4,13 @@ use crate::{
     assemble::{self, Loaded},
     cli::{CheckArgs, PlaceArgs},
     queue,
-    records::{Deployed, Records},
+    records::{self, Deployed},
     report::{Failed, line},
 };
 use config::Way;
 use destination::{Call, Destination, Finding};
 use mapping::Mapping;
+use operator::Records;
 use order::Order;
 use ports::{Clock, SystemClock, TokenStore};
 use stack::Concurrency;
@@ -155,7 +156,7 @@ fn judge_functions(account: Concurrency, delivering: u32, reserved: u32) -> (boo
 fn records(deployed: Option<&Deployed>, place: &PlaceArgs) -> Result<Option<Records>, Failed> {
     match deployed {
         Some(deployed) => Ok(Some(deployed.records())),
-        None => Records::in_folder(&place.data),
+        None => records::in_folder(&place.data),
     }
 }
 

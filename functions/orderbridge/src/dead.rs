@@ -2,9 +2,10 @@
 
 use crate::{
     cli::{DeadCommand, DeadFilter, ManyDead},
-    records::Records,
+    records,
     report::{Failed, json, line, print, table},
 };
+use operator::Records;
 use ports::{
     DeadLetter, DeadLetterFilter, Delivered, LedgerEntry, LedgerKey, Version, in_one_line,
 };
@@ -19,7 +20,7 @@ pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
             limit,
             json: as_json,
         } => {
-            let records = Records::at(&place).await?;
+            let records = records::at(&place).await?;
             let letters = records.letters.list(&query(filter, Some(limit))).await?;
             let letters = with_standing(&records, letters).await?;
             if as_json {
@@ -33,7 +34,7 @@ pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
             id,
             json: as_json,
         } => {
-            let letter = Records::at(&place)
+            let letter = records::at(&place)
                 .await?
                 .letters
                 .get(&id)
@@ -51,7 +52,7 @@ pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
 }
 
 async fn replay(which: ManyDead) -> Result<(), Failed> {
-    let records = Records::at(&which.place).await?;
+    let records = records::at(&which.place).await?;
     let (mut count, mut superseded) = (0_usize, 0_usize);
     for id in ids(&records, which).await? {
         let letter = records.letters.get(&id).await?;
@@ -75,7 +76,7 @@ async fn replay(which: ManyDead) -> Result<(), Failed> {
 }
 
 async fn discard(which: ManyDead) -> Result<(), Failed> {
-    let records = Records::at(&which.place).await?;
+    let records = records::at(&which.place).await?;
     let mut count = 0_usize;
     for id in ids(&records, which).await? {
         count += usize::from(records.letters.discard(&id).await?);
@@ -116,6 +117,7 @@ fn query(filter: DeadFilter, limit: Option<usize>) -> DeadLetterFilter {
         order: filter.order,
         class: filter.class,
         limit,
+        ..DeadLetterFilter::default()
     }
 }
 

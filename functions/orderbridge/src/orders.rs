@@ -2,7 +2,7 @@
 
 use crate::{
     cli::OrdersCommand,
-    records::Records,
+    records,
     report::{Failed, json, line, table},
 };
 use ports::{LedgerEntry, LedgerFilter, State};
@@ -19,12 +19,11 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
         } => {
             let filter = LedgerFilter {
                 route,
-                order: None,
-                called: None,
                 state: state.as_deref().map(parse_state).transpose()?,
                 limit: Some(limit),
+                ..LedgerFilter::default()
             };
-            let entries = Records::at(&place).await?.ledger.list(&filter).await?;
+            let entries = records::at(&place).await?.ledger.list(&filter).await?;
             if as_json {
                 json(&entries)
             } else {
@@ -40,7 +39,7 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
                 called: Some(order.clone()),
                 ..LedgerFilter::default()
             };
-            let entries = Records::at(&place).await?.ledger.list(&filter).await?;
+            let entries = records::at(&place).await?.ledger.list(&filter).await?;
             if entries.is_empty() {
                 return Err(Failed::new(format!(
                     "the ledger knows no order {order}, neither by id, nor by number, nor by a record of it; was its webhook accepted (see the server's log), or is it still waiting?"

@@ -3,7 +3,7 @@
 
 use crate::{
     cli::PrivacyCommand,
-    records::Records,
+    records,
     report::{Failed, json, line},
 };
 use ports::{Clock, SubjectRequest, SystemClock};
@@ -15,7 +15,7 @@ pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
             place,
             json: as_json,
         } => {
-            let requests = Records::at(&place).await?.privacy.requests().await?;
+            let requests = records::at(&place).await?.privacy.requests().await?;
             if as_json {
                 return json(&requests);
             }
@@ -27,7 +27,7 @@ pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
             Ok(())
         }
         PrivacyCommand::Done { place, id } => {
-            if !Records::at(&place)
+            if !records::at(&place)
                 .await?
                 .privacy
                 .done(&id, SystemClock.now())

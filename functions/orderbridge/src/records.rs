@@ -6,66 +6,51 @@ use crate::{
     cli::{DataArgs, PlaceArgs},
     report::Failed,
 };
+use operator::Records;
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use ports::{
     Checkpoints, CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, Secrets, SystemClock,
-    TokenStore,
 };
 use stack::{Concurrency, Stack, StackError};
 use std::sync::Arc;
 
-/// The operator's side of a pipeline.
-pub(crate) struct Records {
-    pub(crate) ledger: Arc<dyn Ledger>,
-    pub(crate) queue: Arc<dyn Queue>,
-    pub(crate) checkpoints: Arc<dyn Checkpoints>,
-    pub(crate) letters: Arc<dyn DeadLetters>,
-    pub(crate) privacy: Arc<dyn PrivacyLog>,
-    pub(crate) circuits: Arc<dyn CircuitStore>,
-    pub(crate) tokens: Arc<dyn TokenStore>,
-    /// The party that delivers messages put back into the queue.
-    pub(crate) deliverer: &'static str,
+/// Returns the records of the place that the command line names.
+pub(crate) async fn at(place: &PlaceArgs) -> Result<Records, Failed> {
+    match &place.aws {
+        Some(name) => Ok(Deployed::find(name, place.region.as_deref())
+            .await?
+            .records()),
+        None => existing(&place.data),
+    }
 }
 
-impl Records {
-    /// Returns the records of the place that the command line names.
-    pub(crate) async fn at(place: &PlaceArgs) -> Result<Self, Failed> {
-        match &place.aws {
-            Some(name) => Ok(Deployed::find(name, place.region.as_deref())
-                .await?
-                .records()),
-            None => Self::existing(&place.data),
-        }
-    }
+/// Returns the records in a folder that must exist: reading must not create an empty ledger where
+/// the path is mistyped.
+fn existing(data: &DataArgs) -> Result<Records, Failed> {
+    in_folder(data)?.ok_or_else(|| {
+        Failed::new(format!(
+            "{} holds no orderbridge data; name the folder that serve uses with --data, or a stack with --aws",
+            data.data.display()
+        ))
+    })
+}
 
-    /// Returns the records in a folder that must exist: reading must not create an empty ledger
-    /// where the path is mistyped.
-    fn existing(data: &DataArgs) -> Result<Self, Failed> {
-        Self::in_folder(data)?.ok_or_else(|| {
-            Failed::new(format!(
-                "{} holds no orderbridge data; name the folder that serve uses with --data, or a stack with --aws",
-                data.data.display()
-            ))
-        })
+/// Returns the records in a folder; `None` where no server ever ran over it.
+pub(crate) fn in_folder(data: &DataArgs) -> Result<Option<Records>, Failed> {
+    if !data.data.join(platform_sqlite::FILE_NAME).exists() {
+        return Ok(None);
     }
-
-    /// Returns the records in a folder; `None` where no server ever ran over it.
-    pub(crate) fn in_folder(data: &DataArgs) -> Result<Option<Self>, Failed> {
-        if !data.data.join(platform_sqlite::FILE_NAME).exists() {
-            return Ok(None);
-        }
-        let store = Arc::new(assemble::open(&data.data, Arc::new(SystemClock))?);
-        Ok(Some(Self {
-            ledger: Arc::clone(&store) as Arc<dyn Ledger>,
-            queue: Arc::clone(&store) as Arc<dyn Queue>,
-            checkpoints: Arc::clone(&store) as Arc<dyn Checkpoints>,
-            letters: Arc::clone(&store) as Arc<dyn DeadLetters>,
-            privacy: Arc::clone(&store) as Arc<dyn PrivacyLog>,
-            circuits: Arc::clone(&store) as Arc<dyn CircuitStore>,
-            tokens: store,
-            deliverer: "a running server delivers",
-        }))
-    }
+    let store = Arc::new(assemble::open(&data.data, Arc::new(SystemClock))?);
+    Ok(Some(Records {
+        ledger: Arc::clone(&store) as Arc<dyn Ledger>,
+        queue: Arc::clone(&store) as Arc<dyn Queue>,
+        checkpoints: Arc::clone(&store) as Arc<dyn Checkpoints>,
+        letters: Arc::clone(&store) as Arc<dyn DeadLetters>,
+        privacy: Arc::clone(&store) as Arc<dyn PrivacyLog>,
+        circuits: Arc::clone(&store) as Arc<dyn CircuitStore>,
+        tokens: store,
+        deliverer: "a running server delivers",
+    }))
 }
 
 /// A stack, and the way to it.

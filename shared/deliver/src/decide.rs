@@ -199,6 +199,7 @@ impl Engine {
             response: failure.response,
             attempts,
             died: now,
+            earlier: 0,
         };
         let result = Result::Rejected {
             class: letter.class.clone(),

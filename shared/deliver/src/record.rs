@@ -52,6 +52,7 @@ pub(crate) fn told(entry: &mut LedgerEntry, received: &Received, facts: Option<F
     let came = match message.origin {
         _ if message.replays > 0 => Happened::Replayed,
         Origin::Posted => Happened::Accepted,
+        Origin::Edited => Happened::Replayed,
         Origin::Read | Origin::Forced => Happened::Read,
     };
     if received.attempts <= 1 {

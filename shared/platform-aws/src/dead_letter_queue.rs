@@ -130,6 +130,7 @@ impl SqsQueue {
                 response: None,
                 attempts: crate::intake::receipts(message),
                 died: now,
+                earlier: 0,
             },
         })
     }

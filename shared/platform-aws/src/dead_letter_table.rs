@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::{
 };
 use ports::{Ledger, Message, PortError, Redaction, Subject};
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
@@ -57,7 +58,7 @@ impl Table {
     /// Returns all dead letters, the newest first.
     pub(crate) async fn letters(&self) -> Result<Vec<Letter>, PortError> {
         let mut all = self.letters_below("dead letters: list", "").await?;
-        all.sort_by(|one, other| (other.buried, &other.dead.id).cmp(&(one.buried, &one.dead.id)));
+        all.sort_by_key(|letter| Reverse(letter.dead.cursor()));
         Ok(all)
     }
 

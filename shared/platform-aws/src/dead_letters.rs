@@ -2,8 +2,8 @@ use crate::{
     dead_letter_queue::Synced, letter::Letter, queue::SqsQueue, queues::QueueUrls, send::Outgoing,
 };
 use async_trait::async_trait;
-use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
-use std::collections::BTreeMap;
+use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, Origin, PortError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 #[async_trait]
 impl DeadLetters for SqsQueue {
@@ -11,17 +11,18 @@ impl DeadLetters for SqsQueue {
         if filter.limit == Some(0) {
             return Ok(Vec::new());
         }
+        let letters = self.one_for_each_order().await?;
         let all: Vec<&QueueUrls> = self.queues().all().collect();
         for urls in all {
             self.sweep_quietly(&urls.queue).await;
         }
-        let letters = self
-            .table()
-            .letters()
-            .await?
+        let is_after = |dead: &DeadLetter| {
+            let after = filter.after.as_ref();
+            after.is_none_or(|after| dead.cursor() < *after)
+        };
+        let wanted = letters
             .into_iter()
-            .map(|letter| letter.dead);
-        let wanted = letters.filter(|dead| passes(filter, dead));
+            .filter(|dead| filter.passes(dead) && is_after(dead));
         Ok(wanted.take(filter.limit.unwrap_or(usize::MAX)).collect())
     }
 
@@ -57,16 +58,45 @@ impl DeadLetters for SqsQueue {
     }
 }
 
-fn passes(filter: &DeadLetterFilter, dead: &DeadLetter) -> bool {
-    let is = |wanted: &Option<String>, found: Option<&str>| {
-        wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
-    };
-    is(&filter.route, Some(&dead.message.route))
-        && is(&filter.order, dead.message.order.as_deref())
-        && is(&filter.class, Some(&dead.class))
-}
-
 impl SqsQueue {
+    /// Returns the dead letters, the newest first, and forgets those whose place a newer one has
+    /// taken, once that one counts them. Whoever puts a letter down does not look for older ones: that
+    /// would read all of them for each.
+    async fn one_for_each_order(&self) -> Result<Vec<DeadLetter>, PortError> {
+        let mut kept: Vec<Letter> = Vec::new();
+        let mut places: HashMap<(String, String, bool), usize> = HashMap::new();
+        let (mut older, mut counted) = (Vec::new(), BTreeSet::new());
+        for letter in self.table().letters().await? {
+            let message = &letter.dead.message;
+            let Some(order) = message.order.clone().filter(|_| !letter.is_sealed) else {
+                kept.push(letter);
+                continue;
+            };
+            let place = (
+                order,
+                message.route.clone(),
+                message.origin == Origin::Edited,
+            );
+            let Some(at) = places.get(&place).copied() else {
+                places.insert(place, kept.len());
+                kept.push(letter);
+                continue;
+            };
+            if let Some(newer) = kept.get_mut(at) {
+                newer.dead = newer.dead.clone().in_place_of(&letter.dead);
+                counted.insert(at);
+                older.push(letter.dead.id);
+            }
+        }
+        for newer in counted.into_iter().filter_map(|at| kept.get(at)) {
+            self.table().put_letter(newer).await?;
+        }
+        for id in &older {
+            self.table().forget(id).await?;
+        }
+        Ok(kept.into_iter().map(|letter| letter.dead).collect())
+    }
+
     /// Returns the message that goes back to its queue. A text that could not be read goes back as
     /// it was.
     async fn replayed(&self, letter: &Letter) -> Result<Outgoing, PortError> {

@@ -12,7 +12,7 @@ use std::io;
 /// A dead letter in the form of the table.
 #[derive(Clone)]
 pub(crate) struct Letter {
-    /// The time when it was put into the table, by which lists are sorted.
+    /// The time when it was put into the table.
     pub(crate) buried: Timestamp,
     /// URL of the queue that it came from and goes back to.
     pub(crate) queue: String,
@@ -38,6 +38,8 @@ struct Kept {
     response: Option<String>,
     attempts: u32,
     died: Timestamp,
+    #[serde(default)]
+    earlier: u32,
 }
 
 impl Letter {
@@ -77,6 +79,7 @@ impl Letter {
             response: None,
             attempts,
             died: now,
+            earlier: 0,
         };
         Self {
             buried: now,
@@ -121,6 +124,7 @@ impl Letter {
             response: dead.response,
             attempts: dead.attempts,
             died: dead.died,
+            earlier: dead.earlier,
         })
     }
 
@@ -143,6 +147,7 @@ impl Letter {
             response: kept.response,
             attempts: kept.attempts,
             died: kept.died,
+            earlier: kept.earlier,
         };
         let letter = Self {
             buried: kept.buried,

@@ -1,10 +1,16 @@
-use crate::{SqliteStore, message, time::instant};
+use crate::{
+    SqliteStore, message,
+    time::{instant, micros},
+};
 use async_trait::async_trait;
-use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
+use ports::{
+    DeadLetter, DeadLetterFilter, DeadLetters, LetterGroup, Message, PortError, ReasonKey,
+};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use std::collections::BTreeMap;
 
 /// The query for every dead letter with its message, under distinct column names.
-const SELECT: &str = "SELECT messages.*, dead_letters.id AS letter, mapping, class, reason, request, response, attempts, died \
+const SELECT: &str = "SELECT messages.*, dead_letters.id AS letter, mapping, class, reason, request, response, attempts, died, earlier \
     FROM dead_letters JOIN messages ON messages.id = dead_letters.message";
 
 #[async_trait]
@@ -13,6 +19,14 @@ impl DeadLetters for SqliteStore {
         let filter = filter.clone();
         self.read("dead letters: list", move |connection| {
             list(connection, &filter)
+        })
+        .await
+    }
+
+    async fn groups(&self, filter: &DeadLetterFilter) -> Result<Vec<LetterGroup>, PortError> {
+        let filter = filter.clone();
+        self.read("dead letters: groups", move |connection| {
+            groups(connection, &filter)
         })
         .await
     }
@@ -43,19 +57,157 @@ impl DeadLetters for SqliteStore {
     }
 }
 
+/// The conditions of a filter, whatever its position.
+const PASSES: &str = "(:route IS NULL OR route = :route) AND (:order IS NULL OR order_id = :order) AND (:class IS NULL OR class = :class) \
+    AND (:store IS NULL OR store = :store) AND (:destination IS NULL OR destination = :destination) \
+    AND (:since IS NULL OR died >= :since) AND (:until IS NULL OR died < :until)";
+
+/// The values of [`PASSES`], and others.
+macro_rules! values {
+    ($filter:ident $(, $name:literal: $value:expr)*) => {
+        named_params! {
+            ":route": $filter.route, ":order": $filter.order, ":class": $filter.class,
+            ":store": $filter.store, ":destination": $filter.destination,
+            ":since": $filter.since.map(micros), ":until": $filter.until.map(micros)
+            $(, $name: $value)*
+        }
+    };
+}
+
+/// Returns the condition of the group, which is there only where it is wanted: by it the letters are
+/// found through their index.
+fn in_group(filter: &DeadLetterFilter) -> &'static str {
+    if filter.group.is_some() {
+        "reason_key = :group"
+    } else {
+        ":group IS NULL"
+    }
+}
+
 fn list(connection: &Connection, filter: &DeadLetterFilter) -> rusqlite::Result<Vec<DeadLetter>> {
     let sql = format!(
-        "{SELECT} WHERE (:route IS NULL OR route = :route) AND (:order IS NULL OR order_id = :order) AND (:class IS NULL OR class = :class) \
-         ORDER BY dead_letters.id DESC LIMIT :limit"
+        "{SELECT} WHERE {PASSES} AND {} AND dead_letters.id < :after ORDER BY dead_letters.id DESC LIMIT :limit",
+        in_group(filter)
     );
     let limit = filter
         .limit
         .map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    let values = named_params! { ":route": filter.route, ":order": filter.order, ":class": filter.class, ":limit": limit };
+    let after = filter.after.as_ref();
+    let after: i64 = after.map_or(i64::MAX, |after| after.id.parse().unwrap_or_default());
     connection
         .prepare_cached(&sql)?
-        .query_map(values, letter)?
+        .query_map(
+            values! { filter, ":group": filter.group, ":limit": limit, ":after": after },
+            letter,
+        )?
         .collect()
+}
+
+fn groups(
+    connection: &Connection,
+    filter: &DeadLetterFilter,
+) -> rusqlite::Result<Vec<LetterGroup>> {
+    let sql = format!(
+        "SELECT reason_key, route, count(*) AS letters, min(died) AS oldest, max(died) AS newest, max(dead_letters.id) AS example \
+         FROM dead_letters JOIN messages ON messages.id = dead_letters.message WHERE {PASSES} AND {} GROUP BY reason_key, route",
+        in_group(filter)
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(values! { filter, ":group": filter.group })?;
+    let mut groups: BTreeMap<String, (LetterGroup, i64)> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let (id, example): (String, i64) = (row.get("reason_key")?, row.get("example")?);
+        let (oldest, newest) = (instant(row, "oldest")?, instant(row, "newest")?);
+        let (group, last) = groups.entry(id.clone()).or_insert_with(|| {
+            let key = ReasonKey {
+                id,
+                class: String::new(),
+                text: String::new(),
+            };
+            let group = LetterGroup {
+                key,
+                routes: BTreeMap::new(),
+                oldest,
+                newest,
+                example: String::new(),
+            };
+            (group, example)
+        });
+        group.routes.insert(row.get("route")?, row.get("letters")?);
+        group.oldest = group.oldest.min(oldest);
+        group.newest = group.newest.max(newest);
+        *last = example.max(*last);
+    }
+    let told = groups.into_values().map(|(group, example)| {
+        let key = key(connection, example)?;
+        Ok(LetterGroup {
+            key,
+            example: example.to_string(),
+            ..group
+        })
+    });
+    told.collect::<rusqlite::Result<_>>()
+        .map(LetterGroup::sorted)
+}
+
+/// Returns the key of a letter, in words.
+fn key(connection: &Connection, id: i64) -> rusqlite::Result<ReasonKey> {
+    let sql = "SELECT class, reason, order_id FROM dead_letters JOIN messages ON messages.id = dead_letters.message WHERE dead_letters.id = ?1";
+    connection.prepare_cached(sql)?.query_row((id,), |row| {
+        let (class, reason): (String, String) = (row.get(0)?, row.get(1)?);
+        let order: Option<String> = row.get(2)?;
+        Ok(ReasonKey::of(&class, &reason, order.as_deref()))
+    })
+}
+
+/// Keeps the message of a row that has left the queue as a dead letter, in the place of an older one
+/// of its order.
+pub(crate) fn insert(
+    connection: &Connection,
+    message: i64,
+    letter: &DeadLetter,
+) -> rusqlite::Result<()> {
+    let earlier = letter
+        .earlier
+        .saturating_add(take_places(connection, message)?);
+    // As the letter's own message may say otherwise than the one that is kept.
+    let order: Option<String> = connection
+        .prepare_cached("SELECT order_id FROM messages WHERE id = ?1")?
+        .query_row((message,), |row| row.get(0))?;
+    let key = ReasonKey::of(&letter.class, &letter.reason, order.as_deref());
+    let sql = "INSERT INTO dead_letters (message, mapping, class, reason, request, response, attempts, died, reason_key, earlier) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let values = (
+        message,
+        &letter.mapping,
+        &letter.class,
+        &letter.reason,
+        &letter.request,
+        &letter.response,
+        letter.attempts,
+        micros(letter.died),
+        key.id,
+        earlier,
+    );
+    connection.prepare_cached(sql)?.execute(values).map(drop)
+}
+
+/// Removes the dead letters of a message's order and route, see [`DeadLetter::shares_place_with`],
+/// and returns for how many letters they stood.
+fn take_places(connection: &Connection, message: i64) -> rusqlite::Result<u32> {
+    let sql = "SELECT dead_letters.id, earlier FROM messages AS new \
+        JOIN messages AS old ON old.order_id = new.order_id AND old.route = new.route AND (old.origin = 'edited') = (new.origin = 'edited') \
+        JOIN dead_letters ON dead_letters.message = old.id WHERE new.id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let older: Vec<(i64, u32)> = statement
+        .query_map((message,), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut count = 0_u32;
+    for (id, earlier) in older {
+        remove(connection, id)?;
+        count = count.saturating_add(earlier).saturating_add(1);
+    }
+    Ok(count)
 }
 
 fn get(connection: &Connection, id: i64) -> rusqlite::Result<Option<DeadLetter>> {
@@ -104,5 +256,6 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
         response: row.get("response")?,
         attempts: row.get("attempts")?,
         died: instant(row, "died")?,
+        earlier: row.get("earlier")?,
     })
 }

@@ -1,9 +1,10 @@
 use crate::{SqliteStore, json, redact, time::micros};
 use async_trait::async_trait;
 use ports::{
-    Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Revision, State, Stored,
+    Ledger, LedgerCursor, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Revision,
+    State, Stored,
 };
-use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 
 #[async_trait]
 impl Ledger for SqliteStore {
@@ -55,9 +56,9 @@ pub(crate) fn load(
 fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored> {
     let read = entry.revision.map_or(0, Revision::number);
     let sql = if entry.revision.is_none() {
-        "INSERT INTO ledger (order_id, route, revision, state, updated, entry, number) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"
+        "INSERT INTO ledger (order_id, route, revision, state, updated, entry, number, store, texts) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
     } else {
-        "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6, number = ?7 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
+        "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6, number = ?7, store = ?8, texts = ?9 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
     };
     let entry = entry.written();
     let values = (
@@ -68,6 +69,8 @@ fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored
         micros(entry.updated),
         json::text(&entry)?,
         &entry.number,
+        &entry.store,
+        entry.texts(),
     );
     let written = connection.prepare_cached(sql)?.execute(values)?;
     Ok(if written == 1 {
@@ -79,57 +82,89 @@ fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored
 
 /// The condition that an order has this id or this number, each through its index.
 const BY_NAME: &str = " AND (order_id = ? OR number = ? OR number = ?)";
-/// The condition that a record of this id holds an order, which reads all entries.
-const BY_RECORD: &str = " AND instr(entry, ?) > 0";
+/// The condition that a record of this id may hold an order, which reads the texts of all entries.
+const BY_RECORD: &str = " AND instr(texts, ?) > 0";
 
 fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<LedgerEntry>> {
     let Some(text) = &filter.called else {
-        return select(connection, filter, "", &[]);
+        return Query::of(filter, "", &[]).run(connection);
     };
     let bare = text.trim_start_matches('#').to_owned();
     let names = [text.clone(), bare.clone(), format!("#{bare}")];
-    let found = select(connection, filter, BY_NAME, &names)?;
+    let found = Query::of(filter, BY_NAME, &names).run(connection)?;
     if !found.is_empty() {
         return Ok(found);
     }
-    let mut found = select(connection, filter, BY_RECORD, &[json::text(text)?])?;
+    let mut found = Query::of(filter, BY_RECORD, &[text.to_lowercase()]).run(connection)?;
     found.retain(|entry| entry.is_called(text));
     Ok(found)
 }
 
-/// Lists the entries that pass the filter and another condition, with the values of its parameters.
-fn select(
-    connection: &Connection,
-    filter: &LedgerFilter,
-    condition: &str,
-    named: &[String],
-) -> rusqlite::Result<Vec<LedgerEntry>> {
-    // The query has only the given conditions, so that an order is found by its index and
-    // everything else by the time of its last change.
-    let state = filter.state.map(State::as_str);
-    let mut sql = format!("SELECT entry FROM ledger WHERE true{condition}");
-    let mut values: Vec<&dyn ToSql> = named.iter().map(|text| text as &dyn ToSql).collect();
-    if let Some(route) = &filter.route {
-        sql.push_str(" AND route = ?");
-        values.push(route);
+/// A query for entries. It has only the conditions that are wanted, so that an order is found by
+/// its index and everything else in the order of the list, by what stands in the list's index.
+struct Query {
+    sql: String,
+    values: Vec<Box<dyn ToSql>>,
+}
+
+impl Query {
+    /// Creates the query for the entries that pass the filter and another condition, with the
+    /// values of its parameters.
+    fn of(filter: &LedgerFilter, condition: &str, named: &[String]) -> Self {
+        let values = named.iter().map(|text| boxed(text.clone()));
+        let mut query = Self {
+            sql: format!("SELECT entry FROM ledger WHERE true{condition}"),
+            values: values.collect(),
+        };
+        let state = filter.state.map(State::as_str).map(str::to_owned);
+        query.and("route = ?", filter.route.clone());
+        query.and("order_id = ?", filter.order.clone());
+        query.and("state = ?", state);
+        query.and("store = ?", filter.store.clone());
+        query.and("updated >= ?", filter.since.map(micros));
+        query.and("updated < ?", filter.until.map(micros));
+        query.and(
+            "instr(texts, ?) > 0",
+            filter.text.as_ref().map(|text| text.to_lowercase()),
+        );
+        if let Some(LedgerCursor { updated, key }) = &filter.after {
+            // The first condition is where the index is entered, the second which of equals follow.
+            query.and("updated <= ?", Some(micros(*updated)));
+            query
+                .sql
+                .push_str(" AND (updated, ?, ?) < (?, route, order_id)");
+            query.values.push(boxed(key.route.clone()));
+            query.values.push(boxed(key.order.clone()));
+            query.values.push(boxed(micros(*updated)));
+        }
+        let limit = filter
+            .limit
+            .map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        query
+            .sql
+            .push_str(" ORDER BY updated DESC, route, order_id LIMIT ?");
+        query.values.push(boxed(limit));
+        query
     }
-    if let Some(order) = &filter.order {
-        sql.push_str(" AND order_id = ?");
-        values.push(order);
+
+    fn and(&mut self, condition: &str, value: Option<impl ToSql + 'static>) {
+        if let Some(value) = value {
+            self.sql.push_str(" AND ");
+            self.sql.push_str(condition);
+            self.values.push(boxed(value));
+        }
     }
-    if let Some(state) = &state {
-        sql.push_str(" AND state = ?");
-        values.push(state);
+
+    fn run(&self, connection: &Connection) -> rusqlite::Result<Vec<LedgerEntry>> {
+        connection
+            .prepare_cached(&self.sql)?
+            .query_map(params_from_iter(&self.values), entry)?
+            .collect()
     }
-    let limit = filter
-        .limit
-        .map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    sql.push_str(" ORDER BY updated DESC LIMIT ?");
-    values.push(&limit);
-    connection
-        .prepare_cached(&sql)?
-        .query_map(&*values, entry)?
-        .collect()
+}
+
+fn boxed(value: impl ToSql + 'static) -> Box<dyn ToSql> {
+    Box::new(value)
 }
 
 /// Reads the entry of a row.

@@ -3,15 +3,15 @@
 //! hidden. The choice of the heads that are handed out next is in `receive`.
 
 use crate::{
-    SqliteStore, StoreError, message, receive, redact,
+    SqliteStore, StoreError, dead_letters, message, receive, redact,
     time::{later, micros},
     waiting,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{
-    DeadLetter, Disposition, Enqueue, GroupState, Kind, Message, PortError, Queue, Received,
-    Redaction, Removed, Settlement, Waiting, WaitingFilter,
+    Disposition, Enqueue, GroupState, Kind, Message, PortError, Queue, Received, Redaction,
+    Removed, Settlement, Waiting, WaitingFilter,
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
@@ -189,6 +189,14 @@ impl Queue for SqliteStore {
         .await
     }
 
+    async fn before(&self, destination: &str, place: u64) -> Result<Option<u64>, PortError> {
+        let destination = destination.to_owned();
+        self.read("queue: before", move |connection| {
+            waiting::before(connection, &destination, place).map(Some)
+        })
+        .await
+    }
+
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
         let destination = destination.to_owned();
         self.read("queue: depth", move |connection| {
@@ -301,7 +309,7 @@ fn settle(
         Disposition::Dead(letter) => {
             let freed = leave(connection, id, receipt)?;
             if freed.is_some() {
-                insert_dead(connection, id, letter)?;
+                dead_letters::insert(connection, id, letter)?;
             }
             Ok(freed)
         }
@@ -363,22 +371,6 @@ fn release(
         .prepare_cached(sql)?
         .query_row((id, receipt, micros(now)), |row| row.get(0))
         .optional()
-}
-
-/// Keeps the message of a row that has left the queue as a dead letter.
-fn insert_dead(connection: &Connection, id: i64, letter: &DeadLetter) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO dead_letters (message, mapping, class, reason, request, response, attempts, died) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let values = (
-        id,
-        &letter.mapping,
-        &letter.class,
-        &letter.reason,
-        &letter.request,
-        &letter.response,
-        letter.attempts,
-        micros(letter.died),
-    );
-    connection.prepare_cached(sql)?.execute(values).map(drop)
 }
 
 fn parse(receipt: &str) -> Option<(i64, i64)> {

@@ -38,7 +38,7 @@ pub(crate) fn entries(connection: &Connection, redaction: &Redaction) -> rusqlit
             let Some(redacted) = entry.redacted() else {
                 continue;
             };
-            let sql = "UPDATE ledger SET revision = ?3, state = ?4, entry = ?5 WHERE order_id = ?1 AND route = ?2";
+            let sql = "UPDATE ledger SET revision = ?3, state = ?4, entry = ?5, texts = ?6 WHERE order_id = ?1 AND route = ?2";
             let (key, text) = (&redacted.key, json::text(&redacted)?);
             let values = (
                 &key.order,
@@ -46,6 +46,7 @@ pub(crate) fn entries(connection: &Connection, redaction: &Redaction) -> rusqlit
                 redacted.revision.map(Revision::number),
                 redacted.state.as_str(),
                 text,
+                redacted.texts(),
             );
             connection.prepare_cached(sql)?.execute(values)?;
             changed += u64::from(had_texts);

@@ -1,33 +1,79 @@
-use crate::time::{instant, optional_instant};
+use crate::time::{instant, micros, optional_instant};
 use ports::{Waiting, WaitingFilter};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
-/// Lists the messages about orders that pass the filter, the oldest first.
+/// Lists the messages about orders that pass the filter.
 pub(crate) fn list(
     connection: &Connection,
     filter: &WaitingFilter,
 ) -> rusqlite::Result<Vec<Waiting>> {
-    let sql = "SELECT route, messages.destination, messages.store, order_id, modified, accepted, attempts, NULLIF(visible_at, 0) AS hidden \
-        FROM queue JOIN messages ON messages.id = queue.id \
-        WHERE queue.is_request = 0 AND (?1 IS NULL OR queue.destination = ?1) ORDER BY queue.id";
-    let is_wanted = |waiting: &Waiting| match (&filter.orders, &waiting.order) {
-        (Some(orders), Some(order)) => orders.contains(order),
-        (Some(_), None) => false,
-        (None, _) => true,
-    };
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut found = Vec::new();
-    for waiting in statement.query_map((&filter.destination,), waiting)? {
-        if filter.limit.is_some_and(|limit| found.len() >= limit) {
-            break;
+    let mut sql = "SELECT queue.id AS place, route, messages.destination, messages.store, order_id, modified, accepted, attempts, NULLIF(visible_at, 0) AS hidden \
+        FROM queue JOIN messages ON messages.id = queue.id WHERE queue.is_request = 0"
+        .to_owned();
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    let mut and = |condition: &str, value: Option<Box<dyn ToSql>>| {
+        if let Some(value) = value {
+            sql.push_str(" AND ");
+            sql.push_str(condition);
+            values.push(value);
         }
-        found.extend(Some(waiting?).filter(&is_wanted));
+    };
+    and("queue.destination = ?", text(&filter.destination));
+    and("route = ?", text(&filter.route));
+    and("messages.store = ?", text(&filter.store));
+    and("accepted >= ?", filter.since.map(|at| boxed(micros(at))));
+    and("accepted < ?", filter.until.map(|at| boxed(micros(at))));
+    and("attempts < ?", filter.untried.then(|| boxed(1)));
+    let (follows, order) = if filter.newest_first {
+        ("queue.id < ?", " ORDER BY queue.id DESC")
+    } else {
+        ("queue.id > ?", " ORDER BY queue.id")
+    };
+    let place = |place: u64| i64::try_from(place).unwrap_or(i64::MAX);
+    and(follows, filter.after.map(|after| boxed(place(after))));
+    if let Some(orders) = &filter.orders {
+        // They are found through their index, however many messages wait.
+        and(
+            "messages.order_id IN (SELECT value FROM json_each(?))",
+            Some(boxed(crate::json::text(orders)?)),
+        );
     }
-    Ok(found)
+    let limit = filter
+        .limit
+        .map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    sql.push_str(order);
+    sql.push_str(" LIMIT ?");
+    values.push(boxed(limit));
+    connection
+        .prepare_cached(&sql)?
+        .query_map(params_from_iter(&values), waiting)?
+        .collect()
+}
+
+/// Counts the messages about orders that came before a place and wait or are in hand.
+pub(crate) fn before(
+    connection: &Connection,
+    destination: &str,
+    place: u64,
+) -> rusqlite::Result<u64> {
+    let sql = "SELECT count(*) FROM queue WHERE destination = ?1 AND id < ?2 AND is_request = 0";
+    let place = i64::try_from(place).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(sql)?
+        .query_row((destination, place), |row| row.get(0))
+}
+
+fn text(wanted: &Option<String>) -> Option<Box<dyn ToSql>> {
+    wanted.clone().map(boxed)
+}
+
+fn boxed<T: ToSql + 'static>(value: T) -> Box<dyn ToSql> {
+    Box::new(value)
 }
 
 fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     Ok(Waiting {
+        place: row.get("place")?,
         route: row.get("route")?,
         destination: row.get("destination")?,
         store: row.get("store")?,

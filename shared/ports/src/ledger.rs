@@ -103,6 +103,34 @@ impl LedgerEntry {
         self.key.order == text || is_number() || records.any(|record| record.id == text)
     }
 
+    /// Returns what a person may look for in the entry, in lower case: its id and number, the ids of
+    /// its records, the last error and the notes.
+    #[must_use]
+    pub fn texts(&self) -> String {
+        let records = self.delivered.iter().flat_map(|held| &held.records);
+        let mut parts = vec![self.key.order.as_str()];
+        parts.extend(self.number.as_deref());
+        parts.extend(records.map(|record| record.id.as_str()));
+        parts.extend(self.last_error.as_deref());
+        parts.extend(self.warnings.iter().map(String::as_str));
+        parts.join("\n").to_lowercase()
+    }
+
+    /// Returns whether the entry holds this text, in whatever case, see [`Self::texts`].
+    #[must_use]
+    pub fn says(&self, text: &str) -> bool {
+        self.texts().contains(&text.to_lowercase())
+    }
+
+    /// Returns the position in lists.
+    #[must_use]
+    pub fn cursor(&self) -> LedgerCursor {
+        LedgerCursor {
+            updated: self.updated,
+            key: self.key.clone(),
+        }
+    }
+
     /// Returns whether the entry holds any text about the order, or a state that says that it is
     /// still being tried.
     #[must_use]
@@ -266,6 +294,16 @@ pub struct LedgerFilter {
     pub called: Option<String>,
     /// Only this state.
     pub state: Option<State>,
+    /// Only orders of this store.
+    pub store: Option<String>,
+    /// Only entries that changed at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only entries that last changed before this time.
+    pub until: Option<Timestamp>,
+    /// Only entries that hold this text, see [`LedgerEntry::says`].
+    pub text: Option<String>,
+    /// Only entries that come after this position, from the last changed to the first.
+    pub after: Option<LedgerCursor>,
     /// The largest number of entries, the last changed first; `None` means all.
     pub limit: Option<usize>,
 }
@@ -284,6 +322,32 @@ impl LedgerFilter {
                 .as_ref()
                 .is_none_or(|text| entry.is_called(text))
             && self.state.is_none_or(|state| state == entry.state)
+            && (self.store.is_none() || self.store == entry.store)
+            && self.since.is_none_or(|since| entry.updated >= since)
+            && self.until.is_none_or(|until| entry.updated < until)
+            && self.text.as_ref().is_none_or(|text| entry.says(text))
+            && self
+                .after
+                .as_ref()
+                .is_none_or(|after| entry.cursor().comes_after(after))
+    }
+}
+
+/// A position in a list of ledger entries: the last changed come first, of equals the one with the
+/// lower key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerCursor {
+    /// The time at which the entry last changed.
+    pub updated: Timestamp,
+    /// The entry's key.
+    pub key: LedgerKey,
+}
+
+impl LedgerCursor {
+    /// Returns whether this position comes after another one in a list.
+    #[must_use]
+    pub fn comes_after(&self, other: &Self) -> bool {
+        (other.updated, &self.key) > (self.updated, &other.key)
     }
 }
 

@@ -1,9 +1,9 @@
-use crate::{PortError, Redaction, Removed};
+use crate::{DeadLetter, PortError, Redaction, Removed, Waiting, WaitingFilter};
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, collections::BTreeSet, time::Duration};
+use std::{borrow::Cow, time::Duration};
 
 /// The subject of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,11 +35,14 @@ pub enum Origin {
     Read,
     /// An operator wants it written, even where the destination holds it already.
     Forced,
+    /// An operator changed what the shop had sent. Its dead letter takes nobody's place, so that
+    /// what the shop sent is kept beside it.
+    Edited,
 }
 
 impl Origin {
     /// All origins.
-    pub const ALL: [Self; 3] = [Self::Posted, Self::Read, Self::Forced];
+    pub const ALL: [Self; 4] = [Self::Posted, Self::Read, Self::Forced, Self::Edited];
 
     /// Returns whether the shop posted it, as most messages.
     #[must_use]
@@ -54,6 +57,7 @@ impl Origin {
             Self::Posted => "posted",
             Self::Read => "read",
             Self::Forced => "forced",
+            Self::Edited => "edited",
         }
     }
 }
@@ -102,7 +106,7 @@ impl Message {
     pub fn turn(&self) -> Cow<'_, str> {
         match self.origin {
             Origin::Read => Cow::Owned(format!("{} (read)", self.store)),
-            Origin::Posted | Origin::Forced => Cow::Borrowed(&self.store),
+            Origin::Posted | Origin::Forced | Origin::Edited => Cow::Borrowed(&self.store),
         }
     }
 }
@@ -172,78 +176,6 @@ pub enum Disposition {
     Release,
     /// The message becomes a dead letter.
     Dead(Box<DeadLetter>),
-}
-
-/// A dead letter: everything needed to understand and replay a message that could not be delivered.
-/// Holds personal data: it is stored and shown to the operator, never logged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DeadLetter {
-    /// The id of this dead letter; given by the store.
-    pub id: String,
-    /// The message as it was enqueued.
-    pub message: Message,
-    /// Name and version of the route's mapping at that time, joined by `@`; `None` where the route
-    /// was gone.
-    #[serde(default)]
-    pub mapping: Option<String>,
-    /// The class of the failure: `authentication`, `validation`, `mapping`, ...
-    pub class: String,
-    /// The reason, for a person: what happened and what to do.
-    pub reason: String,
-    /// The request that was refused, if one was made.
-    pub request: Option<String>,
-    /// The destination's answer to it.
-    pub response: Option<String>,
-    /// The number of tries.
-    pub attempts: u32,
-    /// The time at which the message became a dead letter.
-    pub died: Timestamp,
-}
-
-/// A filter for dead letters. `None` means any.
-#[derive(Clone, Debug, Default)]
-pub struct DeadLetterFilter {
-    /// Only this route.
-    pub route: Option<String>,
-    /// Only this order.
-    pub order: Option<String>,
-    /// Only this class.
-    pub class: Option<String>,
-    /// The largest number of dead letters, the newest first; `None` means all.
-    pub limit: Option<usize>,
-}
-
-/// A filter for waiting messages about orders. `None` means any.
-#[derive(Clone, Debug, Default)]
-pub struct WaitingFilter {
-    /// Only this destination.
-    pub destination: Option<String>,
-    /// Only these orders.
-    pub orders: Option<BTreeSet<String>>,
-    /// The largest number of messages, the oldest first; `None` means all.
-    pub limit: Option<usize>,
-}
-
-/// A message about an order that waits or is in hand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Waiting {
-    /// Name of the route.
-    pub route: String,
-    /// Name of the destination.
-    pub destination: String,
-    /// Name of the store.
-    pub store: String,
-    /// Id of the order.
-    pub order: Option<String>,
-    /// Modification time of the order, where it was told.
-    pub modified: Option<Timestamp>,
-    /// The time at which it came here.
-    pub accepted: Timestamp,
-    /// The number of times that it was received.
-    pub attempts: u32,
-    /// The time of its next try, or until which it is in hand; `None` where it only waits for its
-    /// turn.
-    pub hidden_until: Option<Timestamp>,
 }
 
 /// The part of a queue that makes accepted messages durable: all that accepting a webhook needs.
@@ -354,6 +286,17 @@ pub trait Queue: Enqueue {
         Ok(None)
     }
 
+    /// Returns how many messages about orders came before the one at this place (see
+    /// [`Waiting::place`]) and wait or are in hand for the same destination; `None` where the queue
+    /// cannot tell.
+    ///
+    /// # Errors
+    /// Fails where the queue cannot be read.
+    async fn before(&self, destination: &str, place: u64) -> Result<Option<u64>, PortError> {
+        let _ = (destination, place);
+        Ok(None)
+    }
+
     /// Returns how many messages wait or are in hand for this destination.
     ///
     /// # Errors
@@ -369,46 +312,4 @@ pub trait Queue: Enqueue {
     /// Fails where the queue cannot be read or written. Some of the messages may be gone; another
     /// call takes the rest.
     async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError>;
-}
-
-/// The operator's view of the dead letters.
-#[async_trait]
-pub trait DeadLetters: Send + Sync {
-    /// Lists the dead letters that pass the filter, the newest first.
-    ///
-    /// # Errors
-    /// Fails where the dead letters cannot be read.
-    async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError>;
-
-    /// Returns the dead letter with this id; `None` where there is none.
-    ///
-    /// # Errors
-    /// Fails where the dead letters cannot be read.
-    async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError>;
-
-    /// Puts the message back at the end of its queue with `replays` one higher and no dedupe value,
-    /// so that it is not taken for a duplicate, and forgets the dead letter; both or neither.
-    /// Returns false where there is no such dead letter.
-    ///
-    /// # Errors
-    /// Fails where the queue or the dead letters cannot be written. An adapter without a
-    /// transaction over both may then have put the message back and kept the dead letter, which can
-    /// be replayed again.
-    async fn replay(&self, id: &str) -> Result<bool, PortError>;
-
-    /// Forgets a dead letter. Returns false where there is no such dead letter.
-    ///
-    /// # Errors
-    /// Fails where the dead letters cannot be written.
-    async fn discard(&self, id: &str) -> Result<bool, PortError>;
-
-    /// Makes whatever else shows dead letters forget those that are gone. Called once after dead
-    /// letters were replayed or discarded, one or many. Does nothing where nothing else shows them.
-    ///
-    /// # Errors
-    /// Fails where that other place cannot be read or written; the dead letters themselves are gone
-    /// already.
-    async fn tidy(&self) -> Result<(), PortError> {
-        Ok(())
-    }
 }

@@ -4,7 +4,9 @@
 use crate::{
     Feed, Place, Problem, Report, Request, Shop, Turn,
     run::{Walk, Walked, reconcile_from},
-    take_turn, webhooks,
+    take_turn,
+    turn::WORK,
+    webhooks,
     window::{earlier, first, is_verify_due, newest, since},
 };
 use config::{Config, Deleted, Reconcile};
@@ -12,8 +14,6 @@ use jiff::{SignedDuration, Timestamp};
 use source::reader::Window;
 use std::collections::BTreeSet;
 
-/// The kind of work whose turn a pass takes: the operator's own comparisons take it as well.
-const WORK: &str = "reconcile";
 /// The names under which the position in a window is kept.
 const COMPARING: &str = "compares by itself";
 const VERIFYING: &str = "reads back by itself";

@@ -28,5 +28,5 @@ pub use run::{Request, reconcile};
 pub use shop::{Ports, Shop, ShopRoute, shops};
 pub use standing::Standing;
 pub use sync::{Named, Synced, sync_orders, sync_window};
-pub use turn::{Place, Put, SeenWebhooks, Turn, Unfinished, take_turn};
+pub use turn::{Place, Put, SeenWebhooks, Turn, Unfinished, place_of, take_turn};
 pub use verify::{Verified, verify};

@@ -2,12 +2,16 @@
 
 use crate::{Ports, Problem};
 use jiff::Timestamp;
-use ports::was_ahead;
+use ports::{Checkpoints, was_ahead};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The time for which a turn lasts without being renewed.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// The kind of work whose turn a comparison by itself takes: the operator's own comparisons take it
+/// as well.
+pub(crate) const WORK: &str = "reconcile";
 
 /// A turn at a store, with the place from which work goes on.
 pub struct Turn<'a> {
@@ -68,8 +72,11 @@ pub struct Put {
 pub struct SeenWebhooks {
     /// The time at which it was asked.
     pub at: Timestamp,
-    /// What is wrong with them; `None` where nothing is.
+    /// What is wrong with them; `None` where nothing is, or where the shop does not tell.
     pub wrong: Option<String>,
+    /// Whether the shop told of them.
+    #[serde(default)]
+    pub is_told: bool,
 }
 
 /// Work that was interrupted.
@@ -92,6 +99,19 @@ struct Stored {
     taken: Option<Timestamp>,
     #[serde(flatten)]
     place: Place,
+}
+
+/// Returns the state of a store's comparisons by itself; `None` where none was ever begun.
+///
+/// # Errors
+/// Fails where the checkpoints cannot be read.
+pub async fn place_of(
+    checkpoints: &dyn Checkpoints,
+    store: &str,
+) -> Result<Option<Place>, ports::PortError> {
+    let found = checkpoints.checkpoint(&format!("{WORK} {store}")).await?;
+    let stored: Option<Stored> = found.and_then(|found| serde_json::from_str(&found.text).ok());
+    Ok(stored.map(|stored| stored.place))
 }
 
 /// Takes the turn at a store for this kind of work.

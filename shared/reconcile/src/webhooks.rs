@@ -24,7 +24,11 @@ pub(crate) async fn look(shop: &Shop, public_url: Option<&str>, now: Timestamp, 
     match shop.reader.webhooks(&address).await {
         Ok(Webhooks::Told(subscriptions)) => {
             let wrong = wrong(&subscriptions, &address);
-            place.webhooks = Some(SeenWebhooks { at: now, wrong });
+            place.webhooks = Some(SeenWebhooks {
+                at: now,
+                wrong,
+                is_told: !subscriptions.is_empty(),
+            });
         }
         Ok(Webhooks::Untold(why)) => {
             tracing::debug!(
@@ -35,6 +39,7 @@ pub(crate) async fn look(shop: &Shop, public_url: Option<&str>, now: Timestamp, 
             place.webhooks = Some(SeenWebhooks {
                 at: now,
                 wrong: None,
+                is_told: false,
             });
         }
         Err(error) => tracing::info!(

@@ -198,7 +198,7 @@ impl<'a> Work<'a> {
         let filter = WaitingFilter {
             destination: Some(route.delivery.destination_name.clone()),
             orders: Some(ids.collect()),
-            limit: None,
+            ..WaitingFilter::default()
         };
         let found = self.ports().queue.waiting(&filter).await?;
         let Some(found) = found else { return Ok(None) };

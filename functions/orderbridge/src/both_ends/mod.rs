@@ -13,7 +13,7 @@ pub(crate) use self::{
 
 use crate::{
     assemble,
-    records::{Deployed, Records},
+    records::{self, Deployed},
     report::Failed,
 };
 use ::reconcile::{Feed, Ports, Problem, Shop, Turn, shops, take_turn};
@@ -50,7 +50,7 @@ impl Ends {
                 let loaded = assemble::load_with(&args.config, deployed.secrets())?;
                 (loaded, deployed.records())
             }
-            None => (assemble::load(&args.config)?, Records::at(place).await?),
+            None => (assemble::load(&args.config)?, records::at(place).await?),
         };
         let mappings = routes::mappings(&loaded.config)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -118,8 +118,8 @@ impl Alerts {
     async fn waits_for_long(&self, destination: &str, now: Timestamp) -> Result<bool, PortError> {
         let oldest = WaitingFilter {
             destination: Some(destination.to_owned()),
-            orders: None,
             limit: Some(1),
+            ..WaitingFilter::default()
         };
         let oldest = self.store.waiting(&oldest).await?.unwrap_or_default();
         let is_old = |accepted: Timestamp| now.duration_since(accepted) > LONGEST_WAIT;

@@ -108,6 +108,7 @@ impl Cloud {
             response: None,
             attempts: 1,
             died: "2026-01-01T09:00:00Z".parse().expect("an instant"),
+            earlier: 0,
         };
         let settlement = found.settled(Disposition::Dead(Box::new(letter)));
         self.queue.settle(vec![settlement]).await.expect("settled");

@@ -89,6 +89,7 @@ async fn a_dead_letter_costs_five_calls() {
         response: None,
         attempts: 1,
         died: batch[0].message.accepted,
+        earlier: 0,
     };
     emulator.calls().await;
     settle(&stack, batch, Disposition::Dead(Box::new(letter))).await;

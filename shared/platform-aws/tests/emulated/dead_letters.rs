@@ -23,6 +23,7 @@ pub(crate) fn letter(message: &Message) -> DeadLetter {
         response: Some("[{\"errorCode\":\"INVALID_EMAIL_ADDRESS\"}]".to_owned()),
         attempts: 1,
         died: message.accepted,
+        earlier: 0,
     }
 }
 

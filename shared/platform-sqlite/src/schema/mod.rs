@@ -1,19 +1,22 @@
 //! The layout of the file, step by step: a file of any earlier version is brought up to date when
 //! it is opened.
 
+mod fill;
+
 use crate::OpenError;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// The scripts that lead from each version to the next; version 0 is an empty file. A step that was
 /// released is never changed.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
     include_str!("3.sql"),
     include_str!("4.sql"),
     include_str!("5.sql"),
     include_str!("6.sql"),
+    include_str!("7.sql"),
 ];
 
 /// Brings the file to the present version, all steps or none.
@@ -37,6 +40,9 @@ pub(crate) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Op
     };
     for step in missing {
         transaction.execute_batch(step).map_err(failed)?;
+    }
+    if found < fill::SINCE {
+        fill::columns(&transaction).map_err(failed)?;
     }
     transaction
         .pragma_update(None, "user_version", STEPS.len())

@@ -10,7 +10,7 @@ use ports::{
     conformance::{
         CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject,
         checkpoint_cases, choice_cases, circuit_cases, dead_letter_cases, group_cases,
-        ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
+        ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases, waiting_cases,
     },
     memory::ManualClock,
 };
@@ -49,6 +49,7 @@ async fn the_queue_conforms() {
 async fn the_choice_conforms() {
     let mut folders = Folders::new();
     run(choice_cases(), async || folders.queue()).await;
+    run(waiting_cases(), async || folders.queue()).await;
 }
 
 #[tokio::test]

@@ -303,5 +303,6 @@ fn letter(message: Message) -> DeadLetter {
         response: None,
         attempts: 1,
         died,
+        earlier: 0,
     }
 }

@@ -1,5 +1,5 @@
 use super::{
-    Case, QueueSubject, cases,
+    Case, QueueSubject, cases, letter_lists,
     samples::{LONG, enqueue, letter, message, nothing_to_receive, receive_one, settle, work_off},
 };
 use crate::{DeadLetter, DeadLetterFilter, Disposition, Message};
@@ -7,6 +7,12 @@ use crate::{DeadLetter, DeadLetterFilter, Disposition, Message};
 /// Returns the cases for the dead letters of a queue.
 #[must_use]
 pub fn dead_letter_cases() -> Vec<Case<QueueSubject>> {
+    let mut cases = plain();
+    cases.extend(letter_lists::cases());
+    cases
+}
+
+fn plain() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
         a_dead_message_keeps_every_field,
         a_dead_message_without_the_optional_fields,
@@ -175,7 +181,10 @@ async fn the_newest_comes_first(subject: QueueSubject) {
 async fn die_at(subject: &QueueSubject, event: &str) {
     enqueue(
         &*subject.queue,
-        vec![message(&subject.destination, "g", event)],
+        vec![Message {
+            order: Some(event.to_owned()),
+            ..message(&subject.destination, "g", event)
+        }],
     )
     .await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;

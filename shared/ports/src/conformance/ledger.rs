@@ -1,4 +1,4 @@
-use super::{Case, LedgerSubject, cases, ledger_redaction, samples::entry};
+use super::{Case, LedgerSubject, cases, ledger_lists, ledger_redaction, samples::entry};
 use crate::{LedgerEntry, LedgerFilter, LedgerKey, Revision, State, Stored};
 
 /// Returns the cases for a ledger.
@@ -6,6 +6,7 @@ use crate::{LedgerEntry, LedgerFilter, LedgerKey, Revision, State, Stored};
 pub fn ledger_cases() -> Vec<Case<LedgerSubject>> {
     let mut cases = plain();
     cases.extend(ledger_redaction::cases());
+    cases.extend(ledger_lists::cases());
     cases
 }
 

@@ -25,12 +25,15 @@ mod circuits;
 mod dead_letters;
 mod groups;
 mod ledger;
+mod ledger_lists;
 mod ledger_redaction;
+mod letter_lists;
 mod privacy;
 mod queue;
 mod redaction;
 mod samples;
 mod tokens;
+mod waiting;
 
 pub use checkpoints::checkpoint_cases;
 pub use choice::choice_cases;
@@ -43,6 +46,7 @@ pub use queue::queue_cases;
 pub use redaction::redaction_cases;
 pub use samples::{entry, message};
 pub use tokens::token_cases;
+pub use waiting::waiting_cases;
 
 use crate::{
     CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, TokenStore, memory::ManualClock,

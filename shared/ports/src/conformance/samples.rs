@@ -106,6 +106,7 @@ pub(super) fn letter(message: &Message, class: &str) -> DeadLetter {
         response: Some("[{\"errorCode\":\"FIELD_CUSTOM_VALIDATION_EXCEPTION\"}]".to_owned()),
         attempts: 2,
         died: instant(1_767_255_600, 42),
+        earlier: 0,
     }
 }
 

@@ -35,6 +35,7 @@ impl Ledger for MemoryLedger {
         Ok(entries.into_iter().map(write).collect())
     }
 
+    // Keys count up, and sorting by time leaves them so.
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
         let mut found: Vec<LedgerEntry> = lock(&self.0)
             .values()

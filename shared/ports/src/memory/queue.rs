@@ -1,7 +1,7 @@
 use super::{lock, state::QueueState};
 use crate::{
     Clock, DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, GroupState, Kind, Message,
-    PortError, Queue, Received, Redaction, Removed, Settlement,
+    PortError, Queue, Received, Redaction, Removed, Settlement, Waiting, WaitingFilter,
 };
 use async_trait::async_trait;
 use std::{
@@ -115,6 +115,14 @@ impl Queue for MemoryQueue {
         )))
     }
 
+    async fn waiting(&self, filter: &WaitingFilter) -> Result<Option<Vec<Waiting>>, PortError> {
+        Ok(Some(lock(&self.state).waiting(filter, self.clock.now())))
+    }
+
+    async fn before(&self, destination: &str, place: u64) -> Result<Option<u64>, PortError> {
+        Ok(Some(lock(&self.state).before(destination, place)))
+    }
+
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
         Ok(lock(&self.state).depth(destination))
     }
@@ -134,7 +142,8 @@ impl DeadLetters for MemoryQueue {
             .dead
             .values()
             .rev()
-            .filter(|letter| wanted(letter, filter))
+            .filter(|letter| filter.passes(letter))
+            .filter(|letter| is_after(letter, filter))
             .cloned();
         Ok(found.take(filter.limit.unwrap_or(usize::MAX)).collect())
     }
@@ -177,17 +186,11 @@ impl DeadLetters for MemoryQueue {
     }
 }
 
-fn wanted(letter: &DeadLetter, filter: &DeadLetterFilter) -> bool {
+/// Returns whether a letter comes after the filter's position. Ids count up.
+fn is_after(letter: &DeadLetter, filter: &DeadLetterFilter) -> bool {
+    let number = |id: &str| id.parse::<i64>().unwrap_or_default();
     filter
-        .route
+        .after
         .as_ref()
-        .is_none_or(|route| *route == letter.message.route)
-        && filter
-            .order
-            .as_ref()
-            .is_none_or(|order| Some(order) == letter.message.order.as_ref())
-        && filter
-            .class
-            .as_ref()
-            .is_none_or(|class| *class == letter.class)
+        .is_none_or(|after| number(&letter.id) < number(&after.id))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     BATCH_BYTES, Candidate, DeadLetter, Disposition, GroupState, Kind, LOST_OFTEN, Message,
-    Received, Redaction, Removed, Settlement, anywhere, choose, was_ahead,
+    Received, Redaction, Removed, Settlement, Waiting, WaitingFilter, anywhere, choose, was_ahead,
 };
 use jiff::Timestamp;
 use std::{
@@ -68,6 +68,25 @@ impl Entry {
 
     fn is_in_hand(&self, now: Timestamp) -> bool {
         self.receipt.is_some() && self.is_hidden(now)
+    }
+
+    /// Returns what is told of it while it waits.
+    fn told(&self, id: i64, now: Timestamp) -> Waiting {
+        let message = &self.message;
+        Waiting {
+            place: id.unsigned_abs(),
+            route: message.route.clone(),
+            destination: message.destination.clone(),
+            store: message.store.clone(),
+            order: message.order.clone(),
+            modified: message.modified,
+            accepted: message.accepted,
+            attempts: self.attempts,
+            hidden_until: self
+                .hidden
+                .map(|hidden| hidden.until)
+                .filter(|until| *until > now),
+        }
     }
 
     /// Returns how often in a row it was lost, if it is received now.
@@ -239,16 +258,24 @@ impl QueueState {
                     return;
                 };
                 self.last_id += 1;
-                self.dead.insert(
-                    self.last_id,
-                    DeadLetter {
-                        id: self.last_id.to_string(),
-                        message: entry.message,
-                        ..*letter
-                    },
-                );
+                let letter = DeadLetter {
+                    id: self.last_id.to_string(),
+                    message: entry.message,
+                    ..*letter
+                };
+                let letter = self.take_places(letter);
+                self.dead.insert(self.last_id, letter);
             }
         }
+    }
+
+    /// Removes the letters whose place this one takes, and returns it with their count.
+    fn take_places(&mut self, letter: DeadLetter) -> DeadLetter {
+        let older = self
+            .dead
+            .extract_if(.., |_, older| letter.shares_place_with(older));
+        let older: Vec<DeadLetter> = older.map(|(_, older)| older).collect();
+        older.iter().fold(letter, DeadLetter::in_place_of)
     }
 
     /// Forgets the messages that a redaction concerns.
@@ -294,6 +321,34 @@ impl QueueState {
             Some(false) => GroupState::Waiting,
             Some(true) => GroupState::InHand,
         }
+    }
+
+    /// Returns the messages about orders that a filter lets through.
+    pub(super) fn waiting(&self, filter: &WaitingFilter, now: Timestamp) -> Vec<Waiting> {
+        let orders = self
+            .waiting
+            .iter()
+            .filter(|(_, entry)| entry.message.kind == Kind::Order);
+        let mut found: Vec<Waiting> = orders
+            .map(|(id, entry)| entry.told(*id, now))
+            .filter(|waiting| filter.passes(waiting))
+            .collect();
+        if filter.newest_first {
+            found.reverse();
+        }
+        found.truncate(filter.limit.unwrap_or(usize::MAX));
+        found
+    }
+
+    /// Returns how many messages about orders came before a place.
+    pub(super) fn before(&self, destination: &str, place: u64) -> u64 {
+        let is_before = |(id, entry): &(&i64, &Entry)| {
+            let message = &entry.message;
+            message.destination == destination
+                && message.kind == Kind::Order
+                && id.unsigned_abs() < place
+        };
+        self.waiting.iter().filter(is_before).map(|_| 1).sum()
     }
 
     /// Returns how many messages wait or are in hand for a destination.

@@ -7,7 +7,7 @@ use crate::{
     conformance::{
         CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, choice_cases,
         circuit_cases, dead_letter_cases, group_cases, ledger_cases, privacy_cases, queue_cases,
-        redaction_cases, run, token_cases,
+        redaction_cases, run, token_cases, waiting_cases,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -26,6 +26,7 @@ async fn the_queue_conforms() {
 #[tokio::test]
 async fn the_choice_conforms() {
     run(choice_cases(), async || queue()).await;
+    run(waiting_cases(), async || queue()).await;
 }
 
 #[tokio::test]

@@ -7,16 +7,9 @@ use ports::{DeadLetter, DeadLetterFilter, DeadLetters, PortError, Waiting, Waiti
 #[async_trait]
 impl DeadLetters for SimQueue {
     async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
-        let is_wanted = |letter: &DeadLetter| {
-            let (route, order) = (&filter.route, &filter.order);
-            route
-                .as_ref()
-                .is_none_or(|route| *route == letter.message.route)
-                && (order.is_none() || *order == letter.message.order)
-        };
         let work = async {
             let mut letters = self.dead();
-            letters.retain(is_wanted);
+            letters.retain(|letter| filter.passes(letter));
             letters.reverse();
             Ok(letters)
         };
@@ -44,15 +37,8 @@ impl SimQueue {
             return None;
         }
         let messages = self.waiting_messages();
-        let is_wanted = |waiting: &Waiting| {
-            let (destination, orders) = (&filter.destination, &filter.orders);
-            let is_one = |order: &String| orders.as_ref().is_none_or(|all| all.contains(order));
-            destination
-                .as_ref()
-                .is_none_or(|one| *one == waiting.destination)
-                && waiting.order.as_ref().is_none_or(is_one)
-        };
-        let waiting = messages.into_iter().map(|message| Waiting {
+        let waiting = messages.into_iter().map(|(place, message)| Waiting {
+            place,
             route: message.route,
             destination: message.destination,
             store: message.store,
@@ -62,6 +48,6 @@ impl SimQueue {
             attempts: 0,
             hidden_until: None,
         });
-        Some(waiting.filter(is_wanted).collect())
+        Some(waiting.filter(|waiting| filter.passes(waiting)).collect())
     }
 }

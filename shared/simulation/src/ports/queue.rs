@@ -59,12 +59,12 @@ impl SimQueue {
         self.lock().dead.clone()
     }
 
-    pub(super) fn waiting_messages(&self) -> Vec<Message> {
+    pub(super) fn waiting_messages(&self) -> Vec<(u64, Message)> {
         let state = self.lock();
         state
             .waiting
-            .values()
-            .map(|entry| entry.message.clone())
+            .iter()
+            .map(|(id, entry)| (*id, entry.message.clone()))
             .collect()
     }
 

@@ -1,0 +1,162 @@
+//! The cases for what an operator sees of messages that wait. A queue that cannot tell says so.
+
+use super::{
+    Case, QueueSubject, cases,
+    samples::{LONG, enqueue, instant, message, receive_one, settle},
+};
+use crate::{Disposition, Kind, Message, Waiting, WaitingFilter};
+use std::{collections::BTreeSet, time::Duration};
+
+/// Returns the cases for what a queue tells of what waits.
+#[must_use]
+pub fn waiting_cases() -> Vec<Case<QueueSubject>> {
+    cases![QueueSubject:
+        what_waits_is_told_the_oldest_first_or_the_newest,
+        filters_choose_what_waits,
+        what_was_tried_says_when_it_is_tried_again,
+        the_number_of_messages_before_one_is_told,
+    ]
+}
+
+async fn waiting(subject: &QueueSubject, filter: WaitingFilter) -> Option<Vec<Waiting>> {
+    subject.queue.waiting(&filter).await.expect("waiting")
+}
+
+fn order(subject: &QueueSubject, order: &str, second: i64) -> Message {
+    Message {
+        order: Some(order.to_owned()),
+        accepted: instant(1_767_255_600 + second, 0),
+        ..message(&subject.destination, order, order)
+    }
+}
+
+fn orders(waiting: &[Waiting]) -> Vec<&str> {
+    waiting
+        .iter()
+        .filter_map(|one| one.order.as_deref())
+        .collect()
+}
+
+async fn three(subject: &QueueSubject) {
+    let request = Message {
+        kind: Kind::Request,
+        ..order(subject, "request", 0)
+    };
+    let other = Message {
+        destination: subject.other.clone(),
+        store: "other".to_owned(),
+        route: "other-crm".to_owned(),
+        ..order(subject, "2", 2)
+    };
+    let sent = vec![
+        request,
+        order(subject, "1", 1),
+        other,
+        order(subject, "3", 3),
+    ];
+    enqueue(&*subject.queue, sent).await;
+}
+
+async fn what_waits_is_told_the_oldest_first_or_the_newest(subject: QueueSubject) {
+    three(&subject).await;
+    let Some(found) = waiting(&subject, WaitingFilter::default()).await else {
+        return;
+    };
+    assert_eq!(orders(&found), ["1", "2", "3"]);
+    let mut after = None;
+    for expected in [&["3", "2"][..], &["1"], &[]] {
+        let filter = WaitingFilter {
+            newest_first: true,
+            limit: Some(2),
+            after,
+            ..WaitingFilter::default()
+        };
+        let found = waiting(&subject, filter).await.expect("told before");
+        assert_eq!(orders(&found), expected);
+        after = found.last().map(|last| last.place);
+    }
+}
+
+async fn filters_choose_what_waits(subject: QueueSubject) {
+    three(&subject).await;
+    if waiting(&subject, WaitingFilter::default()).await.is_none() {
+        return;
+    }
+    let any = WaitingFilter::default;
+    let filters = [
+        (
+            WaitingFilter {
+                destination: Some(subject.other.clone()),
+                ..any()
+            },
+            &["2"][..],
+        ),
+        (
+            WaitingFilter {
+                store: Some("acme".to_owned()),
+                ..any()
+            },
+            &["1", "3"],
+        ),
+        (
+            WaitingFilter {
+                route: Some("other-crm".to_owned()),
+                ..any()
+            },
+            &["2"],
+        ),
+        (
+            WaitingFilter {
+                orders: Some(BTreeSet::from(["3".to_owned(), "9".to_owned()])),
+                ..any()
+            },
+            &["3"],
+        ),
+        (
+            WaitingFilter {
+                since: Some(instant(1_767_255_602, 0)),
+                until: Some(instant(1_767_255_603, 0)),
+                ..any()
+            },
+            &["2"],
+        ),
+    ];
+    for (filter, expected) in filters {
+        let found = waiting(&subject, filter.clone())
+            .await
+            .expect("told before");
+        assert_eq!(orders(&found), expected, "{filter:?}");
+    }
+}
+
+async fn what_was_tried_says_when_it_is_tried_again(subject: QueueSubject) {
+    enqueue(&*subject.queue, vec![order(&subject, "1", 1)]).await;
+    let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
+    let pause = Disposition::Retry(Duration::from_secs(100));
+    settle(&*subject.queue, &received, pause).await;
+    enqueue(&*subject.queue, vec![order(&subject, "2", 2)]).await;
+    let untried = WaitingFilter {
+        untried: true,
+        ..WaitingFilter::default()
+    };
+    let Some(all) = waiting(&subject, WaitingFilter::default()).await else {
+        return;
+    };
+    assert_eq!(orders(&all), ["1", "2"]);
+    assert_eq!((all[0].attempts, all[1].attempts), (1, 0));
+    assert!(all[0].hidden_until > Some(subject.time.now()));
+    assert_eq!(all[1].hidden_until, None);
+    let found = waiting(&subject, untried).await.expect("told before");
+    assert_eq!(orders(&found), ["2"]);
+}
+
+async fn the_number_of_messages_before_one_is_told(subject: QueueSubject) {
+    three(&subject).await;
+    let Some(all) = waiting(&subject, WaitingFilter::default()).await else {
+        return;
+    };
+    for (one, expected) in all.iter().zip([0, 0, 1]) {
+        let before = subject.queue.before(&one.destination, one.place).await;
+        assert_eq!(before.expect("before"), Some(expected), "{one:?}");
+    }
+}

@@ -1,0 +1,82 @@
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// A filter for waiting messages about orders. `None` means any.
+#[derive(Clone, Debug, Default)]
+pub struct WaitingFilter {
+    /// Only this destination.
+    pub destination: Option<String>,
+    /// Only these orders.
+    pub orders: Option<BTreeSet<String>>,
+    /// Only this route.
+    pub route: Option<String>,
+    /// Only this store.
+    pub store: Option<String>,
+    /// Only messages that came here at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only messages that came here before this time.
+    pub until: Option<Timestamp>,
+    /// Whether messages that were tried before are left out.
+    pub untried: bool,
+    /// Whether the newest come first, for lists; otherwise the oldest do.
+    pub newest_first: bool,
+    /// Only messages that come after the one at this place (see [`Waiting::place`]) in the order of
+    /// the list.
+    pub after: Option<u64>,
+    /// The largest number of messages; `None` means all.
+    pub limit: Option<usize>,
+}
+
+impl WaitingFilter {
+    /// Returns whether a message passes, whatever the limit.
+    #[must_use]
+    pub fn passes(&self, waiting: &Waiting) -> bool {
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == found)
+        };
+        let is_one = |orders: &BTreeSet<String>| {
+            let order = waiting.order.as_ref();
+            order.is_some_and(|order| orders.contains(order))
+        };
+        let is_after = |place: u64| {
+            if self.newest_first {
+                waiting.place < place
+            } else {
+                waiting.place > place
+            }
+        };
+        is(&self.destination, &waiting.destination)
+            && is(&self.route, &waiting.route)
+            && is(&self.store, &waiting.store)
+            && self.orders.as_ref().is_none_or(is_one)
+            && self.since.is_none_or(|since| waiting.accepted >= since)
+            && self.until.is_none_or(|until| waiting.accepted < until)
+            && !(self.untried && waiting.attempts > 0)
+            && self.after.is_none_or(is_after)
+    }
+}
+
+/// A message about an order that waits or is in hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// The place in the queue: a lower one came earlier.
+    pub place: u64,
+    /// Name of the route.
+    pub route: String,
+    /// Name of the destination.
+    pub destination: String,
+    /// Name of the store.
+    pub store: String,
+    /// Id of the order.
+    pub order: Option<String>,
+    /// Modification time of the order, where it was told.
+    pub modified: Option<Timestamp>,
+    /// The time at which it came here.
+    pub accepted: Timestamp,
+    /// The number of times that it was received.
+    pub attempts: u32,
+    /// The time of its next try, or until which it is in hand; `None` where it only waits for its
+    /// turn.
+    pub hidden_until: Option<Timestamp>,
+}
