@@ -1,6 +1,9 @@
 //! The command line. Exit status: 0 done, 1 failed, 2 wrong usage.
 
-use crate::both_ends::{ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs};
+use crate::{
+    both_ends::{ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs},
+    console::ConsoleArgs,
+};
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -27,6 +30,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Receive webhooks and deliver orders on this machine.
     Serve(ServeArgs),
+    /// Look at orders, dead letters and what needs you in a browser on this machine.
+    Console(ConsoleArgs),
     /// Sign payloads as the shop would, and post them.
     Send(SendArgs),
     /// Show what an order would become and the requests for it; sends nothing.
@@ -112,6 +117,13 @@ pub(crate) struct ServeArgs {
     /// no metrics are told. They say how much business is done: not for the internet.
     #[arg(long, env = "ORDERBRIDGE_METRICS", value_name = "ADDR")]
     pub(crate) metrics: Option<SocketAddr>,
+    /// Address of this machine on which the operator's page answers, such as 127.0.0.1:8081; the
+    /// address to open, with its token, is printed.
+    #[arg(long, env = "ORDERBRIDGE_CONSOLE", value_name = "ADDR")]
+    pub(crate) console: Option<SocketAddr>,
+    /// Show everything on that page and change nothing.
+    #[arg(long, requires = "console")]
+    pub(crate) console_read_only: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -5,6 +5,7 @@ mod assemble;
 mod both_ends;
 mod check;
 mod cli;
+mod console;
 mod dead;
 mod demo;
 mod orders;
@@ -43,6 +44,7 @@ async fn run(cli: Cli) -> Result<(), Failed> {
     match cli.command.unwrap_or(Command::Demo(cli.demo)) {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(&args).await,
+        Command::Console(args) => console::run(&args).await,
         Command::Send(args) => send::run(&args).await,
         Command::Preview(args) => preview::run(&args),
         Command::Check(args) => check::run(&args).await,

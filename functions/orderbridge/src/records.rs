@@ -8,6 +8,7 @@ use crate::{
 };
 use operator::Records;
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
+use platform_sqlite::SqliteStore;
 use ports::{
     Checkpoints, CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, Secrets, SystemClock,
 };
@@ -40,8 +41,14 @@ pub(crate) fn in_folder(data: &DataArgs) -> Result<Option<Records>, Failed> {
     if !data.data.join(platform_sqlite::FILE_NAME).exists() {
         return Ok(None);
     }
-    let store = Arc::new(assemble::open(&data.data, Arc::new(SystemClock))?);
-    Ok(Some(Records {
+    let store = assemble::open(&data.data, Arc::new(SystemClock))?;
+    Ok(Some(of(store)))
+}
+
+/// Returns the records of an open folder.
+pub(crate) fn of(store: SqliteStore) -> Records {
+    let store = Arc::new(store);
+    Records {
         ledger: Arc::clone(&store) as Arc<dyn Ledger>,
         queue: Arc::clone(&store) as Arc<dyn Queue>,
         checkpoints: Arc::clone(&store) as Arc<dyn Checkpoints>,
@@ -50,7 +57,7 @@ pub(crate) fn in_folder(data: &DataArgs) -> Result<Option<Records>, Failed> {
         circuits: Arc::clone(&store) as Arc<dyn CircuitStore>,
         tokens: store,
         deliverer: "a running server delivers",
-    }))
+    }
 }
 
 /// A stack, and the way to it.

@@ -80,13 +80,25 @@ mod tests {
     fn the_highest_bar_fills_the_height_and_one_order_is_seen() {
         let mut counts = [0; 24];
         (counts[3], counts[23]) = (1, 4000);
-        let chart = Chart::of(&counts, "2026-11-29T15:20:00Z".parse().unwrap(), &TimeZone::UTC);
+        let chart = Chart::of(
+            &counts,
+            "2026-11-29T15:20:00Z".parse().unwrap(),
+            &TimeZone::UTC,
+        );
         let heights: Vec<u64> = chart.bars.iter().map(|bar| bar.height).collect();
         assert_eq!((heights[0], heights[3], heights[23]), (0, LEAST, HEIGHT));
         assert_eq!(chart.bars[23].hour, "15:00");
-        assert!(chart.summary.contains("4001 in the last 24 hours; most of them, 4000"));
+        assert!(
+            chart
+                .summary
+                .contains("4001 in the last 24 hours; most of them, 4000")
+        );
         let empty = Chart::of(&[0; 24], Timestamp::UNIX_EPOCH, &TimeZone::UTC);
         assert_eq!(empty.summary, "none in the last 24 hours");
-        assert!(Chart::of(&[], Timestamp::MIN, &TimeZone::UTC).bars.is_empty());
+        assert!(
+            Chart::of(&[], Timestamp::MIN, &TimeZone::UTC)
+                .bars
+                .is_empty()
+        );
     }
 }

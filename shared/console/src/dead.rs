@@ -273,7 +273,10 @@ pub(crate) async fn ask_drop(
     let selected = some.select(&visit).await?;
     let count = count(&selected);
     let mut lines = told(&selected);
-    lines.push("They are gone for good, and with them the only copy here of what the shop sent.".to_owned());
+    lines.push(
+        "They are gone for good, and with them the only copy here of what the shop sent."
+            .to_owned(),
+    );
     Ok(Page(Confirm {
         question: format!("Drop {} for good?", letters(count)),
         lines,

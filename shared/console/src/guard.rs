@@ -22,6 +22,14 @@ const EDITED: usize = 8 * 1024 * 1024;
 const WITH_AN_ORDER: &str = "/edit";
 /// What is the same for everybody, and needs no way in: the refusals look better with it.
 pub(crate) const OPEN: [&str; 2] = ["/console.css", "/icon.svg"];
+/// The pages that ask before an act, and take its form.
+const ACTS: [&str; 5] = [
+    "/order/resend",
+    "/dead/replay",
+    "/dead/drop",
+    "/letter/edit",
+    "/privacy/done",
+];
 /// The parameter of the printed address, and the field of a form.
 const TOKEN: &str = "token";
 const FIELD: &str = "form";
@@ -87,8 +95,11 @@ async fn admit(access: &Access, mut request: Request) -> Result<Admitted, Refusa
     let cookies = text(request.headers(), &header::COOKIE);
     let session = cookies.and_then(|cookies| access.session(cookies));
     let session = session.ok_or(Refusal::NoWayIn)?;
+    let is_asking = ACTS.contains(&request.uri().path());
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         request = act(access, &session, &host, request).await?;
+    } else if access.is_read_only && is_asking {
+        return Err(Refusal::ReadOnly);
     }
     request.extensions_mut().insert(session);
     Ok(Admitted::Through(Box::new(request)))

@@ -81,7 +81,11 @@ pub(crate) async fn show(visit: Visit) -> Result<impl IntoResponse, Trouble> {
     if hours.is_none() && !is_empty {
         unknown.push("How many webhooks came in which hour is not known here: only a server on one machine (orderbridge serve) counts them. In a stack, its dashboard in CloudWatch shows them.");
     }
-    if whole.destinations.iter().any(|one| one.oldest.is_none() && one.waiting > 0) {
+    if whole
+        .destinations
+        .iter()
+        .any(|one| one.oldest.is_none() && one.waiting > 0)
+    {
         unknown.push("A queue of AWS tells roughly how many messages wait, and neither which nor since when.");
     }
     Ok(Page(Home {
@@ -93,7 +97,11 @@ pub(crate) async fn show(visit: Visit) -> Result<impl IntoResponse, Trouble> {
         },
         needs,
         onboarding: onboarding(&visit, &setup.config, &whole, is_empty),
-        destinations: whole.destinations.iter().map(|one| destination(&visit, one)).collect(),
+        destinations: whole
+            .destinations
+            .iter()
+            .map(|one| destination(&visit, one))
+            .collect(),
         stores: whole.stores.iter().map(|one| store(&visit, one)).collect(),
         chart: hours.map(|hours| Chart::of(&hours, visit.now, &desk.zone)),
         unknown,
@@ -103,7 +111,10 @@ pub(crate) async fn show(visit: Visit) -> Result<impl IntoResponse, Trouble> {
 
 /// Returns whether no order has ever come.
 async fn is_empty(visit: &Visit, whole: &Status) -> Result<bool, Trouble> {
-    let is_heard = whole.stores.iter().any(|store| store.last_webhook.is_some());
+    let is_heard = whole
+        .stores
+        .iter()
+        .any(|store| store.last_webhook.is_some());
     let is_waiting = whole.destinations.iter().any(|one| one.waiting > 0);
     if is_heard || is_waiting || !whole.dead.is_empty() {
         return Ok(false);
@@ -123,7 +134,9 @@ async fn hours(visit: &Visit, config: &Config) -> Result<Option<Vec<u64>>, Troub
         };
         let sums = sums.get_or_insert_with(|| vec![0; HOURS]);
         let hours = heard.by_hour(visit.now, HOURS);
-        sums.iter_mut().zip(hours).for_each(|(sum, hour)| *sum += hour);
+        sums.iter_mut()
+            .zip(hours)
+            .for_each(|(sum, hour)| *sum += hour);
     }
     Ok(sums)
 }
@@ -211,7 +224,8 @@ fn destination(visit: &Visit, status: &DestinationStatus) -> Destination {
 
 fn store(visit: &Visit, status: &StoreStatus) -> Store {
     let counts = status.webhooks_24h.as_ref();
-    let number = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+    let number =
+        |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
     let (state, sentence) = match (status.webhook_alive, &status.webhook_wrong) {
         (_, Some(wrong)) => (Tag::bad("off"), wrong.clone()),
         (Some(true), None) => (Tag::good("on"), String::new()),

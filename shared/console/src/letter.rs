@@ -57,13 +57,24 @@ pub(crate) async fn show(
     let (letter, message) = (&view.letter, &view.letter.message);
     let time = |at| visit.moment(at).short;
     let mut facts = vec![
-        ("Died", format!("{}, after {} tries", time(letter.died), letter.attempts)),
-        ("Came", format!("{} ({})", time(message.accepted), message.topic)),
+        (
+            "Died",
+            format!("{}, after {} tries", time(letter.died), letter.attempts),
+        ),
+        (
+            "Came",
+            format!("{} ({})", time(message.accepted), message.topic),
+        ),
     ];
     if let Some(modified) = message.modified {
         facts.push(("The state of", time(modified)));
     }
-    facts.extend(letter.mapping.clone().map(|mapping| ("Mapping then", mapping)));
+    facts.extend(
+        letter
+            .mapping
+            .clone()
+            .map(|mapping| ("Mapping then", mapping)),
+    );
     facts.push(("Destination", message.destination.clone()));
     if message.replays > 0 {
         facts.push(("Replayed", format!("{} times", message.replays)));
@@ -123,7 +134,13 @@ fn now(visit: &Visit, view: &LetterView) -> Now {
         };
     };
     let (source, destination) = (route.source.as_ref(), route.destination.as_ref());
-    let made = preview(source, &route.mapping, destination, &message.topic, &message.body);
+    let made = preview(
+        source,
+        &route.mapping,
+        destination,
+        &message.topic,
+        &message.body,
+    );
     match made {
         Ok(Preview::Order {
             records,

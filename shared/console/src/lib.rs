@@ -23,12 +23,8 @@ pub use access::{Access, NotOpened, listen};
 pub use desk::{Desk, Setup};
 
 use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    http::header,
-    middleware::from_fn_with_state,
-    response::IntoResponse,
-    routing::get,
+    Router, extract::DefaultBodyLimit, http::header, middleware::from_fn_with_state,
+    response::IntoResponse, routing::get,
 };
 use page::Trouble;
 use shell::Office;
@@ -56,7 +52,10 @@ pub fn router(desk: Desk, access: Access) -> Router {
         .route("/dead/replay", get(dead::ask_replay).post(dead::replay))
         .route("/dead/drop", get(dead::ask_drop).post(dead::discard))
         .route("/letter", get(letter::show))
-        .route("/letter/edit", get(letter::edit).post(letter::replay_edited))
+        .route(
+            "/letter/edit",
+            get(letter::edit).post(letter::replay_edited),
+        )
         .route("/reconcile", get(reconcile_page::show))
         .route("/privacy", get(privacy::list))
         .route("/privacy/done", get(privacy::ask_done).post(privacy::done))
@@ -80,5 +79,8 @@ async fn icon() -> impl IntoResponse {
 }
 
 async fn nowhere() -> Trouble {
-    Trouble::missing("There is no such page", "The pages are named at the top of each.")
+    Trouble::missing(
+        "There is no such page",
+        "The pages are named at the top of each.",
+    )
 }

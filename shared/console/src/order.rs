@@ -127,11 +127,19 @@ fn route(visit: &Visit, story: &RouteStory) -> Route {
         name: story.route.clone(),
         state: story.standing.map_or(Tag::plain("nothing came"), Tag::of),
         sentences: sentences(visit, story),
-        letters: story.letters.iter().map(|view| view.letter.id.clone()).collect(),
+        letters: story
+            .letters
+            .iter()
+            .map(|view| view.letter.id.clone())
+            .collect(),
         facts,
         records,
         notes: story.warnings.clone(),
-        history: story.history.iter().map(|event| line(visit, event)).collect(),
+        history: story
+            .history
+            .iter()
+            .map(|event| line(visit, event))
+            .collect(),
     }
 }
 
@@ -192,12 +200,18 @@ pub(crate) async fn ask_resend(
     let routes: Vec<&str> = stories.iter().map(|story| story.route.as_str()).collect();
     Ok(Page(Confirm {
         lines: vec![
-            format!("It is asked for in its shop and takes its way again, on {}. Where the shop cannot be asked, its newest dead letter is replayed.", routes.join(", ")),
+            format!(
+                "It is asked for in its shop and takes its way again, on {}. Where the shop cannot be asked, its newest dead letter is replayed.",
+                routes.join(", ")
+            ),
             "Nothing is doubled: what the destination holds already stays as it is.".to_owned(),
         ],
         action: "/order/resend",
         fields: vec![Field::hidden("id", called.id.clone())],
-        check: Some(("force", "Write it even where nothing has changed, or where its record is gone")),
+        check: Some((
+            "force",
+            "Write it even where nothing has changed, or where its record is gone",
+        )),
         button: "Send it again".to_owned(),
         is_destructive: false,
         back: orders::link(&called.id),
@@ -226,7 +240,9 @@ pub(crate) async fn resend_now(
     };
     let mut said = format!(
         "Order {}: from the {from}, {} message(s) put into the queue; {} them.",
-        again.id, resent.queued, visit.desk().records.deliverer
+        again.id,
+        resent.queued,
+        visit.desk().records.deliverer
     );
     if let Some(note) = resent.note {
         said.push_str(&format!(" The shop could not be asked: {note}."));

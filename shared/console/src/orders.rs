@@ -74,10 +74,7 @@ struct Row {
 
 /// Answers `GET /orders`: the list, or the order itself where the text that is looked for is its
 /// number, its id or the id of a record of it.
-pub(crate) async fn list(
-    visit: Visit,
-    Query(wanted): Query<Wanted>,
-) -> Result<Response, Trouble> {
+pub(crate) async fn list(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Response, Trouble> {
     let (desk, setup) = (visit.desk(), (visit.desk().setup)());
     let find = wanted.find.trim();
     if !find.is_empty() && wanted.after.is_empty() {

@@ -81,10 +81,9 @@ impl From<Problem> for Trouble {
                 format!("The shop could not be asked: {}", in_one_line(&problem)),
                 "Nothing was put into the queue. Try again when the shop answers.",
             ),
-            Problem::Busy { .. } | Problem::Stalled { .. } => Self::refused(
-                "It could not be put into the queue",
-                format!("{problem}."),
-            ),
+            Problem::Busy { .. } | Problem::Stalled { .. } => {
+                Self::refused("It could not be put into the queue", format!("{problem}."))
+            }
         }
     }
 }

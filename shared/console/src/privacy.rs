@@ -104,7 +104,10 @@ pub(crate) async fn ask_done(
     let records = request.records.iter();
     lines.extend(records.map(|held| {
         let (record, order) = (&held.record, &held.order);
-        format!("{}: {} {} of order {order}", held.destination, record.object, record.id)
+        format!(
+            "{}: {} {} of order {order}",
+            held.destination, record.object, record.id
+        )
     }));
     Ok(Page(Confirm {
         question: format!("Is the request of store {} dealt with?", request.store),
@@ -121,7 +124,13 @@ pub(crate) async fn ask_done(
 
 /// Answers `POST /privacy/done`.
 pub(crate) async fn done(visit: Visit, Form(named): Form<Named>) -> Result<Redirect, Trouble> {
-    if !visit.desk().records.privacy.done(&named.id, visit.now).await? {
+    if !visit
+        .desk()
+        .records
+        .privacy
+        .done(&named.id, visit.now)
+        .await?
+    {
         return Err(missing());
     }
     Ok(visit.done("/privacy", "The request is marked as done.".to_owned()))

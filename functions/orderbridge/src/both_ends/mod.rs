@@ -21,7 +21,6 @@ use config::Config;
 use ports::{Clock, SystemClock};
 use source::reader::Window;
 use std::{
-    collections::BTreeMap,
     io::{IsTerminal, Write},
     sync::Arc,
     time::Duration,
@@ -52,21 +51,8 @@ impl Ends {
             }
             None => (assemble::load(&args.config)?, records::at(place).await?),
         };
-        let mappings = routes::mappings(&loaded.config)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let adapters = assemble::destinations(&loaded, &records.tokens, &clock)?;
-        let readers = routes::readers(&loaded.config, &loaded.secrets).await;
-        let routes = routes::delivery_routes(
-            &loaded.config,
-            mappings,
-            &adapters,
-            &loaded.secrets,
-            &readers,
-        )?;
-        let routes: BTreeMap<_, _> = routes
-            .into_iter()
-            .map(|(name, route)| (name, Arc::new(route)))
-            .collect();
+        let (routes, readers) = assemble::routes(&loaded, &records.tokens, &clock).await?;
         check_names(&loaded.config, store, route)?;
         let mut shops = shops(&loaded.config, &routes, &readers, route);
         shops.retain(|shop| store.is_none_or(|store| shop.name == store));

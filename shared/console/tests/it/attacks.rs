@@ -85,7 +85,11 @@ async fn a_foreign_host_reads_nothing_and_does_nothing() {
         let mut request = get("/");
         set(&mut request, header::COOKIE, &browser.cookie);
         set(&mut request, header::HOST, own);
-        assert_eq!(browser.send(request).await.status(), StatusCode::OK, "{own}");
+        assert_eq!(
+            browser.send(request).await.status(),
+            StatusCode::OK,
+            "{own}"
+        );
     }
 }
 
@@ -160,11 +164,17 @@ async fn without_the_token_there_is_no_way_in() {
     let other = Browser::open(records.desk(), false).await;
     let mut request = get("/");
     set(&mut request, header::COOKIE, &other.cookie);
-    assert_eq!(browser.send(request).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        browser.send(request).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
     for path in ACTS {
         let mut request = browser.post(path, &[("id", "1")]);
         request.headers_mut().remove(header::COOKIE);
-        assert_eq!(browser.send(request).await.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            browser.send(request).await.status(),
+            StatusCode::UNAUTHORIZED
+        );
     }
     records.is_untouched().await;
 }
@@ -176,7 +186,15 @@ async fn a_wrong_token_lets_nobody_in() {
     let other = Browser::open(Records::with_a_letter().await.desk(), false).await;
     let (_, foreign) = other.link.split_once('=').unwrap();
     assert_ne!(right, foreign);
-    for wrong in ["", "0", foreign, &right[1..], &format!("{right}0"), "%00", "ä"] {
+    for wrong in [
+        "",
+        "0",
+        foreign,
+        &right[1..],
+        &format!("{right}0"),
+        "%00",
+        "ä",
+    ] {
         let mut request = get("/");
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("token", wrong)
@@ -188,7 +206,10 @@ async fn a_wrong_token_lets_nobody_in() {
     }
     // The token opens the first page only, and never as a form.
     let elsewhere = get(&format!("/orders?token={right}"));
-    assert_eq!(browser.send(elsewhere).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        browser.send(elsewhere).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -196,7 +217,10 @@ async fn the_way_in_is_a_strict_cookie_and_a_clean_address() {
     let browser = Browser::open(Records::with_a_letter().await.desk(), false).await;
     let response = browser.send(get(&browser.link)).await;
     let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
-    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+        "{cookie}"
+    );
     let (_, token) = browser.link.split_once('=').unwrap();
     assert!(!cookie.contains(token), "the cookie is not the token");
     let (_, page) = browser.page("/").await;
@@ -207,7 +231,12 @@ async fn the_way_in_is_a_strict_cookie_and_a_clean_address() {
 async fn every_answer_carries_the_headers() {
     let browser = Browser::open(Records::with_a_letter().await.desk(), false).await;
     let mut paths = PAGES.to_vec();
-    paths.extend(["/console.css", "/icon.svg", "/nowhere", browser.link.as_str()]);
+    paths.extend([
+        "/console.css",
+        "/icon.svg",
+        "/nowhere",
+        browser.link.as_str(),
+    ]);
     for path in paths {
         for is_let_in in [true, false] {
             let mut request = get(path);
@@ -254,8 +283,23 @@ async fn path_tricks_lead_nowhere() {
         assert_eq!(status, StatusCode::OK, "{path}");
         assert!(page.starts_with("/* The whole look"), "{path}");
     }
-    for id in ["../1", "1/../2", "%2e%2e", "-1", "99999999999999999999", "1%00", "'--", "%ff"] {
-        for path in ["/letter", "/letter/edit", "/order", "/dead/group", "/dead/replay"] {
+    for id in [
+        "../1",
+        "1/../2",
+        "%2e%2e",
+        "-1",
+        "99999999999999999999",
+        "1%00",
+        "'--",
+        "%ff",
+    ] {
+        for path in [
+            "/letter",
+            "/letter/edit",
+            "/order",
+            "/dead/group",
+            "/dead/replay",
+        ] {
             let (status, _) = browser.page(&format!("{path}?id={id}")).await;
             assert!(status.is_client_error(), "{path}?id={id} {status}");
         }
@@ -302,7 +346,10 @@ async fn ten_megabytes_are_refused_without_being_read_whole() {
         let mut request = browser.post(path, &[]);
         request.headers_mut().remove(header::COOKIE);
         *request.body_mut() = endless(&read);
-        assert_eq!(browser.send(request).await.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            browser.send(request).await.status(),
+            StatusCode::UNAUTHORIZED
+        );
         assert_eq!(read.load(Ordering::Relaxed), 0);
     }
     records.is_untouched().await;

@@ -37,6 +37,12 @@ impl Browser {
         assert_eq!(response.headers()[header::LOCATION], "/");
         let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
         browser.cookie = cookie.split(';').next().unwrap().to_owned();
+        // Each form of a browser's pages carries the same value.
+        let (_, page) = browser.page("/privacy/done?id=1").await;
+        let field = page.split_once("name=\"form\" value=\"");
+        if let Some((_, form)) = field {
+            browser.form = form.split('"').next().unwrap().to_owned();
+        }
         browser
     }
 
