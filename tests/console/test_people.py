@@ -2,8 +2,7 @@
 
 import unittest
 
-from harness import order
-from walk import Walk
+from walk import order, Walk
 
 PAGES = ("/", "/orders", "/order?id=1042", "/dead", "/reconcile", "/privacy")
 

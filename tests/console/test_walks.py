@@ -3,8 +3,7 @@
 import json
 import unittest
 
-from harness import call, order, until
-from walk import Walk
+from walk import call, order, until, Walk
 
 
 def line(number, sku):

@@ -5,7 +5,7 @@ import unittest
 
 import browser
 from browser import SCREENSHOTS, SERIOUS
-from harness import DOUBLE, PROGRAM, Bridge, Sandbox, order, until
+from harness import Bridge, Sandbox, call, order, until
 
 WHY_NOT = browser.why_not()
 
