@@ -134,10 +134,10 @@ class Deployment:
 
     def orders(self):
         """The ledger, by route and order."""
-        return {(entry["key"]["route"], entry["key"]["order"]): entry for entry in self.read("orders", "list", "--limit", "1000")}
+        return {(entry["key"]["route"], entry["key"]["order"]): entry for entry in self.read("orders", "list", "--limit", "1000") if entry["state"] != "waiting"}
 
     def dead(self):
-        return self.read("dead", "list", "--limit", "1000")
+        return self.read("dead", "list", "--ungrouped", "--limit", "1000")
 
     def settled(self, route, order, state="delivered", timeout=30):
         key = (route, str(order))

@@ -300,9 +300,10 @@ circuit_probe = "1s"
         return subprocess.Popen([str(PROGRAM), *arguments], stdout=subprocess.DEVNULL, stderr=self.log)
 
     def orders(self):
+        """The ledger, by the shop's id of the order; what waits untried is not in it."""
         status, out, err = self.run("orders", "list", "--data", str(self.data), "--limit", "100000", "--json")
         assert status == 0, err
-        return {entry["key"]["order"]: entry for entry in json.loads(out)}
+        return {entry["key"]["order"]: entry for entry in json.loads(out) if entry["state"] != "waiting"}
 
     def waiting(self):
         """How many messages are in the queue."""
@@ -317,7 +318,7 @@ circuit_probe = "1s"
             return data.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
 
     def dead(self):
-        status, out, err = self.run("dead", "list", "--data", str(self.data), "--limit", "100000", "--json")
+        status, out, err = self.run("dead", "list", "--ungrouped", "--data", str(self.data), "--limit", "100000", "--json")
         assert status == 0, err
         return json.loads(out)
 

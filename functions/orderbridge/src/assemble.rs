@@ -3,7 +3,9 @@
 
 use crate::{
     cli::ConfigArgs,
-    console, queue, records,
+    console,
+    place::Hints,
+    queue, records,
     report::Failed,
     serve::{Alerts, Comparisons, Server},
 };
@@ -29,7 +31,7 @@ pub(crate) struct Loaded {
 
 /// Reads the configuration and the secrets.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failed> {
-    let config = Config::load(&args.config).map_err(Failed::all)?;
+    let config = args.load()?;
     let beside = config.default_secrets_file();
     let file = args
         .secrets
@@ -46,22 +48,13 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failed> {
 /// Reads the configuration, with the secrets of a deployed stack.
 pub(crate) fn load_with(args: &ConfigArgs, secrets: Arc<dyn Secrets>) -> Result<Loaded, Failed> {
     Ok(Loaded {
-        config: Config::load(&args.config).map_err(Failed::all)?,
+        config: args.load()?,
         secret_warnings: Vec::new(),
         secrets,
     })
 }
 
 /// Creates a whole server over the data in a folder, which it has for itself until it ends.
-pub(crate) async fn server(
-    args: &ConfigArgs,
-    data: &Path,
-    observe: Arc<dyn Fn(&Event) + Send + Sync>,
-) -> Result<Server, Failed> {
-    server_of(load(args)?, data, observe).await
-}
-
-/// Creates a whole server from a configuration that was read already.
 pub(crate) async fn server_of(
     loaded: Loaded,
     data: &Path,
@@ -100,6 +93,7 @@ pub(crate) async fn server_of(
     Ok(Server {
         gate: Arc::new(gate),
         engine: Arc::new(engine(routes, &store, &clock)),
+        stores: loaded.config.stores.keys().cloned().collect(),
         destinations: loaded.config.destinations.values().cloned().collect(),
         unready: unready.into_keys().collect(),
         alerts: alerts(&loaded, &store, &silence, &comparisons, &clock),
@@ -129,7 +123,8 @@ async fn open_alone(
     let alone = store.serve_alone(&timeouts).await;
     alone.map_err(|error| Failed::of(&error))?;
     for (destination, count) in queue::all_stranded(&loaded.config, &store).await? {
-        tracing::warn!("{}", queue::stranded(&destination, count));
+        let hints = Hints::of_server(&loaded.config, data);
+        tracing::warn!("{}", queue::stranded(&destination, count, &hints));
     }
     Ok(store)
 }
@@ -247,7 +242,8 @@ async fn watched(
 }
 
 /// Returns the stores, and logs all problems of secrets. Where no store could verify anything,
-/// nothing starts: a server that refuses everything serves nobody.
+/// nothing starts: a server that refuses everything serves nobody. Neither does anything where
+/// somebody else knows a webhook secret.
 async fn ready_stores(
     loaded: &Loaded,
     clock: &Arc<dyn Clock>,
@@ -260,7 +256,7 @@ async fn ready_stores(
         .chain(unready.values().flatten())
         .collect();
     problems.sort_by_key(|problem| problem.line);
-    if !stores.is_any_ready() {
+    if !stores.is_any_ready() || is_any_known_to_others(loaded).await {
         return Err(Failed::all(problems));
     }
     problems
@@ -272,6 +268,20 @@ async fn ready_stores(
         );
     }
     Ok(stores.by_name)
+}
+
+/// Returns whether anybody but the shop could sign webhooks of a store: such a start would take
+/// orders from strangers.
+async fn is_any_known_to_others(loaded: &Loaded) -> bool {
+    for store in loaded.config.stores.values() {
+        let secret = loaded.secrets.secret(&store.secret).await;
+        let secret = secret.ok().flatten().unwrap_or_default();
+        let mut all = secret.all("webhook_secret").iter();
+        if all.any(|text| !text.is_empty() && config::webhook_secret_mistake(text).is_some()) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Opens the queue and the ledger in a folder.

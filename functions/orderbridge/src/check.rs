@@ -3,6 +3,8 @@
 use crate::{
     assemble::{self, Loaded},
     cli::{CheckArgs, PlaceArgs},
+    clock::Times,
+    place::Hints,
     queue,
     records::{self, Deployed},
     report::{Failed, line},
@@ -14,7 +16,7 @@ use operator::Records;
 use order::Order;
 use ports::{Clock, SystemClock, TokenStore};
 use stack::Concurrency;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// Runs `orderbridge check`.
 pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
@@ -41,12 +43,13 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         None => 0,
     };
     if deployed.is_none() {
-        bad += show_stranded(&loaded, &args.place).await?;
+        bad += show_stranded(&loaded, args).await?;
     }
     if args.live {
-        let records = records(deployed.as_ref(), &args.place)?;
+        let folder = args.place.data.folder(Some(&loaded.config));
+        let records = records(deployed.as_ref(), &folder)?;
         circuits(&loaded, records.as_ref()).await?;
-        bad += live(&loaded, &mappings, tokens(records, &args.place)?).await?;
+        bad += live(&loaded, &mappings, tokens(records, &folder)?).await?;
     }
     if bad == 0 {
         return Ok(());
@@ -57,14 +60,19 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
 }
 
 /// Prints where messages wait that nobody takes, and returns how many destinations these are.
-async fn show_stranded(loaded: &Loaded, place: &PlaceArgs) -> Result<usize, Failed> {
-    if !place.data.data.join(platform_sqlite::FILE_NAME).exists() {
+async fn show_stranded(loaded: &Loaded, args: &CheckArgs) -> Result<usize, Failed> {
+    let folder = args.place.data.folder(Some(&loaded.config));
+    if !records::is_any(&folder)? {
         return Ok(0);
     }
-    let store = assemble::open(&place.data.data, Arc::new(SystemClock))?;
+    let store = assemble::open(&folder, Arc::new(SystemClock))?;
     let stranded = queue::all_stranded(&loaded.config, &store).await?;
+    let hints = Hints::of(&args.config, &args.place);
     for (destination, count) in &stranded {
-        line(&format!("FAIL {}", queue::stranded(destination, *count)));
+        line(&format!(
+            "FAIL {}",
+            queue::stranded(destination, *count, &hints)
+        ));
     }
     Ok(stranded.len())
 }
@@ -153,23 +161,20 @@ fn judge_functions(account: Concurrency, delivering: u32, reserved: u32) -> (boo
 }
 
 /// Returns the records of the stack or the folder; none where no server ever ran over the folder.
-fn records(deployed: Option<&Deployed>, place: &PlaceArgs) -> Result<Option<Records>, Failed> {
+fn records(deployed: Option<&Deployed>, folder: &Path) -> Result<Option<Records>, Failed> {
     match deployed {
         Some(deployed) => Ok(Some(deployed.records())),
-        None => records::in_folder(&place.data),
+        None => records::in_folder(folder),
     }
 }
 
 /// Returns the store of access tokens. A login can change something for everybody (a refresh token
 /// that is good for one login), which must be where the server will look for it. So the folder is
 /// created where no server ever ran.
-fn tokens(records: Option<Records>, place: &PlaceArgs) -> Result<Arc<dyn TokenStore>, Failed> {
+fn tokens(records: Option<Records>, folder: &Path) -> Result<Arc<dyn TokenStore>, Failed> {
     match records {
         Some(records) => Ok(records.tokens),
-        None => Ok(Arc::new(assemble::open(
-            &place.data.data,
-            Arc::new(SystemClock),
-        )?)),
+        None => Ok(Arc::new(assemble::open(folder, Arc::new(SystemClock))?)),
     }
 }
 
@@ -178,12 +183,15 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
     let Some(Records { circuits, .. }) = records else {
         return Ok(());
     };
+    let times = Times::now();
     for name in loaded.config.destinations.keys() {
         line(&match circuits.circuit(name).await? {
             None => format!("ok   destination {name}: its circuit is closed"),
             Some(open) => format!(
                 "open destination {name}: left alone since {} until {} ({}); orders wait and nothing is lost",
-                open.since, open.until, open.why
+                times.at(open.since),
+                times.at(open.until),
+                open.why
             ),
         });
         if let Some(budget) = circuits.budget(name).await? {
@@ -192,7 +200,7 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
                 budget.used,
                 budget.limit,
                 budget.percent(),
-                budget.told
+                times.ago(budget.told)
             ));
         }
     }

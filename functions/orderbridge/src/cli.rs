@@ -3,9 +3,12 @@
 use crate::{
     both_ends::{ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs},
     console::ConsoleArgs,
+    dead::DeadCommand,
+    orders::OrdersCommand,
 };
 use clap::{Args, Parser, Subcommand};
-use std::{net::SocketAddr, path::PathBuf};
+use clap_complete::Shell;
+use std::path::PathBuf;
 
 /// Carries every order from a web shop into a CRM or ERP: once, newest state first, never losing
 /// one.
@@ -46,6 +49,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Write orders again, from the shop's newest state, else from the dead letter.
     Resend(ResendArgs),
+    /// The whole on one screen; exit status 0 when nothing needs a person, else 1.
+    Status(StatusArgs),
     /// What happened to an order.
     #[command(subcommand)]
     Orders(OrdersCommand),
@@ -61,6 +66,23 @@ pub(crate) enum Command {
     /// The secrets of a stack.
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// Print the completions for a shell: `orderbridge completions bash > /etc/bash_completion.d/orderbridge`.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page, in the format of man.
+    #[command(hide = true)]
+    Man,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) at: WhereArgs,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -73,9 +95,9 @@ pub(crate) struct DemoArgs {
 /// Where the configuration is.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ConfigArgs {
-    /// The configuration.
-    #[arg(long, env = "ORDERBRIDGE_CONFIG", default_value = "orderbridge.toml")]
-    pub(crate) config: PathBuf,
+    /// The configuration; by default orderbridge.toml here.
+    #[arg(long, env = "ORDERBRIDGE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
     /// The secrets; by default secrets.toml beside the configuration, if it is there. Environment
     /// variables ORDERBRIDGE_SECRET_* override it.
     #[arg(long, env = "ORDERBRIDGE_SECRETS")]
@@ -85,9 +107,10 @@ pub(crate) struct ConfigArgs {
 /// Where the queue and the ledger are.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DataArgs {
-    /// The folder of the queue and the ledger.
-    #[arg(long, env = "ORDERBRIDGE_DATA", default_value = "orderbridge-data")]
-    pub(crate) data: PathBuf,
+    /// The folder of the queue and the ledger; by default as `data` in the configuration says, else
+    /// orderbridge-data here.
+    #[arg(long, env = "ORDERBRIDGE_DATA")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// Whose records: those of a folder, or those of a deployed stack.
@@ -104,26 +127,44 @@ pub(crate) struct PlaceArgs {
     pub(crate) region: Option<String>,
 }
 
+/// Whose records, and the configuration beside them, which says more of them where there is one.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WhereArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+}
+
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) data: DataArgs,
-    /// Address to listen on; port 0 takes a free one.
-    #[arg(long, env = "ORDERBRIDGE_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    /// Address to listen on, such as 127.0.0.1:8080 or localhost:8080; port 0 takes a free one.
+    #[arg(long, env = "ORDERBRIDGE_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub(crate) listen: String,
     /// Address on which to answer GET /metrics for Prometheus, such as 127.0.0.1:9100; without it
     /// no metrics are told. They say how much business is done: not for the internet.
-    #[arg(long, env = "ORDERBRIDGE_METRICS", value_name = "ADDR")]
-    pub(crate) metrics: Option<SocketAddr>,
+    #[arg(long, env = "ORDERBRIDGE_METRICS", value_name = "ADDR", value_parser = address)]
+    pub(crate) metrics: Option<String>,
     /// Address of this machine on which the operator's page answers, such as 127.0.0.1:8081; the
     /// address to open, with its token, is printed.
-    #[arg(long, env = "ORDERBRIDGE_CONSOLE", value_name = "ADDR")]
-    pub(crate) console: Option<SocketAddr>,
+    #[arg(long, env = "ORDERBRIDGE_CONSOLE", value_name = "ADDR", value_parser = address)]
+    pub(crate) console: Option<String>,
     /// Show everything on that page and change nothing.
     #[arg(long, requires = "console")]
     pub(crate) console_read_only: bool,
+}
+
+/// Takes an address as a person writes it: a host or an IP address, and a port.
+pub(crate) fn address(text: &str) -> Result<String, String> {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    match port.map(|(_, port)| port.parse::<u16>()) {
+        Some(Ok(_)) => Ok(text.to_owned()),
+        _ => Err("write a host and a port, such as 127.0.0.1:8080 or localhost:8080".to_owned()),
+    }
 }
 
 #[derive(Clone, Debug, Args)]
@@ -147,15 +188,20 @@ pub(crate) struct SendArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct PreviewArgs {
     #[command(flatten)]
-    pub(crate) config: ConfigArgs,
-    /// The route whose mapping is used.
-    #[arg(long)]
-    pub(crate) route: String,
-    /// The platform's topic; by default its first order topic.
+    pub(crate) at: WhereArgs,
+    /// The route whose mapping is used; by default that of the dead letter.
+    #[arg(long, required_unless_present = "letter")]
+    pub(crate) route: Option<String>,
+    /// The platform's topic; by default its first order topic, or that of the dead letter.
     #[arg(long)]
     pub(crate) topic: Option<String>,
     /// A payload: the JSON body of a webhook.
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "letter", conflicts_with = "letter")]
+    pub(crate) file: Option<PathBuf>,
+    /// In place of a file, the dead letter with this id: what the mapping makes of it as it stands
+    /// now.
+    #[arg(long, value_name = "ID")]
+    pub(crate) letter: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -168,37 +214,6 @@ pub(crate) struct CheckArgs {
     /// them are left alone now.
     #[arg(long)]
     pub(crate) live: bool,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum OrdersCommand {
-    /// The orders in the ledger, the last changed first.
-    List {
-        #[command(flatten)]
-        place: PlaceArgs,
-        /// Only this route.
-        #[arg(long)]
-        route: Option<String>,
-        /// Only orders in this state: delivered, skipped, retrying, rejected.
-        #[arg(long)]
-        state: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// All that is known of one order, on every route.
-    Show {
-        #[command(flatten)]
-        place: PlaceArgs,
-        /// The shop's id or number of the order, or the id of a record of it.
-        order: String,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -236,74 +251,13 @@ pub(crate) enum QueueCommand {
     },
 }
 
-/// Which dead letters.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct DeadFilter {
-    /// Only this route.
-    #[arg(long)]
-    pub(crate) route: Option<String>,
-    /// Only this order.
-    #[arg(long)]
-    pub(crate) order: Option<String>,
-    /// Only this class: authentication, rate_limit, unavailable, validation, mapping, conflict,
-    /// too_large, unknown.
-    #[arg(long)]
-    pub(crate) class: Option<String>,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum DeadCommand {
-    /// The dead letters, the newest first.
-    List {
-        #[command(flatten)]
-        place: PlaceArgs,
-        #[command(flatten)]
-        filter: DeadFilter,
-        /// At most so many.
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// One dead letter with the order, the attempted request and the destination's answer.
-    Show {
-        #[command(flatten)]
-        place: PlaceArgs,
-        /// From the list.
-        id: String,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Put dead letters back into the queue, after a fix.
-    Replay(ManyDead),
-    /// Forget dead letters for good.
-    Drop(ManyDead),
-}
-
-/// One dead letter by its id, some by filter, or all.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ManyDead {
-    #[command(flatten)]
-    pub(crate) place: PlaceArgs,
-    /// From the list.
-    #[arg(conflicts_with_all = ["route", "order", "class", "all"], required_unless_present_any = ["route", "order", "class", "all"])]
-    pub(crate) id: Option<String>,
-    #[command(flatten)]
-    pub(crate) filter: DeadFilter,
-    /// All of them.
-    #[arg(long, conflicts_with_all = ["route", "order", "class"])]
-    pub(crate) all: bool,
-}
-
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum PrivacyCommand {
     /// The requests, the last received first: what went from here, and the records in the
     /// destinations that remain to be looked at.
     List {
         #[command(flatten)]
-        place: PlaceArgs,
+        at: WhereArgs,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -311,7 +265,7 @@ pub(crate) enum PrivacyCommand {
     /// Note that a request is dealt with in the destinations too.
     Done {
         #[command(flatten)]
-        place: PlaceArgs,
+        at: WhereArgs,
         /// From the list.
         id: String,
     },

@@ -3,7 +3,7 @@
 
 use crate::{
     assemble::{self, Loaded},
-    cli::{ConfigArgs, PlaceArgs},
+    cli::{ConfigArgs, PlaceArgs, address},
     records::{self, Deployed},
     report::{self, Failed},
     serve::{Door, stop_signal},
@@ -13,7 +13,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 use operator::Records;
 use ports::{Clock, SystemClock};
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 use tokio::{net::TcpListener, sync::watch};
 
 #[derive(Clone, Debug, Args)]
@@ -23,8 +23,8 @@ pub(crate) struct ConsoleArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     /// Address to listen on, of this machine only; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:8081")]
-    pub(crate) listen: SocketAddr,
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081", value_parser = address)]
+    pub(crate) listen: String,
     /// Show everything and change nothing.
     #[arg(long)]
     pub(crate) read_only: bool,
@@ -38,7 +38,7 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// Listens at an address, and prints the one to open in a browser, on a line of its own.
-    pub(crate) async fn at(address: SocketAddr, is_read_only: bool) -> Result<Self, Failed> {
+    pub(crate) async fn at(address: &str, is_read_only: bool) -> Result<Self, Failed> {
         let listener = ::console::listen(address).await?;
         let address = listener.local_addr();
         let address = address.map_err(|error| Failed::new(format!("no address: {error}")))?;
@@ -58,7 +58,7 @@ impl Opened {
 /// Runs `orderbridge console`.
 pub(crate) async fn run(args: &ConsoleArgs) -> Result<(), Failed> {
     let desk = open(args).await?;
-    let opened = Opened::at(args.listen, args.read_only).await?;
+    let opened = Opened::at(&args.listen, args.read_only).await?;
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;
@@ -77,9 +77,10 @@ async fn open(args: &ConsoleArgs) -> Result<Desk, Failed> {
             (loaded, deployed.records(), format!("stack {name}"))
         }
         None => {
-            let records = records::at(place).await?;
-            let folder = format!("folder {}", place.data.data.display());
-            (assemble::load(&args.config)?, records, folder)
+            let loaded = assemble::load(&args.config)?;
+            let records = records::at(place, Some(&loaded.config)).await?;
+            let folder = place.data.folder(Some(&loaded.config));
+            (loaded, records, format!("folder {}", folder.display()))
         }
     };
     let setup = setup(&loaded, &records).await?;

@@ -5,10 +5,13 @@ mod assemble;
 mod both_ends;
 mod check;
 mod cli;
+mod clock;
 mod console;
 mod dead;
 mod demo;
+mod manual;
 mod orders;
+mod place;
 mod preview;
 mod privacy;
 mod push;
@@ -18,6 +21,7 @@ mod report;
 mod scrape;
 mod send;
 mod serve;
+mod status;
 mod window;
 
 use clap::Parser;
@@ -46,16 +50,19 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Serve(args) => serve::run(&args).await,
         Command::Console(args) => console::run(&args).await,
         Command::Send(args) => send::run(&args).await,
-        Command::Preview(args) => preview::run(&args),
+        Command::Preview(args) => preview::run(&args).await,
         Command::Check(args) => check::run(&args).await,
         Command::Sync(args) => both_ends::sync(&args).await,
         Command::Reconcile(args) => both_ends::reconcile(&args).await,
         Command::Verify(args) => both_ends::verify(&args).await,
         Command::Resend(args) => both_ends::resend(&args).await,
+        Command::Status(args) => status::run(&args).await,
         Command::Orders(command) => orders::run(command).await,
         Command::Queue(command) => queue::run(command).await,
         Command::Dead(command) => dead::run(command).await,
         Command::Privacy(command) => privacy::run(command).await,
         Command::Secrets(SecretsCommand::Push(args)) => push::run(&args).await,
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::page(),
     }
 }

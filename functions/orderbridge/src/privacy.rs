@@ -3,7 +3,7 @@
 
 use crate::{
     cli::PrivacyCommand,
-    records,
+    place::Opened,
     report::{Failed, json, line},
 };
 use operator::privacy::what_is_left;
@@ -12,30 +12,25 @@ use ports::{Clock, SubjectRequest, SystemClock};
 /// Runs `orderbridge privacy`.
 pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
     match command {
-        PrivacyCommand::List {
-            place,
-            json: as_json,
-        } => {
-            let requests = records::at(&place).await?.privacy.requests().await?;
+        PrivacyCommand::List { at, json: as_json } => {
+            let opened = at.open().await?;
+            let requests = opened.records.privacy.requests().await?;
             if as_json {
                 return json(&requests);
             }
-            requests.iter().for_each(show);
+            requests.iter().for_each(|request| show(request, &opened));
             line(&format!(
                 "{} request(s) about personal data",
                 requests.len()
             ));
             Ok(())
         }
-        PrivacyCommand::Done { place, id } => {
-            if !records::at(&place)
-                .await?
-                .privacy
-                .done(&id, SystemClock.now())
-                .await?
-            {
+        PrivacyCommand::Done { at, id } => {
+            let opened = at.open().await?;
+            if !opened.records.privacy.done(&id, SystemClock.now()).await? {
                 return Err(Failed::new(format!(
-                    "no request {id}; see orderbridge privacy list"
+                    "no request {id}; see {}",
+                    opened.hints.command(&["privacy", "list"])
                 )));
             }
             line(&format!("request {id} is done"));
@@ -44,7 +39,7 @@ pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
     }
 }
 
-fn show(request: &SubjectRequest) {
+fn show(request: &SubjectRequest, opened: &Opened) {
     let customer = request
         .customer
         .as_ref()
@@ -55,10 +50,11 @@ fn show(request: &SubjectRequest) {
         request.id,
         request.kind,
         request.store,
-        request.received,
-        request
-            .done
-            .map_or_else(|| "open".to_owned(), |at| format!("done {at}"))
+        opened.times.ago(request.received),
+        request.done.map_or_else(
+            || "open".to_owned(),
+            |at| format!("done {}", opened.times.ago(at))
+        )
     ));
     if !request.orders.is_empty() {
         line(&format!("  orders: {}", request.orders.join(", ")));
@@ -80,9 +76,9 @@ fn show(request: &SubjectRequest) {
     }
     if request.done.is_none() {
         line(&format!(
-            "  {}: orderbridge privacy done {}",
+            "  {}: {}",
             what_is_left(request),
-            request.id
+            opened.hints.command(&["privacy", "done", &request.id])
         ));
     }
 }

@@ -3,6 +3,8 @@
 use crate::{
     assemble,
     cli::{ConfigArgs, DataArgs, QueueCommand},
+    place::Hints,
+    records,
     report::{Failed, json, line, table},
 };
 use config::Config;
@@ -33,9 +35,11 @@ pub(crate) async fn run(command: QueueCommand) -> Result<(), Failed> {
 }
 
 /// Returns the sentence about messages that nobody takes.
-pub(crate) fn stranded(destination: &str, count: u64) -> String {
+pub(crate) fn stranded(destination: &str, count: u64, hints: &Hints) -> String {
     format!(
-        "{count} message(s) wait for destination {destination}, which is not configured: configure it again, move them to where their routes lead now (orderbridge queue move {destination}), or drop them (orderbridge queue drop {destination})"
+        "{count} message(s) wait for destination {destination}, which is not configured: configure it again, move them to where their routes lead now ({}), or drop them ({})",
+        hints.command(&["queue", "move", destination]),
+        hints.command(&["queue", "drop", destination, "--yes"])
     )
 }
 
@@ -50,13 +54,11 @@ pub(crate) async fn all_stranded(
 
 fn open(args: &ConfigArgs, data: &DataArgs) -> Result<(Config, SqliteStore), Failed> {
     let config = assemble::load(args)?.config;
-    if !data.data.join(platform_sqlite::FILE_NAME).exists() {
-        return Err(Failed::new(format!(
-            "{} holds no orderbridge data; name the folder that serve uses with --data",
-            data.data.display()
-        )));
+    let folder = data.folder(Some(&config));
+    if !records::is_any(&folder)? {
+        return Err(records::none(&folder));
     }
-    let store = assemble::open(&data.data, Arc::new(SystemClock))?;
+    let store = assemble::open(&folder, Arc::new(SystemClock))?;
     Ok((config, store))
 }
 
@@ -97,7 +99,8 @@ async fn move_messages(
     match all_stranded(&config, &store).await?.get(destination) {
         None => Ok(()),
         Some(left) => Err(Failed::new(format!(
-            "{left} message(s) stay: their routes are not configured either; configure them again, or drop the messages (orderbridge queue drop {destination})"
+            "{left} message(s) stay: their routes are not configured either; configure them again, or drop the messages ({})",
+            Hints::of_folder(args, data).command(&["queue", "drop", destination, "--yes"])
         ))),
     }
 }
@@ -117,7 +120,8 @@ async fn drop_messages(
         .unwrap_or_default();
     if count > 0 && !yes {
         return Err(Failed::new(format!(
-            "{count} message(s) would be deleted, and with them the only copy of what the shop sent; say --yes to do it"
+            "{count} message(s) would be deleted, and with them the only copy of what the shop sent; to do it: {}",
+            Hints::of_folder(args, data).command(&["queue", "drop", destination, "--yes"])
         )));
     }
     let dropped = store.drop_messages(destination).await?;

@@ -1,11 +1,8 @@
 //! The records that the operator looks at and changes, in a folder of this machine or in a deployed
 //! stack. The commands know only the ports.
 
-use crate::{
-    assemble,
-    cli::{DataArgs, PlaceArgs},
-    report::Failed,
-};
+use crate::{assemble, cli::PlaceArgs, report::Failed};
+use config::Config;
 use operator::Records;
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use platform_sqlite::SqliteStore;
@@ -13,35 +10,72 @@ use ports::{
     Checkpoints, CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, Secrets, SystemClock,
 };
 use stack::{Concurrency, Stack, StackError};
-use std::sync::Arc;
+use std::{io::ErrorKind, path::Path, sync::Arc};
 
-/// Returns the records of the place that the command line names.
-pub(crate) async fn at(place: &PlaceArgs) -> Result<Records, Failed> {
+/// Returns the records of the place that the command line or the configuration names.
+pub(crate) async fn at(place: &PlaceArgs, config: Option<&Config>) -> Result<Records, Failed> {
     match &place.aws {
         Some(name) => Ok(Deployed::find(name, place.region.as_deref())
             .await?
             .records()),
-        None => existing(&place.data),
+        None => existing(&place.data.folder(config)),
     }
 }
 
 /// Returns the records in a folder that must exist: reading must not create an empty ledger where
 /// the path is mistyped.
-fn existing(data: &DataArgs) -> Result<Records, Failed> {
-    in_folder(data)?.ok_or_else(|| {
-        Failed::new(format!(
-            "{} holds no orderbridge data; name the folder that serve uses with --data, or a stack with --aws",
-            data.data.display()
-        ))
-    })
+fn existing(folder: &Path) -> Result<Records, Failed> {
+    in_folder(folder)?.ok_or_else(|| none(folder))
+}
+
+/// Returns the failure of a folder without data.
+pub(crate) fn none(folder: &Path) -> Failed {
+    Failed::new(format!(
+        "{} holds no orderbridge data; name the folder that serve uses with --data or as `data` in the configuration, or a stack with --aws",
+        folder.display()
+    ))
+}
+
+/// Returns whether a server ever ran over a folder.
+pub(crate) fn is_any(folder: &Path) -> Result<bool, Failed> {
+    let file = folder.join(platform_sqlite::FILE_NAME);
+    let failed = |error: &std::io::Error| {
+        let hint = match error.kind() {
+            ErrorKind::PermissionDenied => {
+                "; run the command as the user that the server runs as (its data is for that user alone)"
+            }
+            _ => "",
+        };
+        Failed::new(format!("{} cannot be read: {error}{hint}", file.display()))
+    };
+    match file.try_exists() {
+        Ok(false) => Ok(false),
+        Ok(true) => readable(&file)
+            .map(|()| true)
+            .map_err(|error| failed(&error)),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// Fails where this user may not open the file, which SQLite would only say in a number. It is not
+/// opened for that: closing it again would drop the locks of another connection in this process.
+#[cfg(unix)]
+fn readable(file: &Path) -> std::io::Result<()> {
+    use rustix::fs::{Access, access};
+    Ok(access(file, Access::READ_OK | Access::WRITE_OK)?)
+}
+
+#[cfg(not(unix))]
+fn readable(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Returns the records in a folder; `None` where no server ever ran over it.
-pub(crate) fn in_folder(data: &DataArgs) -> Result<Option<Records>, Failed> {
-    if !data.data.join(platform_sqlite::FILE_NAME).exists() {
+pub(crate) fn in_folder(folder: &Path) -> Result<Option<Records>, Failed> {
+    if !is_any(folder)? {
         return Ok(None);
     }
-    let store = assemble::open(&data.data, Arc::new(SystemClock))?;
+    let store = assemble::open(folder, Arc::new(SystemClock))?;
     Ok(Some(of(store)))
 }
 

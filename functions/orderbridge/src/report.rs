@@ -3,7 +3,11 @@
 
 use comfy_table::{ContentArrangement, Table, TableStyle};
 use ports::in_one_line;
-use std::{error::Error, fmt, io::Write};
+use std::{
+    error::Error,
+    fmt,
+    io::{IsTerminal, Write},
+};
 use telemetry::plain;
 
 /// The reason why the command failed, for a person.
@@ -13,6 +17,11 @@ pub(crate) struct Failed(String);
 impl Failed {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// Creates the failure whose reason is in the output already.
+    pub(crate) fn told() -> Self {
+        Self(String::new())
     }
 
     /// Creates the failure of several problems, each on a line of its own.
@@ -80,14 +89,33 @@ pub(crate) fn line(text: &str) {
     print(&plain::one_line(text));
 }
 
+/// Prints a line whatever its parts hold, and on a terminal wraps it there, the rest under its begin.
+pub(crate) fn wrapped(text: &str, indent: usize) {
+    let text = plain::one_line(text);
+    if !std::io::stdout().is_terminal() {
+        return print(&text);
+    }
+    let indent = " ".repeat(indent);
+    let options = textwrap::Options::with_termwidth().subsequent_indent(&indent);
+    print(&textwrap::fill(&text, options));
+}
+
 /// Prints a text of one line or several, without anything in it that a terminal obeys. A reader
 /// that has gone away (`| head`) is not an error.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", plain::lines(text));
 }
 
-/// Prints the reason why the command failed.
+/// Tells something beside the result.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", plain::one_line(text));
+}
+
+/// Prints the reason why the command failed, where it has not been told.
 pub(crate) fn complain(failed: &Failed) {
+    if failed.0.is_empty() {
+        return;
+    }
     let _ = writeln!(
         std::io::stderr(),
         "orderbridge: {}",

@@ -17,6 +17,7 @@ pub(crate) const fn key(name: &'static str, example: &'static str) -> Key {
 
 /// The keys at the top of the file.
 pub(crate) const ROOT: &[Key] = &[
+    key("data", "\"./data\""),
     key("stores", ""),
     key("destinations", ""),
     key("routes", ""),
@@ -167,7 +168,11 @@ mod tests {
             }
         }
         for key in ROOT {
-            assert!(page.contains(&format!("[{}", key.name)), "{}", key.name);
+            let shown = match key.example {
+                "" => format!("[{}", key.name),
+                example => format!("`{} = {example}`", key.name),
+            };
+            assert!(page.contains(&shown), "{}", key.name);
         }
     }
 

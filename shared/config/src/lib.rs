@@ -39,6 +39,7 @@ pub use platforms::Platform;
 pub use problem::{Problem, Severity};
 pub use secret_check::{
     CheckedSecret, check_destination_secret, check_secrets, check_store_secret,
+    webhook_secret_mistake,
 };
 pub use secret_text::{SecretTextError, secret_from_json};
 pub use secret_wants::{RequiredKey, SecretWants, secret_wants};

@@ -74,12 +74,14 @@ fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
     let routes = read_route::read_all(top, &declared, report);
     let (server, public_url) = read_server::read(top, report);
     let alerts = read_alerts::read(top, report);
+    let data = report.keep(top.optional_text("data")).flatten();
     let base = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .map_or_else(|| PathBuf::from("."), Path::to_owned);
     Config {
         file: file.to_owned(),
+        data: data.map(|data| base.join(data)),
         base,
         stores,
         destinations,

@@ -10,6 +10,8 @@ pub struct Config {
     pub file: PathBuf,
     /// The folder of that file: paths of mappings count from here.
     pub base: PathBuf,
+    /// The folder of the queue and the ledger on one machine; `None`: as the command line says.
+    pub data: Option<PathBuf>,
     /// The shops, by name, in the order of the file.
     pub stores: IndexMap<String, Store>,
     /// The CRM and ERP accounts, by name, in the order of the file.

@@ -10,6 +10,8 @@ use ports::{Secret, Secrets, in_one_line};
 /// The length of the shortest webhook secret. A shorter one can be guessed offline from one signed
 /// delivery.
 const SHORTEST_WEBHOOK_SECRET: usize = 8;
+/// The webhook secret of `config/secrets.example.toml`.
+const EXAMPLE: &str = "fake0webhook0secret0fake0webhook0secret";
 
 /// A secret and its problems.
 #[derive(Clone, Debug, Default)]
@@ -188,17 +190,35 @@ fn webhook_secrets(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
             let message = "`webhook_secret` begins or ends with a blank or a line break; remove it, unless the shop's own secret has it too";
             return Some(owner.problem(message).as_warning());
         }
-        let message = format!(
-            "`webhook_secret` is shorter than {SHORTEST_WEBHOOK_SECRET} characters and can be guessed; use 32 or more letters and digits"
-        );
-        (text.chars().count() < SHORTEST_WEBHOOK_SECRET)
-            .then(|| owner.problem(&message).as_warning())
+        webhook_secret_mistake(text).map(|why| owner.problem(&why))
     };
     secret
         .all("webhook_secret")
         .iter()
         .filter_map(check)
         .collect()
+}
+
+/// Returns why somebody who is not the shop can sign with this webhook secret, if that is so. Holds
+/// no part of it.
+#[must_use]
+pub fn webhook_secret_mistake(secret: &str) -> Option<String> {
+    let make = "make one of 32 or more letters and digits, and put it into the shop as well";
+    if secret == EXAMPLE {
+        return Some(format!(
+            "`webhook_secret` is the one of the example, which everybody knows; {make}"
+        ));
+    }
+    if ["ck_", "cs_"].iter().any(|begin| secret.starts_with(begin)) {
+        return Some(format!(
+            "`webhook_secret` is a key of the shop's API (ck_ or cs_), which belongs into `consumer_key` or `consumer_secret`; {make}"
+        ));
+    }
+    (secret.chars().count() < SHORTEST_WEBHOOK_SECRET).then(|| {
+        format!(
+            "`webhook_secret` is shorter than {SHORTEST_WEBHOOK_SECRET} characters and can be guessed; {make}"
+        )
+    })
 }
 
 /// Reports keys that only work together if just some of them are given.

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{fmt, net::SocketAddr};
 use subtle::ConstantTimeEq;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, lookup_host};
 
 /// The length of the token, and of the key of seals, in bytes.
 const TOKEN: usize = 32;
@@ -17,25 +17,28 @@ pub enum NotOpened {
     #[error(
         "the console opens on this machine only, and {0} can be reached from others: name an address such as 127.0.0.1:8081; to look at it from elsewhere, forward the port (ssh -L 8081:127.0.0.1:8081)"
     )]
-    NotLoopback(SocketAddr),
+    NotLoopback(String),
     /// The address cannot be had.
     #[error("the console cannot listen on {0}")]
-    Taken(SocketAddr, #[source] std::io::Error),
+    Taken(String, #[source] std::io::Error),
     /// The system gives no random bytes, without which anybody could come in.
     #[error("no random bytes for the console's token")]
     NoRandomness(#[source] getrandom::Error),
 }
 
-/// Creates a listener for the console, which is for this machine only.
+/// Creates a listener for the console, which is for this machine only. The address may have a name,
+/// such as `localhost:8081`.
 ///
 /// # Errors
 /// Fails where the address is not a loopback address, or cannot be had.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, NotOpened> {
-    if !address.ip().is_loopback() {
-        return Err(NotOpened::NotLoopback(address));
+pub async fn listen(address: &str) -> Result<TcpListener, NotOpened> {
+    let taken = |error| NotOpened::Taken(address.to_owned(), error);
+    let mut all: Vec<SocketAddr> = lookup_host(address).await.map_err(taken)?.collect();
+    if !all.iter().all(|one| one.ip().is_loopback()) {
+        return Err(NotOpened::NotLoopback(address.to_owned()));
     }
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| NotOpened::Taken(address, error))
+    all.sort_by_key(SocketAddr::is_ipv6);
+    TcpListener::bind(all.as_slice()).await.map_err(taken)
 }
 
 /// The console's secrets and the addresses that it answers to. Its debug form shows no secret.

@@ -206,7 +206,7 @@ fn destination(visit: &Visit, status: &DestinationStatus) -> Destination {
                 circuit.reason
             ),
         ),
-        None => (Tag::good("called"), String::new()),
+        None => (Tag::good("well"), String::new()),
     };
     Destination {
         name: status.destination.clone(),
@@ -225,7 +225,7 @@ fn destination(visit: &Visit, status: &DestinationStatus) -> Destination {
 fn store(visit: &Visit, status: &StoreStatus) -> Store {
     let counts = status.webhooks_24h.as_ref();
     let number =
-        |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+        |count: Option<u64>| count.map_or_else(|| "–".to_owned(), |count| count.to_string());
     let (state, sentence) = match (status.webhook_alive, &status.webhook_wrong) {
         (_, Some(wrong)) => (Tag::bad("off"), wrong.clone()),
         (Some(true), None) => (Tag::good("on"), String::new()),

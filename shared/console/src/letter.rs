@@ -59,7 +59,7 @@ pub(crate) async fn show(
     let mut facts = vec![
         (
             "Died",
-            format!("{}, after {} tries", time(letter.died), letter.attempts),
+            format!("{}, after {}", time(letter.died), tries(letter.attempts)),
         ),
         (
             "Came",
@@ -95,6 +95,13 @@ pub(crate) async fn show(
         response: letter.response.clone(),
         payload: view.body_text(),
     }))
+}
+
+fn tries(count: u32) -> String {
+    match count {
+        1 => "1 try".to_owned(),
+        count => format!("{count} tries"),
+    }
 }
 
 async fn found(visit: &Visit, id: &str) -> Result<LetterView, Trouble> {

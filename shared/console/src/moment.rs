@@ -18,6 +18,20 @@ impl Moment {
     }
 }
 
+/// Returns a time to the second, for a timeline: `14:02:31`, `28 Nov 14:02:31`.
+pub(crate) fn precise(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Moment {
+    let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let form = match (then.date() == today.date(), then.year() == today.year()) {
+        (true, _) => "%H:%M:%S",
+        (false, true) => "%-d %b %H:%M:%S",
+        (false, false) => "%-d %b %Y %H:%M:%S",
+    };
+    Moment {
+        short: then.strftime(form).to_string(),
+        exact: at.to_string(),
+    }
+}
+
 fn short(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (minute, hour) = (SignedDuration::from_mins(1), SignedDuration::from_hours(1));
     let age = now.duration_since(at);

@@ -64,17 +64,9 @@ pub(crate) async fn show(
     let first = stories.first();
     let id = first.map_or(called.id.as_str(), |story| story.order.as_str());
     let number = stories.iter().find_map(|story| story.number.as_deref());
-    let worth = stories.iter().find(|story| story.total.is_some());
     let mut facts = Vec::new();
     if number.is_some_and(|number| number != id) {
         facts.push(("Id in the shop", id.to_owned()));
-    }
-    if let Some(store) = stories.iter().find_map(|story| story.store.clone()) {
-        facts.push(("Store", store));
-    }
-    if let Some(worth) = worth {
-        let total = orders::total(worth.total.clone(), worth.currency.clone());
-        facts.push(("Total", total));
     }
     if let Some(seen) = stories.iter().filter_map(|story| story.first_seen).min() {
         facts.push(("First seen", visit.moment(seen).short));
@@ -104,8 +96,12 @@ async fn stories(visit: &Visit, called: &str) -> Result<Vec<RouteStory>, Trouble
 fn route(visit: &Visit, story: &RouteStory) -> Route {
     let time = |at| visit.moment(at).short;
     let mut facts = Vec::new();
-    if let Some(destination) = &story.destination {
-        facts.push(("Destination", destination.clone()));
+    let way = [&story.store, &story.destination];
+    let way: Vec<&str> = way.into_iter().flatten().map(String::as_str).collect();
+    facts.push(("Way", way.join(" → ")));
+    if story.total.is_some() {
+        let total = orders::total(story.total.clone(), story.currency.clone());
+        facts.push(("Total", total));
     }
     let mut records = Vec::new();
     if let Some(held) = &story.delivered {
@@ -175,7 +171,7 @@ fn line(visit: &Visit, event: &ports::Event) -> Line {
     };
     let what = event.what.as_str();
     Line {
-        at: visit.moment(event.at),
+        at: visit.precise(event.at),
         what: match event.times {
             0 | 1 => what.to_owned(),
             times => format!("{what}, {times} times"),

@@ -3,7 +3,7 @@
 use crate::{
     access::{Access, Session},
     desk::Desk,
-    moment::Moment,
+    moment::{Moment, precise},
     notes::Notes,
 };
 use axum::{
@@ -123,5 +123,10 @@ impl Visit {
 
     pub(crate) fn moment(&self, at: Timestamp) -> Moment {
         Moment::of(at, self.now, &self.desk().zone)
+    }
+
+    /// Returns a time to the second.
+    pub(crate) fn precise(&self, at: Timestamp) -> Moment {
+        precise(at, self.now, &self.desk().zone)
     }
 }

@@ -8,6 +8,7 @@ use ports::{
     LedgerCursor, LedgerEntry, LedgerFilter, LedgerKey, PortError, State, Waiting, WaitingFilter,
 };
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A filter for orders. `None` means any.
@@ -116,6 +117,28 @@ pub struct OrderLine {
     pub reason: Option<String>,
     /// The notes.
     pub warnings: Vec<String>,
+    /// The whole of its ledger entry; `None` where this state of it waits untried.
+    #[serde(skip)]
+    pub entry: Option<Box<LedgerEntry>>,
+}
+
+impl OrderLine {
+    /// Returns the line as JSON: the ledger entry, where there is one, and the line's fields beside
+    /// the entry's.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut json = match &self.entry {
+            Some(entry) => json!(entry),
+            None => json!({
+                "key": { "route": self.route, "order": self.order },
+                "state": self.standing,
+            }),
+        };
+        if let (Some(all), Value::Object(line)) = (json.as_object_mut(), json!(self)) {
+            all.extend(line);
+        }
+        json
+    }
 }
 
 /// Returns a part of the list of orders, the last changed first, from a position on.
@@ -142,7 +165,7 @@ pub async fn page(
         match row {
             Row::Entry(entry) => {
                 begin.0 = Some(entry.cursor());
-                items.push(of_entry(&entry));
+                items.push(of_entry(entry));
             }
             Row::Waiting(waiting) => {
                 begin.1 = Some(waiting.place);
@@ -246,7 +269,7 @@ fn merge(entries: Vec<LedgerEntry>, waiting: Vec<Waiting>, limit: usize) -> Merg
     Merged { rows, is_more }
 }
 
-fn of_entry(entry: &LedgerEntry) -> OrderLine {
+fn of_entry(entry: Box<LedgerEntry>) -> OrderLine {
     OrderLine {
         order: Some(entry.key.order.clone()),
         number: entry.number.clone(),
@@ -260,6 +283,7 @@ fn of_entry(entry: &LedgerEntry) -> OrderLine {
         waits: None,
         reason: entry.last_error.as_deref().map(reason::sentence),
         warnings: entry.warnings.clone(),
+        entry: Some(entry),
     }
 }
 
@@ -277,6 +301,7 @@ fn of_waiting(waiting: Waiting) -> OrderLine {
         waits: Some(true),
         reason: None,
         warnings: Vec::new(),
+        entry: None,
     }
 }
 

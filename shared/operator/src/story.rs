@@ -8,6 +8,7 @@ use ports::{
     RecordRef, Waiting, WaitingFilter,
 };
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The story of an order on one route.
@@ -55,6 +56,22 @@ pub struct RouteStory {
     pub history: Vec<Event>,
     /// Its dead letters.
     pub letters: Vec<LetterView>,
+}
+
+impl RouteStory {
+    /// Returns the story as JSON, with the key and the state under the names that they have in the
+    /// ledger.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut json = json!({
+            "key": { "route": self.route, "order": self.order },
+            "state": self.standing,
+        });
+        if let (Some(all), Value::Object(story)) = (json.as_object_mut(), json!(self)) {
+            all.extend(story);
+        }
+        json
+    }
 }
 
 /// What a destination holds of an order.

@@ -5,6 +5,7 @@ mod emf;
 mod fields;
 mod logs;
 mod metric;
+mod ours;
 pub mod plain;
 #[cfg(feature = "prometheus")]
 mod prometheus;

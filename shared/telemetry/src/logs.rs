@@ -1,4 +1,4 @@
-use crate::{fields::PlainFields, plain::JsonLines};
+use crate::{fields::PlainFields, ours, plain::JsonLines};
 use std::io::IsTerminal;
 use tracing_subscriber::{
     Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
@@ -14,12 +14,12 @@ pub enum LogForm {
 }
 
 /// Starts logging to standard error. `RUST_LOG` chooses the levels, such as `info` or
-/// `warn,deliver=debug`; without it, `default` does. Call it once, first of all; a second call
+/// `warn,deliver=debug` or `orderbridge=debug`, which is all of our crates; without it, `default` does. Call it once, first of all; a second call
 /// changes nothing.
 pub fn start_logs(form: LogForm, default: &str) {
     let wanted = std::env::var("RUST_LOG")
         .ok()
-        .and_then(|levels| levels.parse().ok());
+        .and_then(|levels| ours::spelled_out(&levels).parse().ok());
     let levels: Targets = wanted.or_else(|| default.parse().ok()).unwrap_or_default();
     let lines = fmt::layer().with_target(false);
     let lines = match form {

@@ -14,7 +14,7 @@ pub(crate) use self::{
 use crate::{
     assemble,
     records::{self, Deployed},
-    report::Failed,
+    report::{Failed, note},
 };
 use ::reconcile::{Feed, Ports, Problem, Shop, Turn, shops, take_turn};
 use config::Config;
@@ -49,7 +49,11 @@ impl Ends {
                 let loaded = assemble::load_with(&args.config, deployed.secrets())?;
                 (loaded, deployed.records())
             }
-            None => (assemble::load(&args.config)?, records::at(place).await?),
+            None => {
+                let loaded = assemble::load(&args.config)?;
+                let records = records::at(place, Some(&loaded.config)).await?;
+                (loaded, records)
+            }
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (routes, readers) = assemble::routes(&loaded, &records.tokens, &clock).await?;
@@ -170,11 +174,6 @@ fn end_progress() {
     if std::io::stderr().is_terminal() {
         let _ = writeln!(std::io::stderr());
     }
-}
-
-/// Tells something beside the result.
-fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", telemetry::plain::one_line(text));
 }
 
 impl From<Problem> for Failed {

@@ -20,12 +20,7 @@ use sandboxes::Sandboxes;
 use serde_json::Value;
 use show::Tally;
 use source::WebhookSecrets;
-use std::{
-    collections::BTreeMap,
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use steps::{STEPS, Step};
 use tokio::{
     sync::{mpsc, watch},
@@ -77,6 +72,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
         show::next_steps(&demo.files, &demo.url);
         demo.stay_up().await;
     }
+    tokio::spawn(serve::second_ctrl_c());
     demo.stopper.send_replace(true);
     demo.server
         .await
@@ -88,7 +84,7 @@ async fn start(folder: &std::path::Path, args: DemoArgs) -> Result<Demo, Failed>
     let sandboxes = Sandboxes::start().await?;
     let files = setup::write(folder, &sandboxes)?;
     let config = ConfigArgs {
-        config: files.config.clone(),
+        config: Some(files.config.clone()),
         secrets: Some(files.secrets.clone()),
     };
     let loaded = assemble::load(&config)?;
@@ -104,7 +100,7 @@ async fn start(folder: &std::path::Path, args: DemoArgs) -> Result<Demo, Failed>
     // The receiver is gone only when the demo ends.
     let observe = Arc::new(move |event: &Event| _ = sender.send(event.clone()));
     let server = assemble::server_of(loaded, &files.data, observe).await?;
-    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let any_port = "127.0.0.1:0";
     let (webhooks, metrics) = (
         serve::listen(any_port).await?,
         serve::listen(any_port).await?,

@@ -5,11 +5,14 @@ use super::{
     setup::{self, Files},
     steps::{Expect, Step},
 };
-use crate::report::{Failed, line, print, table};
+use crate::report::{Failed, print, table, wrapped};
 use deliver::{Event, Result as Outcome};
 use order::Money;
 use sandbox::Double;
 use serde_json::{Map, Value};
+
+/// The blanks before the rest of a row that is longer than the terminal is wide.
+const INDENT: usize = 4;
 
 /// The numbers of outcomes as expected and of deliveries, and the outcomes that were not as
 /// expected.
@@ -75,12 +78,13 @@ pub(crate) fn head() {
 /// Prints one settled message.
 pub(crate) fn row(title: &str, event: &Event) {
     let order = event.order.as_deref().unwrap_or("-");
-    line(&format!(
+    let text = format!(
         "{title:<45} {order:<17} {:<15} {:<10} {}",
         event.route,
         event.result.word(),
         detail(&event.result)
-    ));
+    );
+    wrapped(&text, INDENT);
 }
 
 fn detail(outcome: &Outcome) -> String {

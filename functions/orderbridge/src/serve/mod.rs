@@ -8,6 +8,7 @@ mod crowd;
 mod descriptors;
 mod door;
 mod health;
+mod heard;
 mod plain;
 mod webhook;
 mod wire;
@@ -24,13 +25,20 @@ use config::Server as HttpSettings;
 use deliver::{Breaker, Engine, Event, Sign, Worker};
 pub(crate) use door::Door;
 use health::Health;
+use heard::Tally;
 use ingest::{Gate, Silence};
 use platform_sqlite::{LEDGER_RETENTION, SqliteStore};
 use ports::Clock;
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{
+    net::{TcpListener, lookup_host},
+    sync::watch,
+    task::JoinSet,
+};
 use webhook::Desk;
 
+/// The exit status of a program that Ctrl-C has ended (128 and the number of SIGINT).
+const INTERRUPTED: i32 = 130;
 /// Longest time that a stop waits for work in flight; what is left comes back after the next start.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
@@ -48,6 +56,8 @@ pub(crate) struct Server {
     pub(crate) engine: Arc<Engine>,
     pub(crate) store: SqliteStore,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Names of the stores.
+    pub(crate) stores: Vec<String>,
     pub(crate) destinations: Vec<config::Destination>,
     /// Names of the destinations whose secrets cannot be used: they are not called until a start
     /// with better secrets.
@@ -73,25 +83,28 @@ pub(crate) struct Listeners {
 
 /// Runs `orderbridge serve`.
 pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
-    let server = assemble::server(&args.config, &args.data.data, Arc::new(|_| {})).await?;
-    let webhooks = listen(args.listen).await?;
+    let loaded = assemble::load(&args.config)?;
+    let data = args.data.folder(Some(&loaded.config));
+    let server = assemble::server_of(loaded, &data, Arc::new(|_| {})).await?;
+    let webhooks = listen(&args.listen).await?;
     report::line(&format!("listening on {}", url(&webhooks)));
-    let metrics = match args.metrics {
+    let metrics = match &args.metrics {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
     if let Some(metrics) = &metrics {
         report::line(&format!("metrics on {}/metrics", url(metrics)));
     }
-    let console = match args.console {
+    let console = match &args.console {
         Some(address) => Some(Opened::at(address, args.console_read_only).await?),
         None => None,
     };
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;
-        tracing::info!("stopping: what is in flight is finished");
+        tracing::info!("stopping: what is in flight is finished; Ctrl-C ends it at once");
         stopper.send_replace(true);
+        second_ctrl_c().await;
     });
     let listeners = Listeners {
         webhooks,
@@ -101,10 +114,22 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
     server.run(listeners, stop).await
 }
 
-/// Creates a listener at an address.
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
+/// Creates a listener at an address, which may have a name. Of the addresses of a name the first of
+/// IPv4 is taken, which is where proxies look.
+pub(crate) async fn listen(address: &str) -> Result<TcpListener, Failed> {
     let failed = |error| Failed::new(format!("cannot listen on {address}: {error}"));
-    TcpListener::bind(address).await.map_err(failed)
+    let mut all: Vec<SocketAddr> = lookup_host(address).await.map_err(failed)?.collect();
+    all.sort_by_key(SocketAddr::is_ipv6);
+    TcpListener::bind(all.as_slice()).await.map_err(failed)
+}
+
+/// Ends the program where somebody who has stopped it presses Ctrl-C again. What is in flight comes
+/// back, as after a kill.
+pub(crate) async fn second_ctrl_c() {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        tracing::warn!("ended at once; what was in flight comes back after the next start");
+        std::process::exit(INTERRUPTED);
+    }
 }
 
 impl Server {
@@ -124,7 +149,12 @@ impl Server {
         if let Some(alerts) = self.alerts.take() {
             workers.spawn(alerts.run(stop.clone()));
         }
+        let stores = self.stores.iter().cloned();
+        let tally = Arc::new(Tally::new(stores, Arc::clone(&self.clock)));
+        let kept = Arc::new(self.store.clone());
+        workers.spawn(Arc::clone(&tally).keep(kept, stop.clone()));
         let desk = Arc::new(Desk {
+            tally,
             gate: Arc::clone(&self.gate),
             arrivals: Arrivals::new(self.http, stop.clone()),
         });

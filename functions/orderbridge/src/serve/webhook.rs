@@ -3,6 +3,7 @@
 use super::{
     arrival::{Arrivals, listen_on},
     crowd::{Guest, Working},
+    heard::Tally,
 };
 use axum::{
     Extension,
@@ -19,6 +20,7 @@ use std::sync::Arc;
 /// The parts that receiving needs.
 pub(super) struct Desk {
     pub(super) gate: Arc<Gate>,
+    pub(super) tally: Arc<Tally>,
     pub(super) arrivals: Arrivals,
 }
 
@@ -47,6 +49,7 @@ pub(super) async fn receive(
             answer
         }
     };
+    desk.tally.count(&store, &answer);
     response(&answer)
 }
 
