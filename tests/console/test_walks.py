@@ -14,15 +14,15 @@ class FirstStart(Walk):
     def test_from_the_first_start_to_the_first_order(self):
         self.says("Connect the shop of store acme")
         self.says(f"{self.bridge.url}/webhooks/acme")
-        self.says("Waiting for the first ping")
+        self.says("waiting for the first ping")
         self.shoot("01-first-start")
 
         status, _, _ = call(f"{self.bridge.url}/webhooks/acme", "POST", b"webhook_id=1", {"Content-Type": "application/x-www-form-urlencoded"})
         self.assertEqual(status, 200)
-        self.sees("The shop reaches us")
+        self.sees("the shop reaches us")
         self.bridge.accept(order(1042))
         self.sees("Nothing needs you")
-        self.assertNotIn("Waiting for the first", self.page.inner_text("main"))
+        self.assertNotIn("waiting for the first", self.page.inner_text("main"))
         self.shoot("02-first-order")
 
         self.press("Orders")
@@ -32,7 +32,7 @@ class FirstStart(Walk):
 
 
 class Outage(Walk):
-    delivery = 'circuit_after = 2\ncircuit_probe = "300ms"'
+    delivery = "circuit_after = 2"
 
     def test_an_outage_is_seen_and_gone(self):
         self.bridge.accept(order(1))
@@ -44,8 +44,9 @@ class Outage(Walk):
         self.sees("left alone")
         self.shoot("03-outage")
         self.go("/orders?state=waiting")
-        self.says("sales left alone")
         self.shoot("04-waiting")
+        self.page.locator("tbody tr a").first.click()
+        self.says("sales is left alone until")
 
         self.crm.calm()
         for number in range(2, 8):
@@ -139,16 +140,16 @@ class MissingProduct(Walk):
 
 class Story(Walk):
     def test_an_orders_whole_story_is_found_by_number_and_by_record(self):
-        self.bridge.accept(order(1042, number="1042-A"))
+        self.bridge.accept({**order(1042), "number": "1042-A"})
         self.bridge.settled(1042)
-        self.bridge.accept(order(1042, number="1042-A", status="completed", date_modified_gmt="2023-10-27T10:00:00"))
+        self.bridge.accept({**order(1042, status="completed", date_modified_gmt="2023-10-27T10:00:00"), "number": "1042-A"})
         until(lambda: len(self.bridge.orders()["1042"]["history"]) >= 4, "delivered twice")
         record = self.crm.records("Opportunity")[0]["Id"]
         for called in ("1042", "#1042-A", record):
             self.go("/orders")
             self.page.get_by_label("Find by number").fill(called)
             self.page.get_by_label("Find by number").press("Enter")
-            self.page.locator("tbody tr a").first.click()
+            self.page.wait_for_url("**/order?**")
             self.says("accepted from the shop")
             self.says(record)
         self.shoot("12-order")
@@ -157,8 +158,8 @@ class Story(Walk):
 
     def test_what_a_shop_sends_is_only_text(self):
         script = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
-        body = order(5, number=script, total="10.00", billing={"email": "5@example.com", "first_name": script}, line_items=[line(1, script)])
-        self.bridge.accept(body)
+        body = order(5, total="10.00", billing={"email": "5@example.com", "first_name": script}, line_items=[line(1, script)])
+        self.bridge.accept({**body, "number": script})
         self.bridge.settled(5, "rejected")
         letter = self.bridge.dead()[0]["id"]
         for path in ("/", "/orders", "/order?id=5", "/dead", f"/letter?id={letter}", f"/letter/edit?id={letter}"):

@@ -171,6 +171,7 @@ fn onboarding(visit: &Visit, config: &Config, whole: &Status, is_empty: bool) ->
     let first = |store: &&StoreStatus| is_empty && store.last_webhook.is_none();
     let shown = |store: &StoreStatus| {
         let is_pinged = store.pinged.is_some();
+        let sends_pings = store.platform == "woocommerce";
         First {
             name: store.store.clone(),
             platform: store.platform,
@@ -181,15 +182,15 @@ fn onboarding(visit: &Visit, config: &Config, whole: &Status, is_empty: bool) ->
             note: config.public_url.is_none().then_some(
                 "That is this machine's own address. Shops reach it through your TLS proxy: use the proxy's name, and say it in the configuration as public_url.",
             ),
-            step: if is_pinged {
-                Tag::good("the shop reaches us")
-            } else {
-                Tag::wait("waiting for the first ping")
+            step: match (is_pinged, sends_pings) {
+                (true, _) => Tag::good("the shop reaches us"),
+                (false, true) => Tag::wait("waiting for the first ping"),
+                (false, false) => Tag::wait("waiting for the first order"),
             },
-            waiting: if is_pinged {
-                "Its ping came. Now for the first order: place one, or save one in the shop."
-            } else {
-                "WooCommerce sends a ping when its webhook is saved; Shopify and Magento send nothing before the first order."
+            waiting: match (is_pinged, sends_pings) {
+                (true, _) => "Its ping came. Now for the first order: place one, or save one in the shop.",
+                (false, true) => "WooCommerce sends a ping when the webhook is saved.",
+                (false, false) => "Place an order, or save one in the shop.",
             },
         }
     };
