@@ -50,7 +50,7 @@ class People(Walk):
         for _ in range(most):
             self.page.keyboard.press("Tab")
             now = self.focused()
-            self.assertNotEqual(now["outline"], "none", f"the focus is seen on {now}")
+            self.assertTrue(now["tag"] == "BODY" or now["outline"] != "none", f"the focus is seen on {now}")
             if now["text"].startswith(wanted):
                 return
         raise AssertionError(f"{wanted} cannot be reached by keyboard on {self.page.url}")
@@ -65,7 +65,7 @@ class People(Walk):
         self.tab_to("Dead letters")
         self.page.keyboard.press("Enter")
         self.page.wait_for_url("**/dead")
-        self.tab_to("Salesforce")
+        self.tab_to("order …: Salesforce has no PricebookEntry")
         self.page.keyboard.press("Enter")
         self.page.wait_for_url("**/dead/group**")
         self.tab_to("Replay all")

@@ -41,7 +41,8 @@ class Outage(Walk):
             self.crm.fault("unavailable", False)
         for number in range(2, 8):
             self.bridge.accept(order(number, billing={"email": f"{number}@example.com"}))
-        self.sees("left alone")
+        self.sees("sales has been left alone since")
+        self.assertNotIn("All is well", self.page.inner_text("main"))
         self.shoot("03-outage")
         self.go("/orders?state=waiting")
         self.shoot("04-waiting")

@@ -56,7 +56,7 @@ impl Chart {
                 height,
                 count: *count,
                 hour: at.to_zoned(zone.clone()).strftime("%H:00").to_string(),
-                is_labelled: back % LABELS == 0,
+                is_labelled: back.is_multiple_of(LABELS),
             }
         };
         let bars: Vec<Bar> = counts.iter().enumerate().map(bar).collect();

@@ -23,6 +23,8 @@ struct Home {
     shell: Shell,
     heading: String,
     needs: Vec<Told>,
+    /// What goes by by itself.
+    passing: Vec<String>,
     onboarding: Vec<First>,
     destinations: Vec<Destination>,
     stores: Vec<Store>,
@@ -77,8 +79,9 @@ pub(crate) async fn show(visit: Visit) -> Result<impl IntoResponse, Trouble> {
     let is_empty = is_empty(&visit, &whole).await?;
     let hours = hours(&visit, &setup.config).await?;
     let needs: Vec<Told> = whole.needs_a_person.iter().map(told).collect();
+    let passing = passing(&visit, &whole);
     let mut unknown = Vec::new();
-    if hours.is_none() && !is_empty {
+    if hours.is_none() && desk.address.is_none() {
         unknown.push("How many webhooks came in which hour is not known here: only a server on one machine (orderbridge serve) counts them. In a stack, its dashboard in CloudWatch shows them.");
     }
     if whole
@@ -90,12 +93,14 @@ pub(crate) async fn show(visit: Visit) -> Result<impl IntoResponse, Trouble> {
     }
     Ok(Page(Home {
         heading: match needs.len() {
+            0 if !passing.is_empty() => "Nothing needs you yet".to_owned(),
             0 if is_empty => "Waiting for the first order".to_owned(),
             0 => "All is well".to_owned(),
             1 => "1 thing needs you".to_owned(),
             count => format!("{count} things need you"),
         },
         needs,
+        passing,
         onboarding: onboarding(&visit, &setup.config, &whole, is_empty),
         destinations: whole
             .destinations
@@ -162,6 +167,28 @@ fn told(need: &Need) -> Told {
         },
         link,
     }
+}
+
+/// Returns the destinations that are left alone and not yet for so long that they need a person.
+fn passing(visit: &Visit, whole: &Status) -> Vec<String> {
+    let needs = |name: &str| {
+        let mut needs = whole.needs_a_person.iter();
+        needs.any(|need| need.about == "destination" && need.name == name)
+    };
+    let told = |one: &DestinationStatus| {
+        let circuit = one.circuit.as_ref()?;
+        Some(format!(
+            "{} has been left alone since {}: {}. {} wait for it; it is tried again by itself, and nothing is lost.",
+            one.destination,
+            visit.moment(circuit.since).short,
+            circuit.reason,
+            one.waiting
+        ))
+    };
+    let away = whole.destinations.iter();
+    away.filter(|one| !needs(&one.destination))
+        .filter_map(told)
+        .collect()
 }
 
 /// Returns what is to be done for the first order. Stores that were heard of need it no more.

@@ -67,7 +67,7 @@ pub(crate) async fn show(
         ),
     ];
     if let Some(modified) = message.modified {
-        facts.push(("The state of", time(modified)));
+        facts.push(("As of", time(modified)));
     }
     facts.extend(
         letter

@@ -31,7 +31,6 @@ use shell::Office;
 use std::sync::Arc;
 
 /// Creates the console: every page behind the guard.
-#[must_use]
 pub fn router(desk: Desk, access: Access) -> Router {
     let access = Arc::new(access);
     let office = Arc::new(Office {

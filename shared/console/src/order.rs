@@ -107,7 +107,7 @@ fn route(visit: &Visit, story: &RouteStory) -> Route {
     if let Some(held) = &story.delivered {
         facts.push(("Delivered", time(held.at)));
         if let Some(modified) = held.modified {
-            facts.push(("The state of", time(modified)));
+            facts.push(("As of", time(modified)));
         }
         facts.extend(held.mapping.clone().map(|mapping| ("Mapping", mapping)));
         let row = |record: &ports::RecordRef| {
