@@ -185,6 +185,22 @@ class Sandbox:
     def calm(self):
         self.ask("calm")
 
+    def refuse_logins(self, times=100_000):
+        """All tokens end, and no new one is given."""
+        self.ask({"refuse_logins": times})
+
+    def delete(self, kind, record):
+        """Deletes a record for good, as a colleague would. Salesforce only."""
+        self.done({"delete": {"kind": kind, "id": record}})
+
+    def add_product(self, code):
+        """Adds a product with a price, as a colleague would. Salesforce only."""
+        self.done({"product": code})
+
+    def done(self, request):
+        answer = self.ask(request)
+        assert answer is None, answer
+
 
 class Bridge:
     """`orderbridge serve` with a configuration of its own: one store, one destination, one route. Nothing is compared by itself unless a test says so."""

@@ -78,15 +78,19 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(status, 1, err)
                 self.assertRegex(err, r"orderbridge\.toml:\d+: route acme-sales: the mapping shopify-salesforce is for orders of shopify, but the store acme is woocommerce")
 
-    def test_a_short_secret_is_warned_of_and_works(self):
+    def test_a_webhook_secret_that_others_know_is_refused_and_not_repeated(self):
         secrets_file = self.bridge.path / "secrets.toml"
-        secrets_file.write_text(secrets_file.read_text().replace(self.bridge.secret, "short"))
-        self.bridge.secret = "short"
-        status, out, err = self.bridge.run("check", "--config", str(self.bridge.config))
-        self.assertEqual(status, 0, err)
-        self.assertIn("shorter", out)
-        self.bridge.start()
-        self.bridge.accept(order(1))
+        good = secrets_file.read_text()
+        serve = ("serve", "--config", str(self.bridge.config), "--data", str(self.bridge.path / "new"), "--listen", "127.0.0.1:0")
+        for secret, why in (("tiny", "shorter"), ("ck_51m0000000000000000000000000000000000001", "a key of the shop's API"),
+                            ("cs_51m0000000000000000000000000000000000001", "a key of the shop's API"), ("fake0webhook0secret0fake0webhook0secret", "of the example")):
+            secrets_file.write_text(good.replace(self.bridge.secret, secret))
+            for command in (("check", "--config", str(self.bridge.config)), serve):
+                with self.subTest((secret, command[0])):
+                    status, out, err = self.bridge.run(*command)
+                    self.assertEqual(status, 1, out + err)
+                    self.assertIn(why, err)
+                    self.assertNotIn(secret, out + err)
 
     def test_exit_status_2_for_wrong_usage_and_1_for_failure(self):
         self.assertEqual(self.bridge.run("no-such-command")[0], 2)
@@ -169,7 +173,12 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.bridge.run("dead", "replay", letter["id"], *data)[0], 0)
         again = until(lambda: [found for found in self.bridge.dead() if found["message"]["replays"] == 1], "dead again, one replay later")
         self.assertNotEqual(again[0]["id"], letter["id"])
-        self.assertEqual(self.bridge.run("dead", "drop", "--all", *data)[0], 0)
+        status, out, err = self.bridge.run("dead", "drop", "--all", *data)
+        self.assertEqual(status, 1, "what destroys asks first")
+        self.assertIn("2 dead letters", out)
+        self.assertIn(f"orderbridge dead drop --all --yes --data {self.bridge.data}", err)
+        self.assertEqual(len(self.bridge.dead()), 2)
+        self.assertEqual(self.bridge.run("dead", "drop", "--all", "--yes", *data)[0], 0)
         self.assertEqual(self.bridge.dead(), [])
         self.assertEqual(self.bridge.run("dead", "show", letter["id"], *data)[0], 1)
 

@@ -11,9 +11,12 @@ impl DeadLetters for SqsQueue {
         if filter.limit == Some(0) {
             return Ok(Vec::new());
         }
-        let letters = self.one_for_each_order().await?;
         let all: Vec<&QueueUrls> = self.queues().all().collect();
-        for urls in all {
+        for urls in &all {
+            self.sweep_quietly(&urls.queue).await;
+        }
+        let (letters, are_some_gone) = self.one_for_each_order().await?;
+        for urls in all.iter().filter(|_| are_some_gone) {
             self.sweep_quietly(&urls.queue).await;
         }
         let is_after = |dead: &DeadLetter| {
@@ -60,9 +63,9 @@ impl DeadLetters for SqsQueue {
 
 impl SqsQueue {
     /// Returns the dead letters, the newest first, and forgets those whose place a newer one has
-    /// taken, once that one counts them. Whoever puts a letter down does not look for older ones: that
+    /// taken, once that one counts them; and whether there were any. Whoever puts a letter down does not look for older ones: that
     /// would read all of them for each.
-    async fn one_for_each_order(&self) -> Result<Vec<DeadLetter>, PortError> {
+    async fn one_for_each_order(&self) -> Result<(Vec<DeadLetter>, bool), PortError> {
         let mut kept: Vec<Letter> = Vec::new();
         let mut places: HashMap<(String, String, bool), usize> = HashMap::new();
         let (mut older, mut counted) = (Vec::new(), BTreeSet::new());
@@ -94,7 +97,8 @@ impl SqsQueue {
         for id in &older {
             self.table().forget(id).await?;
         }
-        Ok(kept.into_iter().map(|letter| letter.dead).collect())
+        let letters = kept.into_iter().map(|letter| letter.dead).collect();
+        Ok((letters, !older.is_empty()))
     }
 
     /// Returns the message that goes back to its queue. A text that could not be read goes back as

@@ -29,6 +29,13 @@ enum Request {
     /// `{"fault": {"effect": "drop_after_commit", "on_writes": true}}`: a fault for the next
     /// request, or for the next one that writes orders.
     Fault { effect: Name, on_writes: bool },
+    /// `{"refuse_logins": 1000}`: all tokens end, and so many logins are refused.
+    RefuseLogins(u32),
+    /// `{"delete": {"kind": "Opportunity", "id": "006..."}}`: deletes a record for good, as a user
+    /// would. Salesforce only.
+    Delete { kind: String, id: String },
+    /// `{"product": "TEA-2"}`: adds a product with this code and a price. Salesforce only.
+    Product(String),
     /// `"calm"`: forgets the faults that have not struck yet.
     Calm,
 }
@@ -85,6 +92,12 @@ fn answer(double: &Double, request: Request) -> Value {
             .into_iter()
             .map(|change| Value::Object(change.fields))
             .collect(),
+        Request::RefuseLogins(times) => {
+            double.fault(Effect::ExpireTokens, 1);
+            json!(double.fault(Effect::RefuseLogin, times))
+        }
+        Request::Delete { kind, id } => told(delete(double, &kind, &id)),
+        Request::Product(code) => told(product(double, &code)),
         Request::Calm => json!(double.clear_faults()),
         Request::Fault {
             effect,
@@ -95,6 +108,36 @@ fn answer(double: &Double, request: Request) -> Value {
             on_writes: false,
         } => json!(double.fault(effect.into(), 1)),
     }
+}
+
+fn told(done: Result<(), String>) -> Value {
+    match done {
+        Ok(()) => Value::Null,
+        Err(error) => json!({ "error": error }),
+    }
+}
+
+fn delete(double: &Double, kind: &str, id: &str) -> Result<(), String> {
+    let Double::Salesforce(org) = double else {
+        return Err("only Salesforce's double can do this".to_owned());
+    };
+    org.delete(kind, id)?;
+    org.empty_recycle_bin();
+    Ok(())
+}
+
+fn product(double: &Double, code: &str) -> Result<(), String> {
+    let Double::Salesforce(org) = double else {
+        return Err("only Salesforce's double can do this".to_owned());
+    };
+    let fields = |value: Value| value.as_object().cloned().unwrap_or_default();
+    let product = json!({ "Name": code, "ProductCode": code, "IsActive": true });
+    let product = org.create("Product2", fields(product))?;
+    let books = org.records("Pricebook2");
+    let book = books.first().and_then(|book| book.get("Id"));
+    let entry =
+        json!({ "Pricebook2Id": book, "Product2Id": product, "UnitPrice": 9.99, "IsActive": true });
+    org.create("PricebookEntry", fields(entry)).map(drop)
 }
 
 impl From<Name> for Effect {

@@ -5,7 +5,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use bytes::Bytes;
 use ports::{
     DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, Message, Queue, Received,
-    conformance::{Time, message},
+    conformance::Time,
 };
 use std::time::Duration;
 
@@ -47,12 +47,23 @@ async fn die(stack: &Stack, message: Message) -> DeadLetter {
     stack.queue.enqueue(vec![message]).await.expect("enqueue");
     let dead = receive(stack).await.remove(0);
     let disposition = Disposition::Dead(Box::new(letter(&dead.message)));
+    let dead_event = dead.message.event.clone();
     stack
         .queue
         .settle(vec![dead.settled(disposition)])
         .await
         .expect("settle");
-    letters(stack).await.remove(0)
+    let mut all = letters(stack).await.into_iter();
+    all.find(|letter| letter.message.event == dead_event)
+        .expect("its letter")
+}
+
+/// Returns a message of an order of its own: there is one letter for each order.
+fn message(destination: &str, group: &str, event: &str) -> Message {
+    Message {
+        order: Some(event.to_owned()),
+        ..ports::conformance::message(destination, group, event)
+    }
 }
 
 /// Returns the texts in the dead-letter queue, which stay there.
