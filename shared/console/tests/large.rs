@@ -1,11 +1,7 @@
 //! A year's folder of a busy shop: every page opens while a person waits. In debug builds, SQLite
 //! included, pages take several times as long as in those that people run: the bound is generous,
 //! and the figures are printed.
-#![expect(
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "test code: a case fails by panicking, and tells its figures"
-)]
+#![expect(clippy::expect_used, reason = "test code: a case fails by panicking")]
 
 use axum::{
     body::{Body, to_bytes},
