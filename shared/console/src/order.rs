@@ -13,7 +13,10 @@ use axum::{
     extract::Query,
     response::{IntoResponse, Redirect},
 };
-use operator::story::{self, RouteStory};
+use operator::{
+    LetterView,
+    story::{self, RouteStory},
+};
 use ports::{Happened, Origin};
 use reconcile::resend;
 use serde::Deserialize;
@@ -41,11 +44,17 @@ struct Route {
     name: String,
     state: Tag,
     sentences: Vec<String>,
-    letters: Vec<String>,
+    letters: Vec<Letter>,
     facts: Vec<(&'static str, String)>,
     records: Vec<(String, String, String)>,
     notes: Vec<String>,
     history: Vec<Line>,
+}
+
+/// A dead letter of it.
+struct Letter {
+    id: String,
+    reason: String,
 }
 
 /// A line of the timeline.
@@ -123,11 +132,7 @@ fn route(visit: &Visit, story: &RouteStory) -> Route {
         name: story.route.clone(),
         state: story.standing.map_or(Tag::plain("nothing came"), Tag::of),
         sentences: sentences(visit, story),
-        letters: story
-            .letters
-            .iter()
-            .map(|view| view.letter.id.clone())
-            .collect(),
+        letters: story.letters.iter().map(letter).collect(),
         facts,
         records,
         notes: story.warnings.clone(),
@@ -139,9 +144,18 @@ fn route(visit: &Visit, story: &RouteStory) -> Route {
     }
 }
 
+fn letter(view: &LetterView) -> Letter {
+    Letter {
+        id: view.letter.id.clone(),
+        reason: view.letter.reason.clone(),
+    }
+}
+
 /// Returns how it stands, for a person.
 fn sentences(visit: &Visit, story: &RouteStory) -> Vec<String> {
-    let mut sentences: Vec<String> = story.reason.iter().cloned().collect();
+    // A letter says in full what the ledger says in short.
+    let reason = story.reason.iter().filter(|_| story.letters.is_empty());
+    let mut sentences: Vec<String> = reason.cloned().collect();
     for wait in &story.waiting {
         let mut text = format!("Waiting since {}", visit.moment(wait.since).short);
         if let Some(before) = wait.before.filter(|before| *before > 0) {

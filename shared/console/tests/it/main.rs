@@ -3,6 +3,7 @@
 
 mod acts;
 mod attacks;
+mod bounds;
 mod records;
 mod scripts;
 mod support;
