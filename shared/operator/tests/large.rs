@@ -128,7 +128,10 @@ async fn timed<T>(what: impl Display, question: impl Future<Output = T>) -> T {
     let started = Instant::now();
     let answer = question.await;
     let took = started.elapsed();
-    println!("{:>7} ms  {what}", took.as_millis());
+    println!(
+        "{:>9?}  {what}",
+        Duration::from_micros(u64::try_from(took.as_micros()).unwrap_or(u64::MAX))
+    );
     assert!(took < BOUND, "{what} took {took:?}");
     answer
 }

@@ -3,7 +3,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, Origin, PortError};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 #[async_trait]
 impl DeadLetters for SqsQueue {
@@ -62,43 +62,61 @@ impl DeadLetters for SqsQueue {
 }
 
 impl SqsQueue {
-    /// Returns the dead letters, the newest first, and forgets those whose place a newer one has
-    /// taken, once that one counts them; and whether there were any. Whoever puts a letter down does not look for older ones: that
-    /// would read all of them for each.
+    /// Returns the dead letters, the newest first, one for each order and route, and forgets those
+    /// whose place a newer one has taken; and whether there were any. Whoever puts a letter down does
+    /// not look for older ones: that would read all of them for each.
     async fn one_for_each_order(&self) -> Result<(Vec<DeadLetter>, bool), PortError> {
         let mut kept: Vec<Letter> = Vec::new();
         let mut places: HashMap<(String, String, bool), usize> = HashMap::new();
-        let (mut older, mut counted) = (Vec::new(), BTreeSet::new());
+        let mut older: BTreeMap<usize, Vec<DeadLetter>> = BTreeMap::new();
         for letter in self.table().letters().await? {
             let message = &letter.dead.message;
-            let Some(order) = message.order.clone().filter(|_| !letter.is_sealed) else {
-                kept.push(letter);
-                continue;
-            };
-            let place = (
-                order,
-                message.route.clone(),
-                message.origin == Origin::Edited,
-            );
-            let Some(at) = places.get(&place).copied() else {
-                places.insert(place, kept.len());
-                kept.push(letter);
-                continue;
-            };
-            if let Some(newer) = kept.get_mut(at) {
-                newer.dead = newer.dead.clone().in_place_of(&letter.dead);
-                counted.insert(at);
-                older.push(letter.dead.id);
+            let order = message.order.clone().filter(|_| !letter.is_sealed);
+            let place = order.map(|order| {
+                let is_edited = message.origin == Origin::Edited;
+                (order, message.route.clone(), is_edited)
+            });
+            match place.as_ref().and_then(|place| places.get(place)) {
+                Some(at) => older.entry(*at).or_default().push(letter.dead),
+                None => {
+                    places.extend(place.map(|place| (place, kept.len())));
+                    kept.push(letter);
+                }
             }
         }
-        for newer in counted.into_iter().filter_map(|at| kept.get(at)) {
-            self.table().put_letter(newer).await?;
-        }
-        for id in &older {
-            self.table().forget(id).await?;
+        let mut are_some_gone = false;
+        for (at, older) in older {
+            if let Some(newer) = kept.get_mut(at) {
+                are_some_gone |= self.take_places(newer, &older).await;
+            }
         }
         let letters = kept.into_iter().map(|letter| letter.dead).collect();
-        Ok((letters, !older.is_empty()))
+        Ok((letters, are_some_gone))
+    }
+
+    /// Forgets letters whose place a newer one has taken, which counts them; returns whether any was
+    /// forgotten. Who may not write (the function that compares) sees it so all the same, and leaves
+    /// it to the operator's next look.
+    async fn take_places(&self, newer: &mut Letter, older: &[DeadLetter]) -> bool {
+        let mut counted = newer.clone();
+        let mut is_any_gone = false;
+        for letter in older {
+            newer.dead = newer.dead.clone().in_place_of(letter);
+            match self.table().forget(&letter.id).await {
+                Ok(true) => {
+                    counted.dead = counted.dead.in_place_of(letter);
+                    is_any_gone = true;
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::debug!(error = %error.source, "an older dead letter of the order stays");
+                }
+            }
+        }
+        if is_any_gone && let Err(error) = self.table().put_letter(&counted).await {
+            tracing::warn!(error = %error.source, "the number of older dead letters of the order could not be noted");
+        }
+        is_any_gone
     }
 
     /// Returns the message that goes back to its queue. A text that could not be read goes back as
