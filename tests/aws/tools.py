@@ -1,45 +1,23 @@
 """The SAM CLI, cargo-lambda, the linters and the emulator of AWS, installed once into target/tools from a package index, in the versions that sam.txt and checks.txt name."""
 
 import functools
-import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ROOT / "target" / "tools"
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 
-
-class Unavailable(Exception):
-    """A tool that cannot be installed here, and why."""
+import packages
+from packages import ROOT, TOOLS, Unavailable
 
 
 @functools.cache
 def folder(name):
-    """Where the packages of NAME.txt are; they are installed if they are not there yet."""
-    wanted = HERE / f"{name}.txt"
-    place = TOOLS / f"aws-{name}-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]}"
-    if place.is_dir():
-        return place
-    TOOLS.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f"aws-{name}-", dir=TOOLS))
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location", "--no-warn-conflicts",
-               "--root-user-action=ignore", "--target", str(fresh), "--requirement", str(wanted)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        shutil.rmtree(fresh)
-        raise Unavailable(f"{wanted.name} cannot be installed: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
-    try:
-        fresh.rename(place)
-    except OSError:
-        # Somebody else was faster.
-        shutil.rmtree(fresh)
-    return place
+    """Where the packages of NAME.txt are."""
+    return packages.folder(HERE / f"{name}.txt", f"aws-{name}")
 
 
 @functools.cache

@@ -3,11 +3,13 @@
 
 use crate::{
     cli::ConfigArgs,
+    console,
     place::Hints,
-    queue,
+    queue, records,
     report::Failed,
     serve::{Alerts, Comparisons, Server},
 };
+use ::console::Setup;
 use config::{Config, FileSecrets, Problem, Way};
 use deliver::{DeliveryRoute, Engine, Event, Ports};
 use destination::Destination;
@@ -80,7 +82,14 @@ pub(crate) async fn server_of(
         &loaded.secrets,
         &readers,
     )?;
-    let comparisons = Arc::new(comparisons(&loaded, &routes, &readers, &store, &clock));
+    let shared = shared(&routes);
+    let comparisons = Arc::new(comparisons(&loaded, &shared, &readers, &store, &clock));
+    let setup = Setup {
+        shops: reconcile::shops(&loaded.config, &shared, &readers, None),
+        config: loaded.config.clone(),
+        routes: shared,
+    };
+    let place = format!("folder {}", data.display());
     Ok(Server {
         gate: Arc::new(gate),
         engine: Arc::new(engine(routes, &store, &clock)),
@@ -89,11 +98,12 @@ pub(crate) async fn server_of(
         unready: unready.into_keys().collect(),
         alerts: alerts(&loaded, &store, &silence, &comparisons, &clock),
         http: loaded.config.server,
-        store,
         clock,
         silence,
         comparisons,
         observe,
+        desk: console::desk(records::of(store.clone()), setup, place),
+        store,
     })
 }
 
@@ -136,16 +146,12 @@ fn engine(
 /// engine does, so that the shop answers one request at a time.
 fn comparisons(
     loaded: &Loaded,
-    routes: &BTreeMap<String, DeliveryRoute>,
+    routes: &Shared,
     readers: &Readers,
     store: &SqliteStore,
     clock: &Arc<dyn Clock>,
 ) -> Comparisons {
-    let shared = routes
-        .iter()
-        .map(|(name, route)| (name.clone(), Arc::new(route.clone())))
-        .collect();
-    let shops = reconcile::shops(&loaded.config, &shared, readers, None);
+    let shops = reconcile::shops(&loaded.config, routes, readers, None);
     let ends = reconcile::Ports {
         ledger: Arc::new(store.clone()),
         queue: Arc::new(store.clone()),
@@ -154,6 +160,33 @@ fn comparisons(
         clock: Arc::clone(clock),
     };
     Comparisons::new(shops, loaded.config.clone(), ends)
+}
+
+/// Routes that several parts of the program share, by name.
+pub(crate) type Shared = BTreeMap<String, Arc<DeliveryRoute>>;
+
+/// Returns the routes of the configuration, and what asks the shops.
+pub(crate) async fn routes(
+    loaded: &Loaded,
+    tokens: &Arc<dyn TokenStore>,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Shared, Readers), Failed> {
+    let mappings = routes::mappings(&loaded.config)?;
+    let adapters = destinations(loaded, tokens, clock)?;
+    let readers = routes::readers(&loaded.config, &loaded.secrets).await;
+    let routes = routes::delivery_routes(
+        &loaded.config,
+        mappings,
+        &adapters,
+        &loaded.secrets,
+        &readers,
+    )?;
+    Ok((shared(&routes), readers))
+}
+
+fn shared(routes: &BTreeMap<String, DeliveryRoute>) -> Shared {
+    let share = |(name, route): (&String, &DeliveryRoute)| (name.clone(), Arc::new(route.clone()));
+    routes.iter().map(share).collect()
 }
 
 fn alerts(

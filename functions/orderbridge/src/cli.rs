@@ -2,6 +2,7 @@
 
 use crate::{
     both_ends::{DiffArgs, ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs},
+    console::ConsoleArgs,
     dead::DeadCommand,
     orders::OrdersCommand,
 };
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Receive webhooks and deliver orders on this machine.
     Serve(ServeArgs),
+    /// Look at orders, dead letters and what needs you in a browser on this machine.
+    Console(ConsoleArgs),
     /// Sign payloads as the shop would, and post them.
     Send(SendArgs),
     /// Show what an order would become and the requests for it; sends nothing.
@@ -148,10 +151,17 @@ pub(crate) struct ServeArgs {
     /// no metrics are told. They say how much business is done: not for the internet.
     #[arg(long, env = "ORDERBRIDGE_METRICS", value_name = "ADDR", value_parser = address)]
     pub(crate) metrics: Option<String>,
+    /// Address of this machine on which the operator's page answers, such as 127.0.0.1:8081; the
+    /// address to open, with its token, is printed.
+    #[arg(long, env = "ORDERBRIDGE_CONSOLE", value_name = "ADDR", value_parser = address)]
+    pub(crate) console: Option<String>,
+    /// Show everything on that page and change nothing.
+    #[arg(long, requires = "console")]
+    pub(crate) console_read_only: bool,
 }
 
 /// Takes an address as a person writes it: a host or an IP address, and a port.
-fn address(text: &str) -> Result<String, String> {
+pub(crate) fn address(text: &str) -> Result<String, String> {
     let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
     match port.map(|(_, port)| port.parse::<u16>()) {
         Some(Ok(_)) => Ok(text.to_owned()),

@@ -6,6 +6,7 @@ mod both_ends;
 mod check;
 mod cli;
 mod clock;
+mod console;
 mod dead;
 mod demo;
 mod manual;
@@ -47,6 +48,7 @@ async fn run(cli: Cli) -> Result<(), Failed> {
     match cli.command.unwrap_or(Command::Demo(cli.demo)) {
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(&args).await,
+        Command::Console(args) => console::run(&args).await,
         Command::Send(args) => send::run(&args).await,
         Command::Preview(args) => preview::run(&args).await,
         Command::Check(args) => check::run(&args).await,

@@ -8,10 +8,8 @@ use crate::{
     send,
 };
 use config::FileSecrets;
-use mapping::NoPlan;
+use deliver::{Unfit, preview};
 use ports::{SystemClock, TokenStore, memory::MemoryTokens};
-use serde_json::json;
-use source::Normalized;
 use std::{path::Path, sync::Arc};
 
 /// The payload that is looked at.
@@ -51,29 +49,6 @@ pub(crate) async fn run(args: &PreviewArgs) -> Result<(), Failed> {
         .or(payload.topic.as_deref())
         .or_else(|| source.order_topics().first().copied())
         .unwrap_or_default();
-    let order = match source
-        .normalize(topic, &payload.body)
-        .map_err(|error| Failed::new(format!("{}: {error}", payload.name)))?
-    {
-        Normalized::Order(order) => order,
-        Normalized::Skip(reason)
-        | Normalized::Reference {
-            otherwise: reason, ..
-        } => return json(&json!({ "skipped": reason })),
-        Normalized::Gone { order, how } => {
-            return json(&json!({ "skipped": format!("order {order} was {how}") }));
-        }
-        Normalized::Privacy(request) => {
-            return json(&json!({ "privacy_request": request.kind.as_str() }));
-        }
-    };
-    let mut plan = match mapping.plan(&order) {
-        Ok(plan) => plan,
-        Err(NoPlan::Skipped(reason)) => return json(&json!({ "skipped": reason })),
-        Err(error) => return Err(Failed::new(error.to_string())),
-    };
-    plan.warnings
-        .extend(plan.bare_currency.as_deref().map(unsaid_home));
     let name = route.destination.clone();
     let loaded = assemble::Loaded {
         secrets: Arc::new(FileSecrets::default()),
@@ -83,13 +58,15 @@ pub(crate) async fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let clock: Arc<dyn ports::Clock> = Arc::new(SystemClock);
     let tokens: Arc<dyn TokenStore> = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
     let adapters = assemble::destinations(&loaded, &tokens, &clock)?;
-    let requests = adapters
+    let adapter = adapters
         .get(&name)
-        .map(|adapter| adapter.preview(&plan))
-        .unwrap_or_default();
-    json(
-        &json!({ "order": plan.order, "records": plan.records, "warnings": plan.warnings, "requests": requests }),
-    )
+        .ok_or_else(|| Failed::new(format!("no destination {name}")))?;
+    let source = source.as_ref();
+    let preview = preview(source, &mapping, adapter.as_ref(), topic, &payload.body);
+    json(&preview.map_err(|error| match error {
+        Unfit::Payload(error) => Failed::new(format!("{}: {error}", payload.name)),
+        Unfit::Plan(error) => Failed::new(error.to_string()),
+    })?)
 }
 
 /// Reads the payload: a file, or what the shop had sent of a dead letter.
@@ -111,13 +88,4 @@ async fn payload(args: &PreviewArgs) -> Result<Payload, Failed> {
         route: None,
         topic: None,
     })
-}
-
-/// Returns the warning that the home currency is unknown, which a delivery finds out and a preview
-/// cannot.
-fn unsaid_home(currency: &str) -> String {
-    format!(
-        "The amounts go out as they are, in {currency}, and vars.home_currency does not say what the destination keeps its amounts in. Set it, and an order in another \
-         currency is refused; without it, an order in another currency than those before it has a note."
-    )
 }

@@ -6,6 +6,7 @@ use crate::{
     place::Opened,
     report::{Failed, json, line},
 };
+use operator::privacy::what_is_left;
 use ports::{Clock, SubjectRequest, SystemClock};
 
 /// Runs `orderbridge privacy`.
@@ -79,22 +80,5 @@ fn show(request: &SubjectRequest, opened: &Opened) {
             what_is_left(request),
             opened.hints.command(&["privacy", "done", &request.id])
         ));
-    }
-}
-
-fn what_is_left(request: &SubjectRequest) -> &'static str {
-    match request.kind.as_str() {
-        "access" => "when you have told the customer what is kept",
-        _ if request.held_back.is_some() => "when you have dealt with it",
-        "redact_order" if request.records.is_empty() => {
-            "no destination is known to hold the order; when you have seen this"
-        }
-        "redact_store" => {
-            "when you have dealt with the shop's records (orderbridge orders list --json has their ids)"
-        }
-        _ if request.records.is_empty() => {
-            "when you have looked for the customer in the destinations"
-        }
-        _ => "when you have erased these records, or may keep them",
     }
 }

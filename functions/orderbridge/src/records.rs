@@ -5,6 +5,7 @@ use crate::{assemble, cli::PlaceArgs, report::Failed};
 use config::Config;
 use operator::Records;
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
+use platform_sqlite::SqliteStore;
 use ports::{
     Checkpoints, CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, Secrets, SystemClock,
 };
@@ -74,8 +75,14 @@ pub(crate) fn in_folder(folder: &Path) -> Result<Option<Records>, Failed> {
     if !is_any(folder)? {
         return Ok(None);
     }
-    let store = Arc::new(assemble::open(folder, Arc::new(SystemClock))?);
-    Ok(Some(Records {
+    let store = assemble::open(folder, Arc::new(SystemClock))?;
+    Ok(Some(of(store)))
+}
+
+/// Returns the records of an open folder.
+pub(crate) fn of(store: SqliteStore) -> Records {
+    let store = Arc::new(store);
+    Records {
         ledger: Arc::clone(&store) as Arc<dyn Ledger>,
         queue: Arc::clone(&store) as Arc<dyn Queue>,
         checkpoints: Arc::clone(&store) as Arc<dyn Checkpoints>,
@@ -84,7 +91,7 @@ pub(crate) fn in_folder(folder: &Path) -> Result<Option<Records>, Failed> {
         circuits: Arc::clone(&store) as Arc<dyn CircuitStore>,
         tokens: store,
         deliverer: "a running server delivers",
-    }))
+    }
 }
 
 /// A stack, and the way to it.

@@ -6,11 +6,14 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use ports::{
-    DeadLetter, DeadLetterFilter, Delivered, LedgerEntry, LedgerKey, LetterGroup, Message, Origin,
-    PortError, Version,
+    DeadLetter, DeadLetterFilter, DeadLetters, Delivered, LedgerEntry, LedgerKey, LetterGroup,
+    Message, Origin, PortError, Version,
 };
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The number of letters that are read at once: each holds a shop's order.
 const AT_ONCE: usize = 200;
@@ -220,7 +223,10 @@ fn add(group: &mut LetterGroup, other: &LetterGroup) {
 pub async fn replay(records: &Records, selected: &Selected) -> Result<Done, PortError> {
     let mut done = Done {
         superseded: selected.superseded,
-        ..act(&selected.ids, |id| records.letters.replay(id)).await?
+        ..act(records, selected, |letters, id| async move {
+            letters.replay(&id).await
+        })
+        .await?
     };
     done.superseded = done.superseded.min(done.done);
     Ok(done)
@@ -232,14 +238,23 @@ pub async fn replay(records: &Records, selected: &Selected) -> Result<Done, Port
 /// Fails where the dead letters cannot be written. Some letters may be gone; the others are still
 /// there.
 pub async fn discard(records: &Records, selected: &Selected) -> Result<Done, PortError> {
-    act(&selected.ids, |id| records.letters.discard(id)).await
+    act(records, selected, |letters, id| async move {
+        letters.discard(&id).await
+    })
+    .await
 }
 
-async fn act<'a, F>(ids: &'a [String], one: impl Fn(&'a str) -> F) -> Result<Done, PortError>
+async fn act<F>(
+    records: &Records,
+    selected: &Selected,
+    one: impl Fn(Arc<dyn DeadLetters>, String) -> F,
+) -> Result<Done, PortError>
 where
     F: Future<Output = Result<bool, PortError>>,
 {
-    let acts = stream::iter(ids).map(|id| one(id)).buffered(TOGETHER);
+    let acts = stream::iter(selected.ids.clone())
+        .map(|id| one(Arc::clone(&records.letters), id))
+        .buffered(TOGETHER);
     acts.try_fold(Done::default(), |done, was_there| async move {
         Ok(Done {
             done: done.done + u64::from(was_there),

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// The hours that are kept.
 const KEPT: usize = 48;
+/// An hour, in seconds.
+const HOUR: i64 = 3600;
 /// The number of times that a write is tried anew, where somebody else wrote meanwhile.
 const TRIES: u32 = 5;
 
@@ -17,6 +19,9 @@ pub struct Heard {
     /// When the last one was accepted.
     #[serde(default)]
     pub last: Option<Timestamp>,
+    /// When the shop last sent a ping: it reaches us, whether or not it sends orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinged: Option<Timestamp>,
     /// The hours in which there were any, the oldest first.
     #[serde(default)]
     hours: VecDeque<Hour>,
@@ -63,6 +68,27 @@ impl Heard {
         }
     }
 
+    /// Notes a ping that came at this time.
+    pub fn ping(&mut self, at: Timestamp) {
+        self.pinged = self.pinged.max(Some(at));
+    }
+
+    /// Returns how many webhooks were accepted in each of the last hours, the present one last.
+    #[must_use]
+    pub fn by_hour(&self, now: Timestamp, hours: usize) -> Vec<u64> {
+        let mut counts = vec![0; hours];
+        let this = now.as_second().div_euclid(HOUR);
+        for hour in &self.hours {
+            let back = this.saturating_sub(hour.begins.as_second().div_euclid(HOUR));
+            let back = usize::try_from(back).ok();
+            let place = back.and_then(|back| hours.checked_sub(back.saturating_add(1)));
+            if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
+                *count += hour.accepted;
+            }
+        }
+        counts
+    }
+
     /// Returns the numbers of the last 24 hours, by whole hours.
     #[must_use]
     pub fn of_a_day(&self, now: Timestamp) -> Counts {
@@ -81,7 +107,7 @@ impl Heard {
 
     fn hour(&mut self, at: Timestamp) -> Option<&mut Hour> {
         let second = at.as_second();
-        let begins = Timestamp::from_second(second - second.rem_euclid(3600)).ok()?;
+        let begins = Timestamp::from_second(second - second.rem_euclid(HOUR)).ok()?;
         if self.hours.back().is_none_or(|last| last.begins != begins) {
             self.hours.push_back(Hour {
                 begins,
@@ -97,6 +123,7 @@ impl Heard {
 
     fn add(&mut self, other: &Self) {
         self.last = self.last.max(other.last);
+        self.pinged = self.pinged.max(other.pinged);
         for hour in &other.hours {
             let Some(mine) = self.hour(hour.begins) else {
                 continue;
@@ -111,7 +138,7 @@ impl Heard {
     /// Returns whether nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.last.is_none() && self.hours.is_empty()
+        self.last.is_none() && self.pinged.is_none() && self.hours.is_empty()
     }
 }
 
@@ -182,6 +209,13 @@ mod tests {
         let heard = of(&kept, "acme").await.unwrap().unwrap();
         assert_eq!(heard.last, Some(at(4_000)));
         assert_eq!(heard.of_a_day(at(5_000)).accepted, 3);
+        assert_eq!(heard.by_hour(at(5_000), 3), [0, 2, 1]);
+        assert_eq!(heard.by_hour(at(5_000), 1), [1]);
+        assert_eq!(
+            heard.by_hour(at(0), 1),
+            [2],
+            "what a clock that was ahead wrote is left out"
+        );
         assert_eq!(heard.of_a_day(at(5_000)).all_refused(), 3);
         assert_eq!(heard.of_a_day(at(3_600 + 86_400)).accepted, 1);
         assert_eq!(heard.of_a_day(at(10_000_000)), Counts::default());

@@ -6,6 +6,7 @@ pub mod known;
 mod letter;
 pub mod orders;
 mod page;
+pub mod privacy;
 pub mod reason;
 mod records;
 pub mod status;

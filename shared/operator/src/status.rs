@@ -39,6 +39,8 @@ pub struct StoreStatus {
     pub platform: &'static str,
     /// When its last webhook was accepted, where that is known.
     pub last_webhook: Option<Timestamp>,
+    /// When it last sent a ping, where a server wrote it down.
+    pub pinged: Option<Timestamp>,
     /// Its webhooks of the last 24 hours, where a server counted them.
     pub webhooks_24h: Option<Counts>,
     /// Whether the shop says that its webhook to us is on, as of the last time that it was asked.
@@ -138,6 +140,7 @@ async fn of_store(
         store: store.name.clone(),
         platform: store.platform.as_str(),
         last_webhook: heard.as_ref().and_then(|heard| heard.last).max(posted),
+        pinged: heard.as_ref().and_then(|heard| heard.pinged),
         webhooks_24h: heard.map(|heard| heard.of_a_day(now)),
         webhook_alive: webhooks
             .filter(|seen| seen.is_told || seen.wrong.is_some())

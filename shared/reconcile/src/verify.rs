@@ -112,7 +112,7 @@ pub(crate) enum Looked {
     /// It was never delivered.
     Undelivered(Verified),
     /// The destination's answer.
-    Read(ToRead, Result<Reading, Failure>),
+    Read(Box<ToRead>, Result<Reading, Failure>),
 }
 
 /// Looks orders up on a route, and reads those that were delivered.
@@ -153,7 +153,7 @@ pub(crate) async fn look(
     }
     let readings = read(route, &plans).await;
     let read = plans.into_iter().zip(readings);
-    results.extend(read.map(|(to_read, reading)| Looked::Read(to_read, reading)));
+    results.extend(read.map(|(to_read, reading)| Looked::Read(Box::new(to_read), reading)));
     Ok(results)
 }
 

@@ -20,11 +20,9 @@ use crate::{
 };
 use ::reconcile::{Feed, Ports, Problem, Shop, Turn, shops, take_turn};
 use config::Config;
-use deliver::DeliveryRoute;
 use ports::{Clock, SystemClock};
 use source::reader::Window;
 use std::{
-    collections::BTreeMap,
     io::{IsTerminal, Write},
     sync::Arc,
     time::Duration,
@@ -40,7 +38,7 @@ struct Ends {
     config: Config,
     /// The stores that can be asked.
     shops: Vec<Shop>,
-    routes: BTreeMap<String, Arc<DeliveryRoute>>,
+    routes: assemble::Shared,
     ports: Ports,
     deliverer: &'static str,
 }
@@ -71,21 +69,8 @@ impl Ends {
             }
         };
         change(&mut loaded.config)?;
-        let mappings = routes::mappings(&loaded.config)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let adapters = assemble::destinations(&loaded, &records.tokens, &clock)?;
-        let readers = routes::readers(&loaded.config, &loaded.secrets).await;
-        let routes = routes::delivery_routes(
-            &loaded.config,
-            mappings,
-            &adapters,
-            &loaded.secrets,
-            &readers,
-        )?;
-        let routes: BTreeMap<_, _> = routes
-            .into_iter()
-            .map(|(name, route)| (name, Arc::new(route)))
-            .collect();
+        let (routes, readers) = assemble::routes(&loaded, &records.tokens, &clock).await?;
         check_names(&loaded.config, store, route)?;
         let mut shops = shops(&loaded.config, &routes, &readers, route);
         shops.retain(|shop| store.is_none_or(|store| shop.name == store));

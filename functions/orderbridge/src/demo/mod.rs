@@ -9,6 +9,7 @@ mod steps;
 use crate::{
     assemble,
     cli::{ConfigArgs, DemoArgs},
+    console::Opened,
     report::{Failed, print},
     send,
     serve::{self, Listeners},
@@ -46,7 +47,7 @@ struct Demo {
 pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
     let folder = tempfile::tempdir()
         .map_err(|error| Failed::new(format!("no folder for the demo's data: {error}")))?;
-    let mut demo = start(folder.path()).await?;
+    let mut demo = start(folder.path(), args).await?;
     print(&format!(
         "orderbridge demo: server {}, metrics {}/metrics",
         demo.url, demo.metrics_url
@@ -79,7 +80,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
     verdict
 }
 
-async fn start(folder: &std::path::Path) -> Result<Demo, Failed> {
+async fn start(folder: &std::path::Path, args: DemoArgs) -> Result<Demo, Failed> {
     let sandboxes = Sandboxes::start().await?;
     let files = setup::write(folder, &sandboxes)?;
     let config = ConfigArgs {
@@ -104,10 +105,16 @@ async fn start(folder: &std::path::Path) -> Result<Demo, Failed> {
         serve::listen(any_port).await?,
         serve::listen(any_port).await?,
     );
+    let console = if args.once {
+        None
+    } else {
+        Some(Opened::at(any_port, false).await?)
+    };
     let (url, metrics_url) = (serve::url(&webhooks), serve::url(&metrics));
     let listeners = Listeners {
         webhooks,
         metrics: Some(metrics),
+        console,
     };
     let (stopper, stop) = watch::channel(false);
     Ok(Demo {

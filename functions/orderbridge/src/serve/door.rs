@@ -23,9 +23,8 @@ const LARGEST_HEAD: usize = 32 * 1024;
 /// The most bytes that are read ahead on a connection: half-sent bodies are many, and nothing
 /// counts what is in buffers.
 const BUFFER: usize = 64 * 1024;
-/// The number of connections for scrapers of metrics: there are a few scrapers, each on one
-/// connection.
-const SCRAPERS: usize = 16;
+/// The number of connections for the operator's own: a scraper has one, a browser six.
+const FEW: usize = 16;
 /// The longest pause between two looks at the connections; it is shorter where time-outs are short.
 const LOOK: Duration = Duration::from_secs(1);
 /// Time that a stop leaves for writing answers, beyond the time for requests to arrive.
@@ -36,7 +35,7 @@ const BREATH: Duration = Duration::from_millis(100);
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// A listener with everything that its connections need.
-pub(super) struct Door {
+pub(crate) struct Door {
     router: Router,
     crowd: Arc<Crowd>,
     settings: Server,
@@ -50,18 +49,9 @@ impl Door {
         Self::new(router, Crowd::new(most, &settings, true), settings, stop)
     }
 
-    /// Creates the listener for scrapers of metrics.
-    pub(super) fn for_scrapers(
-        router: Router,
-        settings: Server,
-        stop: watch::Receiver<bool>,
-    ) -> Self {
-        Self::new(
-            router,
-            Crowd::new(SCRAPERS, &settings, false),
-            settings,
-            stop,
-        )
+    /// Creates the listener for the operator's own few: scrapers of metrics, a browser.
+    pub(crate) fn for_few(router: Router, settings: Server, stop: watch::Receiver<bool>) -> Self {
+        Self::new(router, Crowd::new(FEW, &settings, false), settings, stop)
     }
 
     fn new(
@@ -80,7 +70,7 @@ impl Door {
 
     /// Accepts connections until it is told to stop; then waits for the requests on their way,
     /// within bounds.
-    pub(super) async fn serve(self, listener: TcpListener) {
+    pub(crate) async fn serve(self, listener: TcpListener) {
         let (mut stop, mut connections) = (self.stop.clone(), JoinSet::new());
         let shortest = self.settings.head_timeout.min(self.settings.idle_timeout) / 4;
         let mut look = tokio::time::interval(LOOK.min(shortest));

@@ -31,7 +31,7 @@ impl Tally {
         }
     }
 
-    /// Counts a webhook by its answer. A ping is none.
+    /// Counts a webhook by its answer, and notes a ping.
     pub(super) fn count(&self, store: &str, answer: &Answer) {
         let now = self.clock.now();
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,6 +41,7 @@ impl Tally {
         match reason(answer) {
             Outcome::Taken => heard.accept(now),
             Outcome::Refused(reason) => heard.refuse(now, reason),
+            Outcome::Pinged => heard.ping(now),
             Outcome::None => {}
         }
     }
@@ -87,6 +88,7 @@ impl Tally {
 enum Outcome {
     Taken,
     Refused(&'static str),
+    Pinged,
     None,
 }
 
@@ -94,7 +96,8 @@ fn reason(answer: &Answer) -> Outcome {
     match answer {
         Answer::Accepted { .. } | Answer::Ignored => Outcome::Taken,
         Answer::Awaited(answer) => reason(answer),
-        Answer::Pong | Answer::UnknownStore { .. } => Outcome::None,
+        Answer::Pong => Outcome::Pinged,
+        Answer::UnknownStore { .. } => Outcome::None,
         Answer::Refused(_) => Outcome::Refused("signature"),
         Answer::NotJson(_) => Outcome::Refused("not JSON"),
         Answer::TooLarge { .. } | Answer::TooLargeForQueue(_) => Outcome::Refused("too large"),

@@ -13,7 +13,7 @@ mod plain;
 mod webhook;
 mod wire;
 
-use crate::{assemble, cli::ServeArgs, report, report::Failed, scrape::Metrics};
+use crate::{assemble, cli::ServeArgs, console::Opened, report, report::Failed, scrape::Metrics};
 pub(crate) use alerts::Alerts;
 use arrival::Arrivals;
 use axum::{
@@ -23,7 +23,7 @@ use axum::{
 pub(crate) use compare::Comparisons;
 use config::Server as HttpSettings;
 use deliver::{Breaker, Engine, Event, Sign, Worker};
-use door::Door;
+pub(crate) use door::Door;
 use health::Health;
 use heard::Tally;
 use ingest::{Gate, Silence};
@@ -67,6 +67,8 @@ pub(crate) struct Server {
     pub(crate) comparisons: Arc<Comparisons>,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) observe: Arc<dyn Fn(&Event) + Send + Sync>,
+    /// What the operator looks at.
+    pub(crate) desk: ::console::Desk,
 }
 
 /// The listeners of a server.
@@ -75,6 +77,8 @@ pub(crate) struct Listeners {
     pub(crate) webhooks: TcpListener,
     /// The listener for a scraper of metrics, where one is wanted.
     pub(crate) metrics: Option<TcpListener>,
+    /// The console, where one is wanted.
+    pub(crate) console: Option<Opened>,
 }
 
 /// Runs `orderbridge serve`.
@@ -91,6 +95,10 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
     if let Some(metrics) = &metrics {
         report::line(&format!("metrics on {}/metrics", url(metrics)));
     }
+    let console = match &args.console {
+        Some(address) => Some(Opened::at(address, args.console_read_only).await?),
+        None => None,
+    };
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;
@@ -98,7 +106,12 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
         stopper.send_replace(true);
         second_ctrl_c().await;
     });
-    server.run(Listeners { webhooks, metrics }, stop).await
+    let listeners = Listeners {
+        webhooks,
+        metrics,
+        console,
+    };
+    server.run(listeners, stop).await
 }
 
 /// Creates a listener at an address, which may have a name. Of the addresses of a name the first of
@@ -152,8 +165,15 @@ impl Server {
                 metrics.clone().answer()
             };
             let router = Router::new().route("/metrics", get(answer));
-            let door = Door::for_scrapers(router.fallback(plain::other), self.http, stop.clone());
+            let door = Door::for_few(router.fallback(plain::other), self.http, stop.clone());
             workers.spawn(door.serve(listener));
+        }
+        if let Some(console) = listeners.console {
+            let desk = ::console::Desk {
+                address: Some(url(&listeners.webhooks)),
+                ..self.desk.clone()
+            };
+            workers.spawn(console.serve(desk, stop.clone()));
         }
         let door = Door::for_shops(self.router(desk), self.http, stop.clone());
         let finished = async move {

@@ -10,6 +10,7 @@
 )]
 
 mod cloud;
+mod console;
 mod emulator;
 mod program;
 mod records;

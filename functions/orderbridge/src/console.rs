@@ -1,0 +1,117 @@
+//! The operator's page: over a running server's records, over a folder whose server is stopped, or
+//! over a deployed stack with the operator's own credentials.
+
+use crate::{
+    assemble::{self, Loaded},
+    cli::{ConfigArgs, PlaceArgs, address},
+    records::{self, Deployed},
+    report::{self, Failed},
+    serve::{Door, stop_signal},
+};
+use ::console::{Access, Desk, NotOpened, Setup};
+use clap::Args;
+use jiff::tz::TimeZone;
+use operator::Records;
+use ports::{Clock, SystemClock};
+use std::sync::Arc;
+use tokio::{net::TcpListener, sync::watch};
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConsoleArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Address to listen on, of this machine only; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081", value_parser = address)]
+    pub(crate) listen: String,
+    /// Show everything and change nothing.
+    #[arg(long)]
+    pub(crate) read_only: bool,
+}
+
+/// A console that listens and lets nobody in yet.
+pub(crate) struct Opened {
+    listener: TcpListener,
+    access: Access,
+}
+
+impl Opened {
+    /// Listens at an address, and prints the one to open in a browser, on a line of its own.
+    pub(crate) async fn at(address: &str, is_read_only: bool) -> Result<Self, Failed> {
+        let listener = ::console::listen(address).await?;
+        let address = listener.local_addr();
+        let address = address.map_err(|error| Failed::new(format!("no address: {error}")))?;
+        let access = Access::new(address, is_read_only)?;
+        report::line(&format!("console: {}", access.link()));
+        Ok(Self { listener, access })
+    }
+
+    /// Serves until `stop` turns true.
+    pub(crate) async fn serve(self, desk: Desk, stop: watch::Receiver<bool>) {
+        let router = ::console::router(desk, self.access);
+        let door = Door::for_few(router, config::Server::default(), stop);
+        door.serve(self.listener).await;
+    }
+}
+
+/// Runs `orderbridge console`.
+pub(crate) async fn run(args: &ConsoleArgs) -> Result<(), Failed> {
+    let desk = open(args).await?;
+    let opened = Opened::at(&args.listen, args.read_only).await?;
+    let (stopper, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        stop_signal().await;
+        stopper.send_replace(true);
+    });
+    opened.serve(desk, stop).await;
+    Ok(())
+}
+
+async fn open(args: &ConsoleArgs) -> Result<Desk, Failed> {
+    let place = &args.place;
+    let (loaded, records, place) = match &place.aws {
+        Some(name) => {
+            let deployed = Deployed::find(name, place.region.as_deref()).await?;
+            let loaded = assemble::load_with(&args.config, deployed.secrets())?;
+            (loaded, deployed.records(), format!("stack {name}"))
+        }
+        None => {
+            let loaded = assemble::load(&args.config)?;
+            let records = records::at(place, Some(&loaded.config)).await?;
+            let folder = place.data.folder(Some(&loaded.config));
+            (loaded, records, format!("folder {}", folder.display()))
+        }
+    };
+    let setup = setup(&loaded, &records).await?;
+    Ok(desk(records, setup, place))
+}
+
+async fn setup(loaded: &Loaded, records: &Records) -> Result<Setup, Failed> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (routes, readers) = assemble::routes(loaded, &records.tokens, &clock).await?;
+    Ok(Setup {
+        shops: reconcile::shops(&loaded.config, &routes, &readers, None),
+        config: loaded.config.clone(),
+        routes,
+    })
+}
+
+/// Creates what the operator looks at.
+pub(crate) fn desk(records: Records, setup: Setup, place: String) -> Desk {
+    let setup = Arc::new(setup);
+    Desk {
+        records,
+        setup: Arc::new(move || Arc::clone(&setup)),
+        place,
+        address: None,
+        clock: Arc::new(SystemClock),
+        zone: TimeZone::system(),
+    }
+}
+
+impl From<NotOpened> for Failed {
+    fn from(error: NotOpened) -> Self {
+        Self::of(&error)
+    }
+}
