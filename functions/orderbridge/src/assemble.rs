@@ -18,6 +18,7 @@ use mapping::Mapping;
 use platform_sqlite::SqliteStore;
 use ports::{Clock, Ledger, LedgerFilter, Secrets, SystemClock, TokenStore};
 use routes::Readers;
+use sha2::{Digest as _, Sha256};
 use source::WebhookSecrets;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -60,6 +61,17 @@ pub(crate) async fn server_of(
     data: &Path,
     observe: Arc<dyn Fn(&Event) + Send + Sync>,
 ) -> Result<Server, Failed> {
+    server_over(loaded, data, None, observe).await
+}
+
+/// Creates a whole server over the data in a folder, or over those of the server that it takes over
+/// from.
+pub(crate) async fn server_over(
+    loaded: Loaded,
+    data: &Path,
+    running: Option<SqliteStore>,
+    observe: Arc<dyn Fn(&Event) + Send + Sync>,
+) -> Result<Server, Failed> {
     let mappings = routes::mappings(&loaded.config)?;
     for warning in warnings(&loaded).await {
         tracing::warn!("{warning}");
@@ -67,7 +79,11 @@ pub(crate) async fn server_of(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let unready = routes::unready_destinations(&loaded.config, loaded.secrets.as_ref()).await;
     let stores = ready_stores(&loaded, &clock, &unready).await?;
-    let store = open_alone(&loaded, data, &clock).await?;
+    let store = match running {
+        Some(store) => store,
+        None => open_alone(&loaded, data, &clock).await?,
+    };
+    warn_of_stranded(&loaded, data, &store).await?;
     let silence = Arc::new(watched(&loaded.config, &store, &clock).await?);
     let limit = loaded.config.server.body_limit_on(Way::OneMachine);
     let queue = Arc::new(store.clone());
@@ -102,13 +118,13 @@ pub(crate) async fn server_of(
         silence,
         comparisons,
         observe,
+        running: running_of(&loaded.config, &setup.routes),
         desk: console::desk(records::of(store.clone()), setup, place),
         store,
     })
 }
 
-/// Opens the queue and the ledger in a folder for a server, which has them for itself, and warns of
-/// messages that nobody would take.
+/// Opens the queue and the ledger in a folder for a server, which has them for itself.
 async fn open_alone(
     loaded: &Loaded,
     data: &Path,
@@ -122,11 +138,16 @@ async fn open_alone(
     let timeouts = loaded.config.destinations.values().map(timeout).collect();
     let alone = store.serve_alone(&timeouts).await;
     alone.map_err(|error| Failed::of(&error))?;
-    for (destination, count) in queue::all_stranded(&loaded.config, &store).await? {
+    Ok(store)
+}
+
+/// Warns of messages that nobody would take.
+async fn warn_of_stranded(loaded: &Loaded, data: &Path, store: &SqliteStore) -> Result<(), Failed> {
+    for (destination, count) in queue::all_stranded(&loaded.config, store).await? {
         let hints = Hints::of_server(&loaded.config, data);
         tracing::warn!("{}", queue::stranded(&destination, count, &hints));
     }
-    Ok(store)
+    Ok(())
 }
 
 fn engine(
@@ -160,6 +181,20 @@ fn comparisons(
         clock: Arc::clone(clock),
     };
     Comparisons::new(shops, loaded.config.clone(), ends)
+}
+
+/// Returns what a server runs, for its log: the configuration and each route's mapping, with their
+/// hashes.
+fn running_of(config: &Config, routes: &Shared) -> Vec<String> {
+    let text = std::fs::read(&config.file).unwrap_or_default();
+    let hash = hex::encode(Sha256::digest(text));
+    let short: String = hash.chars().take(12).collect();
+    let mut all = vec![format!("runs {}@{short}", config.file.display())];
+    all.extend(routes.iter().map(|(name, route)| {
+        let mapping = route.mapping_version();
+        format!("route {name} runs mapping {mapping}")
+    }));
+    all
 }
 
 /// Routes that several parts of the program share, by name.

@@ -6,7 +6,7 @@ use crate::{
     cli::{ConfigArgs, PlaceArgs, address},
     records::{self, Deployed},
     report::{self, Failed},
-    serve::{Door, stop_signal},
+    serve::{Door, again, stop_signal},
 };
 use ::console::{Access, Desk, NotOpened, Setup};
 use clap::Args;
@@ -45,6 +45,14 @@ impl Opened {
         let access = Access::new(address, is_read_only)?;
         report::line(&format!("console: {}", access.link()));
         Ok(Self { listener, access })
+    }
+
+    /// Returns the same console, for a server that takes over from another.
+    pub(crate) fn again(&self) -> Result<Self, Failed> {
+        Ok(Self {
+            listener: again(&self.listener)?,
+            access: self.access.clone(),
+        })
     }
 
     /// Serves until `stop` turns true.

@@ -8,13 +8,20 @@ use axum::{
 };
 use platform_sqlite::SqliteStore;
 use ports::{CircuitStore, PortError};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use telemetry::Scrape;
 use tokio::sync::watch;
 
 /// The pause between two moves of recorded values into their buckets, so that they do not pile up
 /// where nobody scrapes.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// The metrics that this process counts.
+static SCRAPE: OnceLock<Scrape> = OnceLock::new();
 
 /// The metrics of this process for a scraper.
 #[derive(Clone)]
@@ -35,12 +42,18 @@ struct State {
 }
 
 impl Metrics {
-    /// Starts to count in this process. Call it once in a process.
+    /// Starts to count in this process, or goes on with what it counts already.
     pub(crate) fn start(
         store: SqliteStore,
         destinations: &[config::Destination],
     ) -> Result<Self, Failed> {
-        let scrape = telemetry::prometheus().map_err(|error| Failed::of(&error))?;
+        let scrape = match SCRAPE.get() {
+            Some(scrape) => scrape.clone(),
+            None => {
+                let scrape = telemetry::prometheus().map_err(|error| Failed::of(&error))?;
+                SCRAPE.get_or_init(|| scrape).clone()
+            }
+        };
         let name_and_system = |destination: &config::Destination| {
             (destination.name.clone(), destination.system.as_str())
         };

@@ -42,6 +42,7 @@ pub async fn listen(address: &str) -> Result<TcpListener, NotOpened> {
 }
 
 /// The console's secrets and the addresses that it answers to. Its debug form shows no secret.
+#[derive(Clone)]
 pub struct Access {
     token: String,
     seal: Hmac<Sha256>,

@@ -7,6 +7,7 @@ mod concern;
 mod crowd;
 mod descriptors;
 mod door;
+mod generation;
 mod health;
 mod heard;
 mod plain;
@@ -29,6 +30,7 @@ use heard::Tally;
 use ingest::{Gate, Silence};
 use platform_sqlite::{LEDGER_RETENTION, SqliteStore};
 use ports::Clock;
+use socket2::SockRef;
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, lookup_host},
@@ -67,6 +69,8 @@ pub(crate) struct Server {
     pub(crate) comparisons: Arc<Comparisons>,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) observe: Arc<dyn Fn(&Event) + Send + Sync>,
+    /// What it runs, for its log: the configuration and each route's mapping, with their hashes.
+    pub(crate) running: Vec<String>,
     /// What the operator looks at.
     pub(crate) desk: ::console::Desk,
 }
@@ -99,19 +103,30 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
         Some(address) => Some(Opened::at(address, args.console_read_only).await?),
         None => None,
     };
-    let (stopper, stop) = watch::channel(false);
-    tokio::spawn(async move {
-        stop_signal().await;
-        tracing::info!("stopping: what is in flight is finished; Ctrl-C ends it at once");
-        stopper.send_replace(true);
-        second_ctrl_c().await;
-    });
     let listeners = Listeners {
         webhooks,
         metrics,
         console,
     };
-    server.run(listeners, stop).await
+    generation::serve(args, &data, server, listeners).await
+}
+
+impl Listeners {
+    /// Returns listeners at the same sockets, for a server that takes over from another.
+    fn again(&self) -> Result<Self, Failed> {
+        Ok(Self {
+            webhooks: again(&self.webhooks)?,
+            metrics: self.metrics.as_ref().map(again).transpose()?,
+            console: self.console.as_ref().map(Opened::again).transpose()?,
+        })
+    }
+}
+
+/// Returns another listener at the same socket.
+pub(crate) fn again(listener: &TcpListener) -> Result<TcpListener, Failed> {
+    let failed = |error| Failed::new(format!("a listener cannot be shared: {error}"));
+    let same = SockRef::from(listener).try_clone().map_err(failed)?;
+    TcpListener::from_std(same.into()).map_err(failed)
 }
 
 /// Creates a listener at an address, which may have a name. Of the addresses of a name the first of
