@@ -99,6 +99,9 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
         Some(address) => Some(Opened::at(address, args.console_read_only).await?),
         None => None,
     };
+    if let Some(console) = &console {
+        report::line(&console.line());
+    }
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;
