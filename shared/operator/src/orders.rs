@@ -5,7 +5,8 @@
 use crate::{Cursor, Page, Records, page::Position, reason};
 use jiff::Timestamp;
 use ports::{
-    LedgerCursor, LedgerEntry, LedgerFilter, LedgerKey, PortError, State, Waiting, WaitingFilter,
+    DeadLetterFilter, LedgerCursor, LedgerEntry, LedgerFilter, LedgerKey, PortError, State,
+    Waiting, WaitingFilter,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -113,8 +114,10 @@ pub struct OrderLine {
     pub next_try: Option<Timestamp>,
     /// Whether a state of it waits.
     pub waits: Option<bool>,
-    /// Why the last try failed, as a sentence.
+    /// Why the last try failed, as a sentence; of a rejected order what its dead letter says.
     pub reason: Option<String>,
+    /// The id of the group of its dead letter.
+    pub group: Option<String>,
     /// The notes.
     pub warnings: Vec<String>,
     /// The whole of its ledger entry; `None` where this state of it waits untried.
@@ -174,6 +177,7 @@ pub async fn page(
         }
     }
     let (entry, place) = begin;
+    add_letters(records, &mut items).await?;
     if tells_waiting {
         add_next_tries(records, &mut items).await?;
         add_numbers(records, &mut items).await?;
@@ -282,6 +286,7 @@ fn of_entry(entry: Box<LedgerEntry>) -> OrderLine {
         next_try: None,
         waits: None,
         reason: entry.last_error.as_deref().map(reason::sentence),
+        group: None,
         warnings: entry.warnings.clone(),
         entry: Some(entry),
     }
@@ -300,9 +305,39 @@ fn of_waiting(waiting: Waiting) -> OrderLine {
         next_try: waiting.hidden_until,
         waits: Some(true),
         reason: None,
+        group: None,
         warnings: Vec::new(),
         entry: None,
     }
+}
+
+/// Adds to rejected orders what their dead letters say.
+async fn add_letters(records: &Records, lines: &mut [OrderLine]) -> Result<(), PortError> {
+    let is_rejected = |line: &OrderLine| line.standing == Standing::Rejected;
+    let rejected = lines.iter().filter(|line| is_rejected(line));
+    let orders: BTreeSet<String> = rejected.filter_map(|line| line.order.clone()).collect();
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let filter = DeadLetterFilter {
+        orders: Some(orders),
+        ..DeadLetterFilter::default()
+    };
+    for letter in records.letters.list(&filter).await? {
+        let message = &letter.message;
+        let is_its = |line: &&mut OrderLine| {
+            line.order == message.order && line.route == message.route && is_rejected(line)
+        };
+        let key = letter.reason_key();
+        // The newest letter comes first.
+        for line in lines.iter_mut().filter(is_its) {
+            if line.group.is_none() {
+                line.reason = Some(key.text.clone());
+                line.group = Some(key.id.clone());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Adds when the orders are tried next.

@@ -1,5 +1,5 @@
 use crate::{
-    SqliteStore, message,
+    SqliteStore, json, message,
     time::{instant, micros},
 };
 use async_trait::async_trait;
@@ -58,15 +58,32 @@ impl DeadLetters for SqliteStore {
 }
 
 /// The conditions of a filter, whatever its position.
-const PASSES: &str = "(:route IS NULL OR route = :route) AND (:order IS NULL OR order_id = :order) AND (:class IS NULL OR class = :class) \
+const PASSES: &str = "(:route IS NULL OR route = :route) AND (:class IS NULL OR class = :class) \
     AND (:store IS NULL OR store = :store) AND (:destination IS NULL OR destination = :destination) \
     AND (:since IS NULL OR died >= :since) AND (:until IS NULL OR died < :until)";
+
+/// Returns the condition of the orders, which is there only where it is wanted: by it the letters are
+/// found through their messages' index.
+fn of_orders(filter: &DeadLetterFilter) -> &'static str {
+    match (&filter.orders, &filter.order) {
+        (Some(_), _) => {
+            "order_id IN (SELECT value FROM json_each(:orders)) AND (:order IS NULL OR order_id = :order)"
+        }
+        (None, Some(_)) => "order_id = :order AND :orders IS NULL",
+        (None, None) => ":order IS NULL AND :orders IS NULL",
+    }
+}
+
+/// Returns the orders of a filter as the query takes them.
+fn orders(filter: &DeadLetterFilter) -> rusqlite::Result<Option<String>> {
+    filter.orders.as_ref().map(json::text).transpose()
+}
 
 /// The values of [`PASSES`], and others.
 macro_rules! values {
     ($filter:ident $(, $name:literal: $value:expr)*) => {
         named_params! {
-            ":route": $filter.route, ":order": $filter.order, ":class": $filter.class,
+            ":route": $filter.route, ":order": $filter.order, ":orders": orders($filter)?, ":class": $filter.class,
             ":store": $filter.store, ":destination": $filter.destination,
             ":since": $filter.since.map(micros), ":until": $filter.until.map(micros)
             $(, $name: $value)*
@@ -86,8 +103,9 @@ fn in_group(filter: &DeadLetterFilter) -> &'static str {
 
 fn list(connection: &Connection, filter: &DeadLetterFilter) -> rusqlite::Result<Vec<DeadLetter>> {
     let sql = format!(
-        "{SELECT} WHERE {PASSES} AND {} AND dead_letters.id < :after ORDER BY dead_letters.id DESC LIMIT :limit",
-        in_group(filter)
+        "{SELECT} WHERE {PASSES} AND {} AND {} AND dead_letters.id < :after ORDER BY dead_letters.id DESC LIMIT :limit",
+        in_group(filter),
+        of_orders(filter)
     );
     let limit = filter
         .limit
@@ -109,8 +127,9 @@ fn groups(
 ) -> rusqlite::Result<Vec<LetterGroup>> {
     let sql = format!(
         "SELECT reason_key, route, count(*) AS letters, min(died) AS oldest, max(died) AS newest, max(dead_letters.id) AS example \
-         FROM dead_letters JOIN messages ON messages.id = dead_letters.message WHERE {PASSES} AND {} GROUP BY reason_key, route",
-        in_group(filter)
+         FROM dead_letters JOIN messages ON messages.id = dead_letters.message WHERE {PASSES} AND {} AND {} GROUP BY reason_key, route",
+        in_group(filter),
+        of_orders(filter)
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(values! { filter, ":group": filter.group })?;

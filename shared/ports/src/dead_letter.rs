@@ -1,8 +1,11 @@
 use crate::{Message, Origin, PortError, ReasonKey};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use std::{cmp::Reverse, collections::BTreeMap};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// A dead letter: everything needed to understand and replay a message that could not be delivered.
 /// Holds personal data: it is stored and shown to the operator, never logged.
@@ -93,6 +96,8 @@ pub struct DeadLetterFilter {
     pub route: Option<String>,
     /// Only this order.
     pub order: Option<String>,
+    /// Only these orders.
+    pub orders: Option<BTreeSet<String>>,
     /// Only this class.
     pub class: Option<String>,
     /// Only messages of this store.
@@ -124,6 +129,10 @@ impl DeadLetterFilter {
             && is(&self.store, &message.store)
             && is(&self.destination, &message.destination)
             && (self.order.is_none() || self.order == message.order)
+            && self.orders.as_ref().is_none_or(|orders| {
+                let order = message.order.as_ref();
+                order.is_some_and(|order| orders.contains(order))
+            })
             && self.since.is_none_or(|since| letter.died >= since)
             && self.until.is_none_or(|until| letter.died < until)
             && self
@@ -134,10 +143,9 @@ impl DeadLetterFilter {
 }
 
 /// Dead letters that the same thing would mend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LetterGroup {
     /// What they have in common.
-    #[serde(flatten)]
     pub key: ReasonKey,
     /// The number of letters by route.
     pub routes: BTreeMap<String, u64>,
@@ -147,6 +155,22 @@ pub struct LetterGroup {
     pub newest: Timestamp,
     /// The id of the letter that died last.
     pub example: String,
+}
+
+/// Writes the fields of the key, then `count`, then the other fields.
+impl Serialize for LetterGroup {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut group = serializer.serialize_struct("LetterGroup", 8)?;
+        group.serialize_field("id", &self.key.id)?;
+        group.serialize_field("class", &self.key.class)?;
+        group.serialize_field("text", &self.key.text)?;
+        group.serialize_field("count", &self.count())?;
+        group.serialize_field("routes", &self.routes)?;
+        group.serialize_field("oldest", &self.oldest)?;
+        group.serialize_field("newest", &self.newest)?;
+        group.serialize_field("example", &self.example)?;
+        group.end()
+    }
 }
 
 impl LetterGroup {

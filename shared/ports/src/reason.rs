@@ -42,7 +42,7 @@ impl ReasonKey {
 /// addresses, the numbers of its lines, and in a destination's words everything with a digit.
 /// What a look-up asked for stays: that is what is missing.
 fn essence(reason: &str, order: Option<&str>) -> String {
-    let sentence = first_sentence(reason);
+    let sentence = without_place(first_sentence(reason), order);
     let quoted_from = vendor_words(sentence).unwrap_or(sentence.len());
     let (ours, theirs) = sentence.split_at(quoted_from);
     let theirs = theirs.split([':', '(', ';']).next().unwrap_or_default();
@@ -56,6 +56,18 @@ fn essence(reason: &str, order: Option<&str>) -> String {
     });
     let text: String = format!("{ours}{theirs}").chars().take(MOST).collect();
     text.trim().trim_end_matches('.').to_owned()
+}
+
+/// Returns a sentence without `order 1042: ` before it and `, which lines[3] needs` behind it: they
+/// say where something is missing, and not what.
+fn without_place<'a>(sentence: &'a str, order: Option<&str>) -> &'a str {
+    let begin = order.map(|order| format!("order {order}: "));
+    let sentence = begin
+        .and_then(|begin| sentence.strip_prefix(&begin))
+        .unwrap_or(sentence);
+    let needed = sentence.strip_suffix(" needs");
+    let what = needed.and_then(|needed| needed.rsplit_once(", which "));
+    what.map_or(sentence, |(what, _)| what)
 }
 
 /// Returns the part up to the first full stop that is followed by a new sentence.
@@ -128,11 +140,15 @@ mod tests {
         for (reason, expected) in [
             (
                 "Zoho has no Products where Product_Code = NO-SUCH-SKU, which lines[3] needs. Three ways out: add the product",
-                "Zoho has no Products where Product_Code = NO-SUCH-SKU, which lines[] needs",
+                "Zoho has no Products where Product_Code = NO-SUCH-SKU",
             ),
             (
-                "Zoho has no Products where Product_Code = 10150, which lines[1] needs. Three",
-                "Zoho has no Products where Product_Code = 10150, which lines[] needs",
+                "order 1042: Zoho has no Products where Product_Code = 10150, which lines[1] needs. Three",
+                "Zoho has no Products where Product_Code = 10150",
+            ),
+            (
+                "lines[7].item: NetSuite has no item with itemid = TEA-2. Three ways out",
+                "lines[].item: NetSuite has no item with itemid = TEA-2",
             ),
             (
                 "order 1042 of jane@example.com has a total of NaN",

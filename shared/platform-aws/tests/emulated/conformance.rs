@@ -6,7 +6,7 @@ use ports::{
     conformance::{
         CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject,
         checkpoint_cases, circuit_cases, dead_letter_cases, group_cases, ledger_cases,
-        privacy_cases, queue_cases, redaction_cases, run, token_cases,
+        privacy_cases, queue_cases, redaction_cases, run, token_cases, waiting_cases,
     },
 };
 use std::sync::Arc;
@@ -42,6 +42,7 @@ async fn the_dead_letters_conform() {
         return;
     };
     run(dead_letter_cases(), async || queue(&emulator).await).await;
+    run(waiting_cases(), async || queue(&emulator).await).await;
 }
 
 #[tokio::test]

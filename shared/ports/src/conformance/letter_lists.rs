@@ -189,6 +189,11 @@ async fn a_filter_chooses_a_group_a_store_a_destination_and_a_time(subject: Queu
         until: Some(instant(1_767_255_604, 0)),
         ..any()
     };
+    let orders = DeadLetterFilter {
+        orders: Some(["1", "4", "9"].map(str::to_owned).into()),
+        ..any()
+    };
+    assert_eq!(of(orders).await, ["e4", "e1"]);
     assert_eq!(of(group).await, ["e3", "e2", "e1"]);
     assert_eq!(of(store).await, ["e3"]);
     assert_eq!(of(destination).await, Vec::<String>::new());
