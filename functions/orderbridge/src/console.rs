@@ -37,13 +37,12 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Listens at an address, and prints the one to open in a browser, on a line of its own.
+    /// Listens at an address.
     pub(crate) async fn at(address: &str, is_read_only: bool) -> Result<Self, Failed> {
         let listener = ::console::listen(address).await?;
         let address = listener.local_addr();
         let address = address.map_err(|error| Failed::new(format!("no address: {error}")))?;
         let access = Access::new(address, is_read_only)?;
-        report::line(&format!("console: {}", access.link()));
         Ok(Self { listener, access })
     }
 
@@ -53,6 +52,11 @@ impl Opened {
             listener: again(&self.listener)?,
             access: self.access.clone(),
         })
+    }
+
+    /// Returns the line that tells the address to open in a browser.
+    pub(crate) fn line(&self) -> String {
+        format!("console: {}", self.access.link())
     }
 
     /// Serves until `stop` turns true.
@@ -67,6 +71,7 @@ impl Opened {
 pub(crate) async fn run(args: &ConsoleArgs) -> Result<(), Failed> {
     let desk = open(args).await?;
     let opened = Opened::at(&args.listen, args.read_only).await?;
+    report::line(&opened.line());
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;

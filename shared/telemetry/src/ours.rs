@@ -1,34 +1,23 @@
 //! The names of our crates, of which each logs under its own: `orderbridge=debug` means all of them.
 
-/// The crates, as they log.
+/// The beginnings of the crates' names, as they log: a level is for all targets that begin so, and
+/// `source` is every shop's crate as well.
 const CRATES: &[&str] = &[
     "config",
     "deliver",
-    "deliver_function",
     "destination",
-    "destination_netsuite",
-    "destination_salesforce",
-    "destination_zoho",
-    "destinations",
     "ingest",
-    "ingest_function",
     "lambda",
     "mapping",
     "oauth1",
     "operator",
     "order",
-    "platform_aws",
-    "platform_sqlite",
+    "platform_",
     "ports",
     "reconcile",
-    "reconcile_function",
     "routes",
     "sandbox",
     "source",
-    "source_magento",
-    "source_shopify",
-    "source_woocommerce",
-    "sources",
     "stack",
     "telemetry",
 ];
@@ -53,7 +42,7 @@ pub(crate) fn spelled_out(levels: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{collections::BTreeSet, fs, path::Path};
+    use std::{fs, path::Path};
 
     #[test]
     fn the_program_is_all_of_its_crates_and_one_of_them_may_say_otherwise() {
@@ -72,18 +61,16 @@ mod tests {
 
     #[test]
     fn every_library_of_the_program_is_listed() {
-        let tests = ["contract", "simulation", "strict-simulator"];
+        let tests = ["contract", "simulation", "strict_simulator"];
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let names = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name());
-        let names: BTreeSet<String> = names
-            .map(|name| name.to_string_lossy().into_owned())
+        let unheard: Vec<String> = names
+            .map(|name| name.to_string_lossy().replace('-', "_"))
             .filter(|name| !tests.contains(&name.as_str()))
-            .map(|name| name.replace('-', "_"))
+            .filter(|name| !CRATES.iter().any(|begin| name.starts_with(begin)))
             .collect();
-        let listed: BTreeSet<String> = CRATES.iter().map(|name| (*name).to_owned()).collect();
-        let missing: Vec<_> = names.difference(&listed).collect();
-        assert_eq!(missing, Vec::<&String>::new());
+        assert_eq!(unheard, Vec::<String>::new());
     }
 }

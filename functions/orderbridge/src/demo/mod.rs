@@ -36,6 +36,8 @@ struct Demo {
     files: setup::Files,
     url: String,
     metrics_url: String,
+    /// The line that tells how to open the console, where there is one.
+    console: Option<String>,
     secrets: BTreeMap<&'static str, WebhookSecrets>,
     client: reqwest::Client,
     events: mpsc::UnboundedReceiver<Event>,
@@ -70,6 +72,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
     print(&format!("\n{}", tally.line(demo.sandboxes.calls())));
     if !args.once {
         show::next_steps(&demo.files, &demo.url);
+        demo.console.iter().for_each(|line| print(line));
         demo.stay_up().await;
     }
     tokio::spawn(serve::second_ctrl_c());
@@ -110,6 +113,7 @@ async fn start(folder: &std::path::Path, args: DemoArgs) -> Result<Demo, Failed>
     } else {
         Some(Opened::at(any_port, false).await?)
     };
+    let told = console.as_ref().map(Opened::line);
     let (url, metrics_url) = (serve::url(&webhooks), serve::url(&metrics));
     let listeners = Listeners {
         webhooks,
@@ -122,6 +126,7 @@ async fn start(folder: &std::path::Path, args: DemoArgs) -> Result<Demo, Failed>
         files,
         url,
         metrics_url,
+        console: told,
         secrets,
         client: reqwest::Client::new(),
         events,

@@ -103,6 +103,9 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
         Some(address) => Some(Opened::at(address, args.console_read_only).await?),
         None => None,
     };
+    if let Some(console) = &console {
+        report::line(&console.line());
+    }
     let listeners = Listeners {
         webhooks,
         metrics,

@@ -327,12 +327,18 @@ async fn each_public_key_of_a_magento_store_is_read_and_one_of_another_store_is_
 }
 
 #[tokio::test]
-async fn the_example_secrets_fit_the_example_configuration() {
+async fn the_example_secrets_fit_the_example_configuration_and_cannot_be_left_as_they_are() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
     let config = Config::load(&folder.join("orderbridge.toml")).unwrap();
     let secrets =
         FileSecrets::load_with(Some(&folder.join("secrets.example.toml")), NO_ENVIRONMENT).unwrap();
-    assert_eq!(check_secrets(&config, &secrets).await, []);
+    let problems = check_secrets(&config, &secrets).await;
+    let text = lines(&problems);
+    assert_eq!(problems.len(), 1, "{text}");
+    assert!(
+        text.contains("`webhook_secret` is the one of the example, which everybody knows"),
+        "{text}"
+    );
 }
 
 #[test]
