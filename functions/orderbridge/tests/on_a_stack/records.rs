@@ -41,7 +41,7 @@ async fn orders_are_listed_filtered_and_shown() {
         "eu-central-1",
     ]);
     assert!(
-        shown.contains("order 1001 on route acme-sales: delivered"),
+        shown.contains("(id 1001) of store acme") && shown.contains("route acme-sales: delivered"),
         "{shown}"
     );
     assert!(bad(&["orders", "show", "9999", "--aws", "orders"]).contains("9999"));
@@ -55,9 +55,19 @@ async fn dead_letters_are_listed_shown_replayed_and_dropped() {
     for number in ["1", "2", "3"] {
         cloud.dead(number).await;
     }
-    let letters = listed(&["dead", "list", "--aws", "dead"]);
+    let groups = listed(&["dead", "list", "--aws", "dead"]);
+    assert_eq!((groups.len(), groups[0]["count"].as_u64()), (1, Some(3)));
+    let letters = listed(&["dead", "list", "--ungrouped", "--aws", "dead"]);
     assert_eq!(letters.len(), 3);
-    let third = listed(&["dead", "list", "--order", "3", "--aws", "dead"]);
+    let third = listed(&[
+        "dead",
+        "list",
+        "--ungrouped",
+        "--order",
+        "3",
+        "--aws",
+        "dead",
+    ]);
     assert_eq!(orders_of(&third), ["3"]);
     let id = third[0]["id"].as_str().unwrap();
     assert!(good(&["dead", "show", id, "--aws", "dead"]).contains("TEA-1"));
@@ -79,9 +89,11 @@ async fn dead_letters_are_listed_shown_replayed_and_dropped() {
     assert_eq!(replays, [(Some("3"), 1)]);
     assert!(bad(&["dead", "replay", id, "--aws", "dead"]).contains("no dead letter"));
 
-    assert!(good(&["dead", "drop", "--order", "1", "--aws", "dead"]).contains("1 dropped"));
+    assert!(bad(&["dead", "drop", "--order", "1", "--aws", "dead"]).contains("--yes --aws dead"));
+    let dropped = good(&["dead", "drop", "--order", "1", "--yes", "--aws", "dead"]);
+    assert!(dropped.contains("1 dropped"), "{dropped}");
     assert_eq!(
-        orders_of(&listed(&["dead", "list", "--aws", "dead"])),
+        orders_of(&listed(&["dead", "list", "--ungrouped", "--aws", "dead"])),
         ["2"]
     );
 }
@@ -93,9 +105,9 @@ async fn a_dead_letter_of_what_was_delivered_since_is_superseded() {
     };
     cloud.dead("1001").await;
     cloud.order("1001", State::Delivered).await;
-    let letters = listed(&["dead", "list", "--aws", "superseded"]);
+    let letters = listed(&["dead", "list", "--ungrouped", "--aws", "superseded"]);
     assert_eq!(letters[0]["superseded"], true);
-    let replayed = good(&["dead", "replay", "--all", "--aws", "superseded"]);
+    let replayed = good(&["dead", "replay", "--all", "--yes", "--aws", "superseded"]);
     assert!(
         replayed.contains("1 of them will change nothing"),
         "{replayed}"

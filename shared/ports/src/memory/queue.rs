@@ -15,6 +15,7 @@ pub struct MemoryQueue {
     clock: Arc<dyn Clock>,
     state: Mutex<Fifo>,
     changed: Notify,
+    tells_waiting: bool,
 }
 
 /// The pause after which a waiting caller looks whether the clock has made something visible: a
@@ -29,6 +30,16 @@ impl MemoryQueue {
             clock,
             state: Mutex::default(),
             changed: Notify::new(),
+            tells_waiting: true,
+        }
+    }
+
+    /// Makes it a queue that cannot tell what waits, as SQS cannot.
+    #[must_use]
+    pub fn not_telling_what_waits(self) -> Self {
+        Self {
+            tells_waiting: false,
+            ..self
         }
     }
 
@@ -125,11 +136,13 @@ impl Queue for MemoryQueue {
     }
 
     async fn waiting(&self, filter: &WaitingFilter) -> Result<Option<Vec<Waiting>>, PortError> {
-        Ok(Some(lock(&self.state).waiting(filter, self.clock.now())))
+        let told = || lock(&self.state).waiting(filter, self.clock.now());
+        Ok(self.tells_waiting.then(told))
     }
 
     async fn before(&self, destination: &str, place: u64) -> Result<Option<u64>, PortError> {
-        Ok(Some(lock(&self.state).before(destination, place)))
+        let told = || lock(&self.state).before(destination, place);
+        Ok(self.tells_waiting.then(told))
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {

@@ -225,7 +225,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-29T12:00:00Z".parse().unwrap()));
         let (shop, crm) = (Arc::new(Listing::default()), Arc::new(Crm::default()));
-        let queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let queue = Arc::new(MemoryQueue::new(clock.clone()).not_telling_what_waits());
         let ledger = Arc::new(MemoryLedger::default());
         let config = Config::parse(Path::new("orderbridge.toml"), CONFIG).unwrap();
         let readers = BTreeMap::from([("acme".to_owned(), shop.clone() as Arc<dyn ShopReader>)]);
