@@ -8,12 +8,15 @@ use crate::{
     products::{self, Catalogue},
     read::{Questions, Rows},
 };
-use destination::{Class, Failure, Outcome};
+use destination::{Class, Failure, Making, Outcome};
 use mapping::{
     Plan,
     plan::{Lookup, Missing},
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The number of times that a batch looks for what it needs while others are making products.
+const MOST_LOOKS: usize = 8;
 
 /// The result of one round for a plan.
 enum RoundOutcome {
@@ -23,7 +26,9 @@ enum RoundOutcome {
 }
 
 /// The data that a round has read.
-pub(crate) struct Read {
+pub(crate) struct Read<'a> {
+    /// The right to make what is missing, until all is written.
+    _making: Option<Making<'a>>,
     pub(crate) rows: Rows,
     pub(crate) found: LookupResults,
     pub(crate) catalogue: Catalogue,
@@ -146,21 +151,56 @@ async fn try_round(
 }
 
 /// Reads everything that the plans need in one call; in two where missing products are to be made.
-async fn read(
+async fn read<'a>(
     client: &Client<'_>,
-    cache: &LookupCache,
+    cache: &'a LookupCache,
     plans: &[(usize, &Plan)],
-) -> Result<Read, Failure> {
+) -> Result<Read<'a>, Failure> {
     read_with(client, cache, plans, |_| Ok(())).await
 }
 
-/// Reads everything that the plans need, and what `more` asks for besides.
-pub(crate) async fn read_with(
+/// Reads everything that the plans need, and what `more` asks for besides. Where something is
+/// missing and is to be made, no other batch of this process makes it meanwhile: Salesforce would
+/// keep both, and refuse to say which one is meant.
+pub(crate) async fn read_with<'a>(
+    client: &Client<'_>,
+    cache: &'a LookupCache,
+    plans: &[(usize, &Plan)],
+    more: impl Fn(&mut Questions) -> Result<(), Failure> + Sync,
+) -> Result<Read<'a>, Failure> {
+    for _ in 0..MOST_LOOKS {
+        let looked = cache.makers.finished();
+        let (rows, found, to_make) = look(client, cache, plans, &more).await?;
+        let mut making = None;
+        if !to_make.is_empty() {
+            let claims = to_make.iter().map(|lookup| products::claim(lookup));
+            making = cache.makers.claim(claims, looked).await;
+            if making.is_none() {
+                continue;
+            }
+        }
+        let catalogue = Catalogue::new(client.query(&products::questions(&to_make)?).await?);
+        return Ok(Read {
+            _making: making,
+            rows,
+            found,
+            catalogue,
+        });
+    }
+    Err(Failure::transient(
+        Class::Conflict,
+        "read",
+        "other batches were making products each time that this one looked for its own",
+    ))
+}
+
+/// Asks once, and returns the answer with the look-ups whose records are to be made.
+async fn look<'p>(
     client: &Client<'_>,
     cache: &LookupCache,
-    plans: &[(usize, &Plan)],
-    more: impl FnOnce(&mut Questions) -> Result<(), Failure> + Send,
-) -> Result<Read, Failure> {
+    plans: &[(usize, &'p Plan)],
+    more: &(impl Fn(&mut Questions) -> Result<(), Failure> + Sync),
+) -> Result<(Rows, LookupResults, Vec<&'p Lookup>), Failure> {
     let lookups = || plans.iter().flat_map(|(_, plan)| plan.lookups());
     let now = client.connection.clock.now();
     let mut found = cache.known(lookups(), now);
@@ -183,16 +223,11 @@ pub(crate) async fn read_with(
         );
     }
     cache.remember(&found, now);
-    let to_make: Vec<&Lookup> = unknown
+    let to_make = unknown
         .into_iter()
         .filter(|lookup| lookup.missing == Missing::Create && found.is_unknown(lookup))
         .collect();
-    let catalogue = Catalogue::new(client.query(&products::questions(&to_make)?).await?);
-    Ok(Read {
-        rows,
-        found,
-        catalogue,
-    })
+    Ok((rows, found, to_make))
 }
 
 async fn write(

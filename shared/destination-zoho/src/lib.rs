@@ -12,7 +12,6 @@ mod error;
 mod error_table;
 mod existing;
 mod item;
-mod key_locks;
 mod lines;
 mod lookups;
 mod make;
@@ -33,10 +32,9 @@ use async_trait::async_trait;
 use auth::ZohoLogin;
 use client::{Client, Connection};
 use destination::{
-    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
-    RequestPreview, Unlisted,
+    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, KeyLocks, Outcome,
+    Reading, RequestPreview, Unlisted,
 };
-use key_locks::KeyLocks;
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};

@@ -1,6 +1,7 @@
 //! The results of a mapping's look-ups, within one batch and between batches. How a look-up is
 //! asked, and which row answers it, is up to each destination.
 
+use crate::Makers;
 use jiff::{SignedDuration, Timestamp};
 use mapping::plan::{Lookup, Record, Scalar, Several, Value};
 use std::{
@@ -20,6 +21,8 @@ pub type LookupKey = String;
 /// whoever has just added the missing product does not want to wait.
 #[derive(Debug, Default)]
 pub struct LookupCache {
+    /// What is being made because a look-up found nothing.
+    pub makers: Makers,
     entries: Mutex<HashMap<LookupKey, (String, Timestamp)>>,
 }
 

@@ -4,6 +4,7 @@
 /// `source` is every shop's crate as well.
 const CRATES: &[&str] = &[
     "config",
+    "console",
     "deliver",
     "destination",
     "ingest",
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn the_program_is_all_of_its_crates_and_one_of_them_may_say_otherwise() {
         let levels = spelled_out("warn,deliver=info,orderbridge=debug");
-        assert!(levels.starts_with("config=debug,deliver=debug,"));
+        assert!(levels.starts_with("config=debug,console=debug,deliver=debug,"));
         assert!(levels.ends_with("telemetry=debug,warn,deliver=info,orderbridge=debug"));
         assert_eq!(
             spelled_out("info,orderbridges=debug"),

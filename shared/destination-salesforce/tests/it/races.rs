@@ -114,3 +114,38 @@ async fn two_groups_of_one_customer_make_one_account_and_cost_little() {
         }
     }
 }
+
+/// Returns orders of customers of their own for a product that the org does not have.
+fn of_a_new_product(batch: u32) -> Vec<Plan> {
+    let mapping = mapping(
+        "woocommerce-salesforce",
+        "vars.missing_product = \"create\"",
+    );
+    let plan = |place: u32| {
+        let number = 100 * batch + place;
+        let mut order = order(number);
+        order.customer.id = Some(number.to_string());
+        order.customer.key = number.to_string();
+        order.customer.email = format!("c{number}@example.com");
+        order.lines[0].code = "NEW-3".to_owned();
+        mapping.plan(&order).unwrap()
+    };
+    (1..=3).map(plan).collect()
+}
+
+#[tokio::test]
+async fn batches_at_the_same_time_make_a_product_once() {
+    let options = Options {
+        latency: Duration::from_millis(30),
+        ..Options::default()
+    };
+    for org in Double::both(options, json!({"latency_ms": {"base": 30}})).await {
+        let deliver = |batch| until_delivered(&org.salesforce, of_a_new_product(batch));
+        let again = tokio::join!(deliver(1), deliver(2), deliver(3), deliver(4));
+        println!("{}: {again:?} orders came back", org.name());
+        let products = org.records("Product2").await;
+        let made = products.iter().filter(|row| row["ProductCode"] == "NEW-3");
+        assert_eq!(made.count(), 1, "{}", org.name());
+        assert_eq!(org.records("Opportunity").await.len(), 12, "{}", org.name());
+    }
+}
