@@ -137,7 +137,7 @@ class Pipeline(SimulatorCase):
         self.bridge.settled(40)
         letter, = self.bridge.dead()
         self.assertTrue(letter["superseded"])
-        self.assertIn("superseded", self.bridge.run("dead", "list", "--data", str(self.bridge.data))[1])
+        self.assertIn("superseded", self.bridge.run("dead", "list", "--ungrouped", "--data", str(self.bridge.data))[1])
         before = self.sim.one("Opportunity")
         status, out, _ = self.bridge.run("dead", "replay", letter["id"], "--data", str(self.bridge.data))
         self.assertEqual(status, 0)
