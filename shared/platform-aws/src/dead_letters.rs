@@ -76,7 +76,12 @@ impl SqsQueue {
                 let is_edited = message.origin == Origin::Edited;
                 (order, message.route.clone(), is_edited)
             });
-            match place.as_ref().and_then(|place| places.get(place)) {
+            let newer = place.as_ref().and_then(|place| places.get(place));
+            let newer = newer.filter(|at| {
+                let newer = kept.get(**at);
+                newer.is_some_and(|newer| newer.dead.takes_place_of(&letter.dead))
+            });
+            match newer {
                 Some(at) => older.entry(*at).or_default().push(letter.dead),
                 None => {
                     places.extend(place.map(|place| (place, kept.len())));

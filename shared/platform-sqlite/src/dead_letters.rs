@@ -1,10 +1,11 @@
 use crate::{
     SqliteStore, json, message,
-    time::{instant, micros},
+    time::{instant, micros, to_instant},
 };
 use async_trait::async_trait;
+use jiff::Timestamp;
 use ports::{
-    DeadLetter, DeadLetterFilter, DeadLetters, LetterGroup, Message, PortError, ReasonKey,
+    DeadLetter, DeadLetterFilter, DeadLetters, LetterGroup, Message, PortError, ReasonKey, Version,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use std::collections::BTreeMap;
@@ -188,7 +189,7 @@ pub(crate) fn insert(
 ) -> rusqlite::Result<()> {
     let earlier = letter
         .earlier
-        .saturating_add(take_places(connection, message)?);
+        .saturating_add(take_places(connection, message, letter.died)?);
     // As the letter's own message may say otherwise than the one that is kept.
     let order: Option<String> = connection
         .prepare_cached("SELECT order_id FROM messages WHERE id = ?1")?
@@ -211,22 +212,38 @@ pub(crate) fn insert(
     connection.prepare_cached(sql)?.execute(values).map(drop)
 }
 
-/// Removes the dead letters of a message's order and route, see [`DeadLetter::shares_place_with`],
-/// and returns for how many letters they stood.
-fn take_places(connection: &Connection, message: i64) -> rusqlite::Result<u32> {
-    let sql = "SELECT dead_letters.id, earlier FROM messages AS new \
+/// Removes the dead letters whose place a message's takes, see [`DeadLetter::takes_place_of`], and
+/// returns for how many letters they stood.
+fn take_places(connection: &Connection, message: i64, died: Timestamp) -> rusqlite::Result<u32> {
+    let sql = "SELECT dead_letters.id, earlier, old.modified, old.accepted, new.modified, new.accepted FROM messages AS new \
         JOIN messages AS old ON old.order_id = new.order_id AND old.route = new.route AND (old.origin = 'edited') = (new.origin = 'edited') \
         JOIN dead_letters ON dead_letters.message = old.id WHERE new.id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
-    let older: Vec<(i64, u32)> = statement
-        .query_map((message,), |row| Ok((row.get(0)?, row.get(1)?)))?
+    let found: Vec<(i64, u32, Version, Version)> = statement
+        .query_map((message,), |row| {
+            let (old, new) = (version(row, 2)?, version(row, 4)?);
+            Ok((row.get(0)?, row.get(1)?, old, new))
+        })?
         .collect::<rusqlite::Result<_>>()?;
+    let older = found
+        .into_iter()
+        .filter(|(.., old, new)| new.takes_place_of(old, died))
+        .map(|(id, earlier, ..)| (id, earlier));
     let mut count = 0_u32;
     for (id, earlier) in older {
         remove(connection, id)?;
         count = count.saturating_add(earlier).saturating_add(1);
     }
     Ok(count)
+}
+
+/// Reads a version from two columns: the modification time and the arrival.
+fn version(row: &Row<'_>, column: usize) -> rusqlite::Result<Version> {
+    let modified: Option<i64> = row.get(column)?;
+    Ok(Version {
+        modified: modified.map(to_instant).transpose()?,
+        accepted: to_instant(row.get(column + 1)?)?,
+    })
 }
 
 fn get(connection: &Connection, id: i64) -> rusqlite::Result<Option<DeadLetter>> {

@@ -1,4 +1,4 @@
-use crate::{Message, Origin, PortError, ReasonKey};
+use crate::{Message, Origin, PortError, ReasonKey, Version};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
@@ -52,16 +52,28 @@ impl DeadLetter {
         }
     }
 
-    /// Returns whether both are about the same order on the same route, of which one letter is kept:
-    /// the one that died last. What an operator edited stands beside what the shop sent.
+    /// Returns whether this letter, which died last, takes the place of the other: both are about
+    /// the same order on the same route, and it holds no older state. What an operator edited stands
+    /// beside what the shop sent.
     #[must_use]
-    pub fn shares_place_with(&self, other: &Self) -> bool {
+    pub fn takes_place_of(&self, other: &Self) -> bool {
         let place = |letter: &Self| {
             let message = &letter.message;
             let is_edited = message.origin == Origin::Edited;
             (message.order.clone(), message.route.clone(), is_edited)
         };
-        self.message.order.is_some() && place(self) == place(other)
+        self.message.order.is_some()
+            && place(self) == place(other)
+            && self.version().takes_place_of(&other.version(), self.died)
+    }
+
+    /// Returns the version of the state that it holds.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        Version {
+            modified: self.message.modified,
+            accepted: self.message.accepted,
+        }
     }
 
     /// Returns the letter in the place of an older one, which it counts.
@@ -209,7 +221,7 @@ impl LetterGroup {
 }
 
 /// The operator's view of the dead letters. There is one for each order and route, see
-/// [`DeadLetter::shares_place_with`]: a newer one takes the place of an older one and counts it,
+/// [`DeadLetter::takes_place_of`]: a newer one takes the place of an older one and counts it,
 /// where an adapter cannot look for the older one at once, by the time of the next list.
 #[async_trait]
 pub trait DeadLetters: Send + Sync {

@@ -41,6 +41,17 @@ impl Version {
         }
     }
 
+    /// Returns whether the dead letter of this state, which died now, may take the place of that of
+    /// the other: where this state may be the older one, both are kept.
+    #[must_use]
+    pub fn takes_place_of(&self, other: &Self, now: Timestamp) -> bool {
+        let (mine, theirs) = (
+            self.counting_beside(other, now),
+            other.counting_beside(self, now),
+        );
+        !mine.is_older_than(&theirs)
+    }
+
     /// Returns the watermark after this state, where `before` is the watermark so far. For one
     /// modification time it never goes back, not even to an arrival that was noted after a clock
     /// was set right.

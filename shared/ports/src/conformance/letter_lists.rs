@@ -10,6 +10,7 @@ use crate::{DeadLetter, DeadLetterFilter, Disposition, LetterGroup, Message, Ori
 pub(super) fn cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
         a_newer_letter_of_an_order_takes_the_place_of_the_older_and_counts_it,
+        an_older_state_that_dies_last_leaves_the_newer_ones_letter,
         other_routes_orders_and_edited_messages_have_letters_of_their_own,
         letters_without_an_order_stay_beside_each_other,
         groups_are_by_what_is_missing_and_not_by_order,
@@ -82,6 +83,21 @@ async fn a_newer_letter_of_an_order_takes_the_place_of_the_older_and_counts_it(
             .as_ref(),
         left.first()
     );
+}
+
+async fn an_older_state_that_dies_last_leaves_the_newer_ones_letter(subject: QueueSubject) {
+    let state = |event: &str, modified: i64| Message {
+        modified: Some(instant(1_767_000_000 + modified, 0)),
+        ..order(&subject, "1", event)
+    };
+    die(&subject, state("second state", 20), 101, "no").await;
+    die(&subject, state("first state", 10), 102, "no").await;
+    let left = list(&subject, DeadLetterFilter::default()).await;
+    assert_eq!(events(&left), ["first state", "second state"]);
+    die(&subject, state("third state", 30), 103, "no").await;
+    let left = list(&subject, DeadLetterFilter::default()).await;
+    assert_eq!(events(&left), ["third state"]);
+    assert_eq!(left[0].earlier, 2);
 }
 
 async fn other_routes_orders_and_edited_messages_have_letters_of_their_own(subject: QueueSubject) {

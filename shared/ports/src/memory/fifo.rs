@@ -320,7 +320,7 @@ impl Fifo {
     fn take_places(&mut self, letter: DeadLetter) -> DeadLetter {
         let older = self
             .dead
-            .extract_if(.., |_, older| letter.shares_place_with(older));
+            .extract_if(.., |_, older| letter.takes_place_of(older));
         let older: Vec<DeadLetter> = older.map(|(_, older)| older).collect();
         older.iter().fold(letter, DeadLetter::in_place_of)
     }
