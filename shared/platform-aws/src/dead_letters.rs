@@ -62,19 +62,24 @@ impl DeadLetters for SqsQueue {
 }
 
 impl SqsQueue {
-    /// Returns the dead letters, the newest first, one for each order and route, and forgets those
+    /// Returns the dead letters, the newest first, one for each event and route, and forgets those
     /// whose place a newer one has taken; and whether there were any. Whoever puts a letter down does
     /// not look for older ones: that would read all of them for each.
     async fn one_for_each_order(&self) -> Result<(Vec<DeadLetter>, bool), PortError> {
         let mut kept: Vec<Letter> = Vec::new();
-        let mut places: HashMap<(String, String, bool), usize> = HashMap::new();
+        let mut places: HashMap<(String, String, String, bool), usize> = HashMap::new();
         let mut older: BTreeMap<usize, Vec<DeadLetter>> = BTreeMap::new();
         for letter in self.table().letters().await? {
             let message = &letter.dead.message;
             let order = message.order.clone().filter(|_| !letter.is_sealed);
             let place = order.map(|order| {
                 let is_edited = message.origin == Origin::Edited;
-                (order, message.route.clone(), is_edited)
+                (
+                    order,
+                    message.route.clone(),
+                    message.event.clone(),
+                    is_edited,
+                )
             });
             let newer = place.as_ref().and_then(|place| places.get(place));
             let newer = newer.filter(|at| {

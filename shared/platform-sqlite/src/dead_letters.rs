@@ -216,7 +216,7 @@ pub(crate) fn insert(
 /// returns for how many letters they stood.
 fn take_places(connection: &Connection, message: i64, died: Timestamp) -> rusqlite::Result<u32> {
     let sql = "SELECT dead_letters.id, earlier, old.modified, old.accepted, new.modified, new.accepted FROM messages AS new \
-        JOIN messages AS old ON old.order_id = new.order_id AND old.route = new.route AND (old.origin = 'edited') = (new.origin = 'edited') \
+        JOIN messages AS old ON old.order_id = new.order_id AND old.route = new.route AND old.event = new.event AND (old.origin = 'edited') = (new.origin = 'edited') \
         JOIN dead_letters ON dead_letters.message = old.id WHERE new.id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let found: Vec<(i64, u32, Version, Version)> = statement

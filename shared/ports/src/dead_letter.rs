@@ -52,15 +52,22 @@ impl DeadLetter {
         }
     }
 
-    /// Returns whether this letter, which died last, takes the place of the other: both are about
-    /// the same order on the same route, and it holds no older state. What an operator edited stands
-    /// beside what the shop sent.
+    /// Returns whether this letter, which died last, takes the place of the other: both hold the
+    /// same event of an order on the same route, and this one came no earlier. Another state of the
+    /// order has a letter of its own, because nobody can tell whether it is needed: the newest may
+    /// be refused for good. What an operator edited stands beside what the shop sent.
     #[must_use]
     pub fn takes_place_of(&self, other: &Self) -> bool {
         let place = |letter: &Self| {
             let message = &letter.message;
             let is_edited = message.origin == Origin::Edited;
-            (message.order.clone(), message.route.clone(), is_edited)
+            let (order, route) = (message.order.as_ref(), message.route.as_str());
+            (
+                order.cloned(),
+                route.to_owned(),
+                message.event.clone(),
+                is_edited,
+            )
         };
         self.message.order.is_some()
             && place(self) == place(other)
@@ -220,7 +227,7 @@ impl LetterGroup {
     }
 }
 
-/// The operator's view of the dead letters. There is one for each order and route, see
+/// The operator's view of the dead letters. There is one for each event and route, see
 /// [`DeadLetter::takes_place_of`]: a newer one takes the place of an older one and counts it,
 /// where an adapter cannot look for the older one at once, by the time of the next list.
 #[async_trait]

@@ -32,6 +32,7 @@ fn plain() -> Vec<Case<QueueSubject>> {
 
 /// Enqueues a message, makes it a dead letter and returns that.
 async fn die(subject: &QueueSubject, sent: Message, class: &str) -> DeadLetter {
+    let event = sent.event.clone();
     enqueue(&*subject.queue, vec![sent]).await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(
@@ -40,9 +41,11 @@ async fn die(subject: &QueueSubject, sent: Message, class: &str) -> DeadLetter {
         Disposition::Dead(Box::new(letter(&received.message, class))),
     )
     .await;
-    list(subject, DeadLetterFilter::default())
-        .await
-        .swap_remove(0)
+    // All letters of these cases die at the same time.
+    let mut letters = list(subject, DeadLetterFilter::default()).await.into_iter();
+    letters
+        .find(|letter| letter.message.event == event)
+        .expect("the letter is listed")
 }
 
 async fn list(subject: &QueueSubject, filter: DeadLetterFilter) -> Vec<DeadLetter> {
