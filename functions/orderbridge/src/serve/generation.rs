@@ -29,7 +29,10 @@ pub(super) async fn serve(
     loop {
         tokio::select! {
             () = hangups.next() => {
-                let next = match reload(args, data, &store).await {
+                // Whatever fails here leaves the server as it is.
+                let next = reload(args, data, &store).await;
+                let next = next.and_then(|server| Ok((server, listeners.again()?)));
+                let (server, listeners) = match next {
                     Ok(next) => next,
                     Err(failed) => {
                         for problem in failed.to_string().lines() {
@@ -38,8 +41,8 @@ pub(super) async fn serve(
                         continue;
                     }
                 };
-                let old = std::mem::replace(&mut stop_current, start(&mut serving, next, listeners.again()?));
-                old.send_replace(true);
+                let started = start(&mut serving, server, listeners);
+                std::mem::replace(&mut stop_current, started).send_replace(true);
             }
             // Servers that were replaced end by themselves; the current one only by a failure.
             Some(ended) = serving.join_next() => {
