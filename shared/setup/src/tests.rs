@@ -1,0 +1,61 @@
+use super::*;
+use std::sync::Mutex;
+
+/// A side that needs a field, and once the field is there, a right for it.
+#[derive(Default)]
+struct Org {
+    has: Mutex<Vec<String>>,
+    refuses: bool,
+}
+
+#[async_trait]
+impl Setup for Org {
+    async fn plan(&self) -> Vec<Item> {
+        let has = self.has.lock().unwrap();
+        let item = |subject: &str| match has.iter().any(|had| had == subject) {
+            true => Item::good(subject, "it is there"),
+            false => Item {
+                subject: subject.to_owned(),
+                state: State::Missing,
+                found: "it is not there".to_owned(),
+                remedy: Remedy::Api("create it".to_owned()),
+            },
+        };
+        let field = item("field");
+        match field.state {
+            State::Good => vec![field, item("right")],
+            _ => vec![field],
+        }
+    }
+
+    async fn make(&self, item: &Item) -> Made {
+        if self.refuses {
+            let (why, steps) = ("no".to_owned(), Vec::new());
+            return Made::Refused { why, steps };
+        }
+        self.has.lock().unwrap().push(item.subject.clone());
+        Made::Done
+    }
+}
+
+#[tokio::test]
+async fn what_is_made_can_uncover_what_is_missing_and_all_of_it_is_read_back() {
+    let org = Org::default();
+    let mut heard = Vec::new();
+    let report = make(&org, |item, _| heard.push(item.subject.clone())).await;
+    assert_eq!(heard, ["field", "right"]);
+    assert!(report.after.iter().all(|item| !item.is_bad()), "{report:?}");
+    let again = make(&org, |_, _| panic!("nothing is left to make")).await;
+    assert_eq!((again.made.len(), again.after), (0, report.after));
+}
+
+#[tokio::test]
+async fn what_is_refused_is_tried_once_and_stays_in_the_plan() {
+    let org = Org {
+        refuses: true,
+        ..Org::default()
+    };
+    let report = make(&org, |_, _| ()).await;
+    assert_eq!(report.made.len(), 1, "tried once: {report:?}");
+    assert!(report.after.iter().any(Item::is_bad));
+}
