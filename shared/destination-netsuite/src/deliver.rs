@@ -8,7 +8,11 @@ use crate::{
     rules,
     write::{self, Job, Refused, Written},
 };
-use destination::Outcome;
+use async_trait::async_trait;
+use destination::{
+    Failure, Outcome,
+    rounds::{Attempt, Rounds, Tried},
+};
 use futures::future::join_all;
 use mapping::{
     Plan,
@@ -37,65 +41,33 @@ struct Task<'a, 'k> {
     warning: Option<String>,
 }
 
-/// Delivers plans: a query or two for the batch, then each record that is new or differs. Where a
-/// cached item turns out to be gone, the plans concerned are tried once more after a new look-up.
-pub(crate) async fn deliver(
-    client: &Client<'_>,
-    cache: &LookupCache,
-    plans: &[&Plan],
-) -> Vec<Outcome> {
-    let mut works = round(client, cache, plans).await;
-    let outdated: Vec<usize> = works
-        .iter()
-        .enumerate()
-        .filter(|(_, work)| {
-            work.refused
-                .as_ref()
-                .is_some_and(|refused| !refused.remembered.is_empty())
-        })
-        .map(|(place, _)| place)
-        .collect();
-    if !outdated.is_empty() {
-        for refused in works.iter().filter_map(|work| work.refused.as_ref()) {
-            cache.forget(&refused.remembered);
-        }
-        let rest: Vec<&Plan> = outdated
-            .iter()
-            .filter_map(|place| plans.get(*place).copied())
-            .collect();
-        for (place, again) in outdated.into_iter().zip(round(client, cache, &rest).await) {
-            if let Some(work) = works.get_mut(place) {
-                *work = again;
-            }
-        }
-    }
-    works.into_iter().map(Work::outcome).collect()
+/// What one round works with.
+pub(crate) struct Parts<'a> {
+    pub(crate) client: Client<'a>,
+    pub(crate) cache: &'a LookupCache,
 }
 
-/// Reads and writes plans that do not fail together: where NetSuite refuses a query for good, each
-/// plan is read alone, so that only the bad one suffers.
-async fn round<'a>(client: &Client<'_>, cache: &LookupCache, plans: &[&'a Plan]) -> Vec<Work<'a>> {
-    let mut works: Vec<Work<'a>> = plans.iter().map(|plan| Work::new(plan)).collect();
-    let sound: Vec<&Plan> = works
-        .iter()
-        .filter(|work| work.refused.is_none())
-        .map(|work| work.plan)
-        .collect();
-    match read::read(client, cache, &sound).await {
-        Ok(known) => write_all(client, &known, &mut works).await,
-        Err(failure) if failure.is_transient() || sound.len() < 2 => works
-            .iter_mut()
-            .for_each(|work| work.refuse(&failure.clone().into())),
-        Err(_) => {
-            for work in works.iter_mut().filter(|work| work.refused.is_none()) {
-                match read::read(client, cache, &[work.plan]).await {
-                    Ok(known) => write_all(client, &known, std::slice::from_mut(work)).await,
-                    Err(failure) => work.refuse(&failure.into()),
-                }
-            }
-        }
+/// A query or two for the batch, then each record that is new or differs. Where a cached item turns
+/// out to be gone, the plan is tried once more after a new look-up.
+#[async_trait]
+impl Rounds for Parts<'_> {
+    type Hints = ();
+
+    fn refusals(&self, plans: &[&Plan]) -> BTreeMap<usize, Failure> {
+        let refusal = |(place, plan): (usize, &&Plan)| Some((place, read::check(plan).err()?));
+        plans.iter().enumerate().filter_map(refusal).collect()
     }
-    works
+
+    async fn round(&self, attempts: &[Attempt<'_, ()>]) -> Result<Vec<Tried<()>>, Failure> {
+        let plans: Vec<&Plan> = attempts.iter().map(|attempt| attempt.plan).collect();
+        let known = read::read(&self.client, self.cache, &plans).await?;
+        let mut works: Vec<Work<'_>> = plans.iter().map(|plan| Work::new(plan)).collect();
+        write_all(&self.client, &known, &mut works).await;
+        Ok(works
+            .into_iter()
+            .map(|work| work.finish(self.cache))
+            .collect())
+    }
 }
 
 /// Writes the first records of all plans (the customers) at the same time, then the second ones
@@ -248,7 +220,7 @@ impl<'a> Work<'a> {
             links: BTreeMap::new(),
             records: Vec::new(),
             warnings: Vec::new(),
-            refused: read::check(plan).err().map(Refused::from),
+            refused: None,
         }
     }
 
@@ -272,13 +244,22 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn outcome(self) -> Outcome {
+    /// Returns the result of the round, and forgets the look-ups that may have led astray.
+    fn finish(self, cache: &LookupCache) -> Tried<()> {
         match self.refused {
-            None => Outcome::Delivered {
+            None => Tried::Done(Outcome::Delivered {
                 records: self.records,
                 warnings: self.warnings,
-            },
-            Some(Refused { failure, .. }) => Outcome::from(failure).of_order(&self.plan.order),
+            }),
+            Some(refused) if refused.remembered.is_empty() => refused.failure.into(),
+            Some(refused) => {
+                cache.forget(&refused.remembered);
+                Tried::Again {
+                    failure: refused.failure,
+                    hints: (),
+                    alone: false,
+                }
+            }
         }
     }
 }

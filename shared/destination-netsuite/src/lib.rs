@@ -28,8 +28,10 @@ pub use config::{Grant, Settings};
 
 use async_trait::async_trait;
 use client::{Client, Connection};
+use deliver::Parts;
 use destination::{
     Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, Unlisted,
+    rounds,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -105,7 +107,11 @@ impl Destination for NetSuite {
     }
 
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
-        let outcomes = deliver::deliver(&self.client(call), &self.cache, plans).await;
+        let parts = Parts {
+            client: self.client(call),
+            cache: &self.cache,
+        };
+        let outcomes = rounds::deliver(&parts, plans).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)

@@ -8,7 +8,11 @@ use crate::{
     products::{self, Catalogue},
     read::{Questions, Rows},
 };
-use destination::{Class, Failure, Making, Outcome};
+use async_trait::async_trait;
+use destination::{
+    Class, Failure, Making, Outcome,
+    rounds::{Attempt, Rounds, Tried},
+};
 use mapping::{
     Plan,
     plan::{Lookup, Missing},
@@ -17,13 +21,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of times that a batch looks for what it needs while others are making products.
 const MOST_LOOKS: usize = 8;
-
-/// The result of one round for a plan.
-enum RoundOutcome {
-    Done(Outcome),
-    /// Another try at once may well succeed, because the obstacle is known by now.
-    Again(Failure),
-}
 
 /// The data that a round has read.
 pub(crate) struct Read<'a> {
@@ -34,127 +31,94 @@ pub(crate) struct Read<'a> {
     pub(crate) catalogue: Catalogue,
 }
 
-/// Delivers plans: one call reads, one writes. Where the first round failed for a reason that
-/// reading again resolves, the plans concerned get a second one.
-pub(crate) async fn deliver(
-    client: &Client<'_>,
-    cache: &LookupCache,
-    plans: &[&Plan],
-) -> Vec<Outcome> {
-    let mut outcomes = BTreeMap::new();
-    let mut again = Vec::new();
-    for (place, result) in round(client, cache, plans).await.into_iter().enumerate() {
-        match result {
-            RoundOutcome::Done(outcome) => _ = outcomes.insert(place, outcome),
-            RoundOutcome::Again(_) => again.push(place),
-        }
-    }
-    if !again.is_empty() {
-        let rest: Vec<&Plan> = again
-            .iter()
-            .filter_map(|place| plans.get(*place).copied())
-            .collect();
-        let results = round(client, cache, &rest).await;
-        outcomes.extend(
-            again
-                .into_iter()
-                .zip(results)
-                .map(|(place, result)| match result {
-                    RoundOutcome::Done(outcome) => (place, outcome),
-                    RoundOutcome::Again(failure) => (place, after_another_look(failure).into()),
-                }),
-        );
-    }
-    outcomes
-        .into_iter()
-        .zip(plans)
-        .map(|((_, outcome), plan)| outcome.of_order(&plan.order))
-        .collect()
+/// What one round works with.
+pub(crate) struct Parts<'a> {
+    pub(crate) client: Client<'a>,
+    pub(crate) cache: &'a LookupCache,
 }
 
-/// Makes one read and one write for plans that do not fail together: where Salesforce refuses a
-/// whole call for good, each plan is tried alone, so that only the bad one suffers.
-async fn round(client: &Client<'_>, cache: &LookupCache, plans: &[&Plan]) -> Vec<RoundOutcome> {
-    match try_round(client, cache, plans).await {
-        Ok(results) => results,
-        // Reading back may ask for a field that no query shows.
-        Err(failure) if !failure.is_transient() && plans.iter().any(|plan| plan.in_doubt) => {
-            let plans: Vec<Plan> = plans.iter().map(|plan| written_anew(plan)).collect();
-            Box::pin(round(client, cache, &plans.iter().collect::<Vec<_>>())).await
-        }
-        Err(failure) if failure.is_transient() || plans.len() < 2 => plans
-            .iter()
-            .map(|_| RoundOutcome::Done(failure.clone().into()))
-            .collect(),
-        Err(_) => {
-            let mut results = Vec::new();
-            for plan in plans {
-                match try_round(client, cache, &[*plan]).await {
-                    Ok(alone) => results.extend(alone),
-                    Err(failure) => results.push(RoundOutcome::Done(failure.into())),
+/// One call reads, one writes.
+#[async_trait]
+impl Rounds for Parts<'_> {
+    type Hints = ();
+
+    /// A plan that cannot even be asked about does not spoil the query of the others.
+    fn refusals(&self, plans: &[&Plan]) -> BTreeMap<usize, Failure> {
+        let refusal = |(place, plan): (usize, &&Plan)| {
+            let asked = Questions::default().ask(plan, &LookupResults::default());
+            Some((place, asked.err()?))
+        };
+        plans.iter().enumerate().filter_map(refusal).collect()
+    }
+
+    async fn round(&self, attempts: &[Attempt<'_, ()>]) -> Result<Vec<Tried<()>>, Failure> {
+        let plans: Vec<&Plan> = attempts.iter().map(|attempt| attempt.plan).collect();
+        let read = read(&self.client, self.cache, &plans).await?;
+        let known = Snapshot {
+            rows: &read.rows,
+            found: &read.found,
+            catalogue: &read.catalogue,
+        };
+        let mut results = BTreeMap::new();
+        let mut graphs = Vec::new();
+        let mut claimed = BTreeSet::new();
+        for (place, plan) in plans.into_iter().enumerate() {
+            match graph::build(plan, known) {
+                Err(failure) => _ = results.insert(place, failure.into()),
+                Ok(graph) if graph.claims.iter().any(|claim| claimed.contains(claim)) => {
+                    _ = results.insert(place, again(being_made()))
+                }
+                // A graph without nodes is refused, and with it the whole call.
+                Ok(graph) if graph.nodes.is_empty() => {
+                    let written = Written::Yes(BTreeMap::new());
+                    _ = results.insert(place, tried(self.cache, &graph, written))
+                }
+                Ok(graph) => {
+                    claimed.extend(graph.claims.iter().cloned());
+                    graphs.push((place, graph));
                 }
             }
-            results
+        }
+        for group in payload::groups(&graphs) {
+            let group: Vec<&(usize, Graph)> = group
+                .into_iter()
+                .filter_map(|place| graphs.get(place))
+                .collect();
+            results.extend(write(&self.client, self.cache, &group).await);
+        }
+        Ok(results.into_values().collect())
+    }
+
+    /// A record that exists but was not found twice is hidden. One that may be found is found by
+    /// the next try.
+    fn after_another_look(&self, failure: Failure) -> Failure {
+        match error::holder(&failure) {
+            Some(holder @ Holder::Unseen) => error::held_for_good(failure, &holder),
+            Some(_) => Failure {
+                message: format!(
+                    "{}. Somebody made the same record meanwhile, and the next try finds it",
+                    failure.message
+                ),
+                ..failure
+            },
+            None => failure,
         }
     }
 }
 
-async fn try_round(
-    client: &Client<'_>,
-    cache: &LookupCache,
-    plans: &[&Plan],
-) -> Result<Vec<RoundOutcome>, Failure> {
-    let mut results = BTreeMap::new();
-    let mut sound = Vec::new();
-    for (place, plan) in plans.iter().enumerate() {
-        // A plan that cannot even be asked about does not spoil the query of the others.
-        match Questions::default().ask(plan, &LookupResults::default()) {
-            Ok(()) => sound.push((place, *plan)),
-            Err(failure) => _ = results.insert(place, RoundOutcome::Done(failure.into())),
-        }
+fn again(failure: Failure) -> Tried<()> {
+    Tried::Again {
+        failure,
+        hints: (),
+        alone: false,
     }
-    let read = read(client, cache, &sound).await?;
-    let known = Snapshot {
-        rows: &read.rows,
-        found: &read.found,
-        catalogue: &read.catalogue,
-    };
-    let mut graphs = Vec::new();
-    let mut claimed = BTreeSet::new();
-    for (place, plan) in sound {
-        match graph::build(plan, known) {
-            Err(failure) => _ = results.insert(place, RoundOutcome::Done(failure.into())),
-            Ok(graph) if graph.claims.iter().any(|claim| claimed.contains(claim)) => {
-                _ = results.insert(place, RoundOutcome::Again(being_made()))
-            }
-            // A graph without nodes is refused, and with it the whole call.
-            Ok(graph) if graph.nodes.is_empty() => {
-                _ = results.insert(
-                    place,
-                    round_outcome(cache, &graph, Written::Yes(BTreeMap::new())),
-                )
-            }
-            Ok(graph) => {
-                claimed.extend(graph.claims.iter().cloned());
-                graphs.push((place, graph));
-            }
-        }
-    }
-    for group in payload::groups(&graphs) {
-        let group: Vec<&(usize, Graph)> = group
-            .into_iter()
-            .filter_map(|place| graphs.get(place))
-            .collect();
-        results.extend(write(client, cache, &group).await);
-    }
-    Ok(results.into_values().collect())
 }
 
 /// Reads everything that the plans need in one call; in two where missing products are to be made.
 async fn read<'a>(
     client: &Client<'_>,
     cache: &'a LookupCache,
-    plans: &[(usize, &Plan)],
+    plans: &[&Plan],
 ) -> Result<Read<'a>, Failure> {
     read_with(client, cache, plans, |_| Ok(())).await
 }
@@ -165,7 +129,7 @@ async fn read<'a>(
 pub(crate) async fn read_with<'a>(
     client: &Client<'_>,
     cache: &'a LookupCache,
-    plans: &[(usize, &Plan)],
+    plans: &[&Plan],
     more: impl Fn(&mut Questions) -> Result<(), Failure> + Sync,
 ) -> Result<Read<'a>, Failure> {
     for _ in 0..MOST_LOOKS {
@@ -198,14 +162,14 @@ pub(crate) async fn read_with<'a>(
 async fn look<'p>(
     client: &Client<'_>,
     cache: &LookupCache,
-    plans: &[(usize, &'p Plan)],
+    plans: &[&'p Plan],
     more: &(impl Fn(&mut Questions) -> Result<(), Failure> + Sync),
 ) -> Result<(Rows, LookupResults, Vec<&'p Lookup>), Failure> {
-    let lookups = || plans.iter().flat_map(|(_, plan)| plan.lookups());
+    let lookups = || plans.iter().flat_map(|plan| plan.lookups());
     let now = client.connection.clock.now();
     let mut found = cache.known(lookups(), now);
     let mut questions = Questions::default();
-    for (_, plan) in plans {
+    for plan in plans {
         questions.ask(plan, &found)?;
     }
     more(&mut questions)?;
@@ -234,7 +198,7 @@ async fn write(
     client: &Client<'_>,
     cache: &LookupCache,
     group: &[&(usize, Graph)],
-) -> Vec<(usize, RoundOutcome)> {
+) -> Vec<(usize, Tried<()>)> {
     let written = match group {
         [(_, graph)] if graph.nodes.len() > MOST_NODES => {
             Ok(vec![payload::write_in_parts(client, graph).await])
@@ -260,13 +224,13 @@ async fn write(
             let mut results = Vec::new();
             for ((place, graph), written) in group.iter().zip(written) {
                 let written = duplicates::save_all_the_same(client, graph, written).await;
-                results.push((*place, round_outcome(cache, graph, written)));
+                results.push((*place, tried(cache, graph, written)));
             }
             results
         }
         Err(failure) if failure.is_transient() || group.len() < 2 => group
             .iter()
-            .map(|(place, _)| (*place, RoundOutcome::Done(failure.clone().into())))
+            .map(|(place, _)| (*place, failure.clone().into()))
             .collect(),
         Err(_) => {
             let mut results = Vec::new();
@@ -281,16 +245,16 @@ async fn write(
                     Ok(None) => payload::unanswered(),
                     Err(failure) => Written::No(failure.into()),
                 };
-                results.push((*place, round_outcome(cache, graph, written)));
+                results.push((*place, tried(cache, graph, written)));
             }
             results
         }
     }
 }
 
-fn round_outcome(cache: &LookupCache, graph: &Graph, written: Written) -> RoundOutcome {
+fn tried(cache: &LookupCache, graph: &Graph, written: Written) -> Tried<()> {
     match written {
-        Written::Yes(ids) => RoundOutcome::Done(Outcome::Delivered {
+        Written::Yes(ids) => Tried::Done(Outcome::Delivered {
             records: payload::records(graph, &ids),
             warnings: graph.warnings.clone(),
         }),
@@ -306,39 +270,16 @@ fn round_outcome(cache: &LookupCache, graph: &Graph, written: Written) -> RoundO
                 Some(Holder::Field(field))
                     if !graph.looked_for_by.contains(&field.to_ascii_lowercase()) =>
                 {
-                    RoundOutcome::Done(error::held_for_good(failure, &Holder::Field(field)).into())
+                    Tried::Done(error::held_for_good(failure, &Holder::Field(field)).into())
                 }
-                Some(_) => RoundOutcome::Again(failure),
+                Some(_) => again(failure),
                 // Somebody converted the lead since it was read, and another look tells what it
                 // became.
-                None if error::is_converted_lead(&failure) => RoundOutcome::Again(failure),
-                None if may_be_outdated => RoundOutcome::Again(failure),
-                None => RoundOutcome::Done(failure.into()),
+                None if error::is_converted_lead(&failure) => again(failure),
+                None if may_be_outdated => again(failure),
+                None => failure.into(),
             }
         }
-    }
-}
-
-fn written_anew(plan: &Plan) -> Plan {
-    Plan {
-        in_doubt: false,
-        ..plan.clone()
-    }
-}
-
-/// Returns the failure that is left when looking again has not helped: a record that exists but was
-/// not found twice is hidden. One that may be found is found by the next try.
-fn after_another_look(failure: Failure) -> Failure {
-    match error::holder(&failure) {
-        Some(holder @ Holder::Unseen) => error::held_for_good(failure, &holder),
-        Some(_) => Failure {
-            message: format!(
-                "{}. Somebody made the same record meanwhile, and the next try finds it",
-                failure.message
-            ),
-            ..failure
-        },
-        None => failure,
     }
 }
 

@@ -31,9 +31,10 @@ pub use config::{Grant, Settings};
 use async_trait::async_trait;
 use auth::SalesforceLogin;
 use client::{Client, Connection};
+use deliver::Parts;
 use destination::{
     Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
-    RequestPreview, Unlisted,
+    RequestPreview, Unlisted, rounds,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -135,7 +136,11 @@ impl Destination for Salesforce {
     }
 
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
-        let outcomes = deliver::deliver(&self.client(call), &self.cache, plans).await;
+        let parts = Parts {
+            client: self.client(call),
+            cache: &self.cache,
+        };
+        let outcomes = rounds::deliver(&parts, plans).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)

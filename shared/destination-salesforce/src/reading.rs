@@ -52,8 +52,8 @@ async fn read_chunk(
 ) -> Result<Vec<Result<Reading, Failure>>, Failure> {
     // Of a plan in doubt, every field that would be written is read.
     let plans: Vec<Plan> = plans.iter().map(|plan| plan.to_be_read()).collect();
-    let numbered: Vec<(usize, &Plan)> = plans.iter().enumerate().collect();
-    let read = deliver::read_with(client, cache, &numbered, |questions| {
+    let asked: Vec<&Plan> = plans.iter().collect();
+    let read = deliver::read_with(client, cache, &asked, |questions| {
         plans.iter().try_for_each(|plan| ask_who(questions, plan))
     })
     .await?;

@@ -33,7 +33,7 @@ use auth::ZohoLogin;
 use client::{Client, Connection};
 use destination::{
     Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, KeyLocks, Outcome,
-    Reading, RequestPreview, Unlisted,
+    Reading, RequestPreview, Unlisted, rounds,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -142,7 +142,7 @@ impl Destination for Zoho {
     }
 
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
-        let outcomes = deliver::deliver(&self.parts(call), plans).await;
+        let outcomes = rounds::deliver(&self.parts(call), plans).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)

@@ -6,7 +6,7 @@ use crate::{
     read::{self, Snapshot},
     write,
 };
-use destination::{Failure, Outcome, RequestPreview};
+use destination::{Failure, RequestPreview};
 use mapping::Plan;
 
 /// Returns the calls that a plan would become in an organisation that holds nothing of it yet.
@@ -44,11 +44,9 @@ fn requests(connection: &Connection, plan: &Plan) -> Result<Vec<RequestPreview>,
         }
     }
     let [progress] = plans;
-    match progress.finish() {
-        crate::progress::RoundOutcome::Done(
-            Outcome::Rejected(failure) | Outcome::Retry(failure),
-        ) => Err(failure),
-        _ => Ok(requests),
+    match progress.failed() {
+        Some(failure) => Err(failure),
+        None => Ok(requests),
     }
 }
 

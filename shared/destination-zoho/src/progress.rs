@@ -1,7 +1,7 @@
 //! The progress of each plan of a round, and the choice of what is written next.
 
 use crate::rules;
-use destination::{Class, Failure, Outcome};
+use destination::{Class, Failure, Outcome, rounds::Tried};
 use mapping::{
     Plan,
     plan::{Find, Record, Value},
@@ -21,19 +21,6 @@ pub(crate) struct Hints {
     pub(crate) gone: BTreeSet<usize>,
 }
 
-/// The result of one round for a plan.
-#[derive(Debug)]
-pub(crate) enum RoundOutcome {
-    Done(Outcome),
-    /// Another try at once may well succeed, because the obstacle is known by now; `alone` where
-    /// another plan may have been to blame.
-    Again {
-        outcome: Outcome,
-        hints: Hints,
-        alone: bool,
-    },
-}
-
 /// The result for one record.
 #[derive(Clone, Debug)]
 enum Settled {
@@ -50,7 +37,7 @@ pub(crate) struct Progress<'a> {
     positions: HashMap<&'a str, usize>,
     settled: BTreeMap<usize, Settled>,
     warnings: Vec<String>,
-    end: Option<RoundOutcome>,
+    end: Option<Tried<Hints>>,
 }
 
 /// The records of one module that can be written now.
@@ -84,13 +71,13 @@ impl<'a> Progress<'a> {
     }
 
     pub(crate) fn fail(&mut self, failure: Failure) {
-        self.end.get_or_insert(RoundOutcome::Done(failure.into()));
+        self.end.get_or_insert(failure.into());
     }
 
     /// Ends this round with a failure after which another round is worth it.
     pub(crate) fn try_again(&mut self, failure: Failure, hints: Hints, alone: bool) {
-        self.end.get_or_insert(RoundOutcome::Again {
-            outcome: failure.into(),
+        self.end.get_or_insert(Tried::Again {
+            failure,
             hints,
             alone,
         });
@@ -118,15 +105,17 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Returns the outcome where the plan has ended before its time.
-    pub(crate) fn failed(self) -> Option<Outcome> {
+    /// Returns the failure with which the plan has ended before its time.
+    pub(crate) fn failed(self) -> Option<Failure> {
         match self.end? {
-            RoundOutcome::Done(outcome) | RoundOutcome::Again { outcome, .. } => Some(outcome),
+            Tried::Done(Outcome::Retry(failure) | Outcome::Rejected(failure))
+            | Tried::Again { failure, .. } => Some(failure),
+            Tried::Done(Outcome::Delivered { .. }) => None,
         }
     }
 
     /// Returns the result for the plan.
-    pub(crate) fn finish(self) -> RoundOutcome {
+    pub(crate) fn finish(self) -> Tried<Hints> {
         if let Some(end) = self.end {
             return end;
         }
@@ -140,7 +129,7 @@ impl<'a> Progress<'a> {
                 });
             }
         }
-        RoundOutcome::Done(Outcome::Delivered {
+        Tried::Done(Outcome::Delivered {
             records,
             warnings: self.warnings,
         })

@@ -11,7 +11,7 @@ use crate::{
     row::{self, Row},
 };
 use destination::{
-    Change, Difference, Failure, Held, Outcome, Reading, RecordReading, is_same_text, per_plan,
+    Change, Difference, Failure, Held, Reading, RecordReading, is_same_text, per_plan,
 };
 use jiff::Timestamp;
 use mapping::{
@@ -100,8 +100,8 @@ fn reading(place: usize, mut progress: Progress<'_>, known: &Snapshot) -> Result
         });
     }
     match progress.failed() {
-        Some(Outcome::Retry(failure) | Outcome::Rejected(failure)) => Err(failure),
-        Some(Outcome::Delivered { .. }) | None => Ok(Reading { records }),
+        Some(failure) => Err(failure),
+        None => Ok(Reading { records }),
     }
 }
 
