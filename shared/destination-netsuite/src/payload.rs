@@ -1,9 +1,12 @@
 //! The part of a record that goes over the wire: its fields as NetSuite's JSON.
 
 use crate::lookups::{self, LookupKey, LookupResults, Shared};
-use destination::{Class, Failure};
-use mapping::plan::{Field, Lookup, Missing, Record, Scalar, Value};
-use serde_json::{Map, Number, Value as Json, json};
+use destination::{
+    Class, Failure,
+    rendering::{Dialect, Gap, render},
+};
+use mapping::plan::{Field, Lookup, Missing, Record};
+use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
 /// A reference to another record of the plan.
@@ -39,14 +42,10 @@ pub(crate) struct Body {
 /// The sublist of an order's lines.
 pub(crate) const LINES: &str = "item";
 
-/// The reason why a value is missing.
-enum Gap {
-    /// It refers to a record that is not part of this order.
-    Absent,
-    /// It refers to nothing that NetSuite has, and the mapping says to leave out the line or record
-    /// with it.
-    Skipped(String),
-    Refused(Failure),
+/// The body that is being made, and what its values point to.
+struct Rendering<'a> {
+    targets: Targets<'a>,
+    body: Body,
 }
 
 impl Link {
@@ -93,67 +92,38 @@ pub(crate) fn body(
     targets: Targets<'_>,
     wanted: impl Fn(&Field) -> bool,
 ) -> Result<Result<Body, String>, Failure> {
-    let mut body = Body::default();
+    let mut rendering = Rendering {
+        targets,
+        body: Body::default(),
+    };
     let mut fields = Map::new();
     for (name, field) in record.fields.iter().filter(|(_, field)| wanted(field)) {
-        match body.value(&field.value, targets) {
+        let place = format!("{}.{name}", record.name);
+        match render(&mut rendering, &place, &field.value) {
             Ok(json) => _ = fields.insert(name.clone(), json),
             Err(Gap::Absent) => {}
-            Err(Gap::Skipped(warning)) => return Ok(Err(format!("{}: {warning}", record.name))),
-            Err(Gap::Refused(failure)) => {
-                return Err(at(failure, &format!("{}.{name}", record.name)));
-            }
+            Err(Gap::LeftOut(warning)) => return Ok(Err(format!("{}: {warning}", record.name))),
+            Err(Gap::Refused(failure)) => return Err(at(failure, &place)),
         }
     }
-    body.fields = fields;
-    Ok(Ok(body))
+    Ok(Ok(Body {
+        fields,
+        ..rendering.body
+    }))
 }
 
-impl Body {
-    fn value(&mut self, value: &Value, targets: Targets<'_>) -> Result<Json, Gap> {
-        match value {
-            Value::Literal(scalar) => scalar_json(scalar).map_err(Gap::Refused),
-            Value::Ref(name) => targets.links.get(name).map(Link::json).ok_or(Gap::Absent),
-            Value::Lookup(lookup) => self.found(lookup, targets),
-            Value::Object(fields) => {
-                let mut object = Map::new();
-                for (name, value) in fields {
-                    match self.value(value, targets) {
-                        Ok(json) => _ = object.insert(name.clone(), json),
-                        Err(Gap::Absent) => {}
-                        Err(gap) => return Err(gap),
-                    }
-                }
-                Ok(Json::Object(object))
-            }
-            Value::List(items) => {
-                let (mut list, mut left_out) = (Vec::new(), Vec::new());
-                for (item, line) in items.iter().zip(1..) {
-                    match self.value(item, targets) {
-                        Ok(json) => list.push(json),
-                        Err(Gap::Absent) => {}
-                        Err(Gap::Skipped(warning)) => {
-                            left_out.push(format!("line {line} was left out: {warning}"))
-                        }
-                        Err(refused @ Gap::Refused(_)) => return Err(refused),
-                    }
-                }
-                if list.is_empty() && !left_out.is_empty() {
-                    return Err(Gap::Refused(nothing_left(&left_out)));
-                }
-                self.warnings.append(&mut left_out);
-                Ok(Json::Array(list))
-            }
-        }
+impl Dialect for Rendering<'_> {
+    fn reference(&mut self, record: &str) -> Option<Json> {
+        self.targets.links.get(record).map(Link::json)
     }
 
-    fn found(&mut self, lookup: &Lookup, targets: Targets<'_>) -> Result<Json, Gap> {
-        if let Some(ids) = targets.shared.get(&lookups::key(lookup)) {
-            return Err(Gap::Refused(several(lookup, ids)));
+    fn found(&mut self, lookup: &Lookup) -> Result<Json, Gap> {
+        if let Some(ids) = self.targets.shared.get(&lookups::key(lookup)) {
+            return Err(several(lookup, ids).into());
         }
-        if let Some(found) = targets.found.get(lookup) {
+        if let Some(found) = self.targets.found.get(lookup) {
             if found.remembered {
-                self.remembered.push(lookups::key(lookup));
+                self.body.remembered.push(lookups::key(lookup));
             }
             return Ok(json!({ "id": found.id }));
         }
@@ -170,24 +140,29 @@ impl Body {
                 lookups::conditions(lookup)
             )
         };
-        match lookup.missing {
-            Missing::Skip => Err(Gap::Skipped(what)),
-            Missing::Reject => Err(Gap::Refused(Failure::permanent(
-                Class::Mapping,
-                "map",
-                format!("{what}. {WAYS_OUT}"),
-            ))),
-            Missing::Create => {
-                let text = format!(
-                    "{what}, and orderbridge makes none: an item needs an income account and a tax schedule that no shop knows. {WAYS_OUT}"
-                );
-                Err(Gap::Refused(Failure::permanent(
-                    Class::Mapping,
-                    "map",
-                    text,
-                )))
-            }
+        let text = match lookup.missing {
+            Missing::Skip => return Err(Gap::LeftOut(what)),
+            Missing::Reject => format!("{what}. {WAYS_OUT}"),
+            Missing::Create => format!(
+                "{what}, and orderbridge makes none: an item needs an income account and a tax schedule that no shop knows. {WAYS_OUT}"
+            ),
+        };
+        Err(Failure::permanent(Class::Mapping, "map", text).into())
+    }
+
+    fn list(
+        &mut self,
+        _place: &str,
+        members: Vec<Json>,
+        left_out: Vec<(usize, String)>,
+    ) -> Result<Json, Gap> {
+        let line = |(position, why)| format!("line {} was left out: {why}", position + 1);
+        let left_out: Vec<String> = left_out.into_iter().map(line).collect();
+        if members.is_empty() && !left_out.is_empty() {
+            return Err(nothing_left(&left_out).into());
         }
+        self.body.warnings.extend(left_out);
+        Ok(Json::Array(members))
     }
 }
 
@@ -237,19 +212,4 @@ pub(crate) fn at(failure: Failure, place: &str) -> Failure {
         place: Some(place.to_owned()),
         ..failure
     }
-}
-
-fn scalar_json(scalar: &Scalar) -> Result<Json, Failure> {
-    Ok(match scalar {
-        Scalar::Null => Json::Null,
-        Scalar::Bool(value) => Json::Bool(*value),
-        // The number's own digits: no float touches money.
-        Scalar::Number(number) => Json::Number(
-            serde_json::from_str::<Number>(&number.to_string()).map_err(|error| {
-                let text = format!("the number {number} cannot be written: {error}");
-                Failure::permanent(Class::Mapping, "map", text)
-            })?,
-        ),
-        Scalar::Text(text) => Json::String(text.clone()),
-    })
 }

@@ -11,7 +11,7 @@ use crate::{
     payload::{self, Body, LINES, Link, Targets},
     read, rules,
 };
-use destination::{Class, Failure, Retry};
+use destination::{Class, Failure, Retry, rendering::is_due};
 use mapping::plan::{Field, Record, Scalar, Value, When};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -196,12 +196,8 @@ async fn change_known(
     let differs = |name: &str, json: &Json| {
         !rules::is_comparable(&job.record.object, name) || !existing.row.says(name, json)
     };
-    let is_due = |name: &str, on: When| match on {
-        When::Always => true,
-        When::Create => false,
-        When::Blank => {
-            rules::is_comparable(&job.record.object, name) && existing.row.text(name).is_none()
-        }
+    let is_blank = |name: &str| {
+        rules::is_comparable(&job.record.object, name) && existing.row.text(name).is_none()
     };
     let mut body = Body {
         fields: whole.fields.clone(),
@@ -209,11 +205,7 @@ async fn change_known(
     };
     body.fields.retain(|name, json| {
         !is_left_alone(job.record, name)
-            && job
-                .record
-                .fields
-                .get(name)
-                .is_some_and(|field| is_due(name, field.on))
+            && is_due(job.record, name, is_blank)
             && differs(name, json)
     });
     if let Some(key) = job

@@ -11,7 +11,10 @@ use crate::{
     resolve::{Existing, Resolved},
     rules,
 };
-use destination::{Class, Failure};
+use destination::{
+    Class, Failure,
+    rendering::{Dialect, Gap, is_due, render},
+};
 use mapping::{
     Plan,
     plan::{EmptySet, Key, Lookup, Missing, Record, Scalar, Value, When},
@@ -281,15 +284,14 @@ impl<'a> Builder<'a> {
     ) -> Result<Map<String, Json>, Failure> {
         let mut body = Map::new();
         for (name, field) in &record.fields {
-            let is_written = match (existing, field.on) {
+            let is_written = match existing {
                 // The field has nothing in it that could be emptied.
-                (None, _) | (Some(_), When::Blank) if field.value.is_null() => false,
-                (None, _) => true,
-                (Some(existing), When::Blank) => {
-                    record.parts(name).all(|part| existing.is_blank(part))
+                None => !field.value.is_null(),
+                Some(existing) => {
+                    is_due(record, name, |part| existing.is_blank(part))
+                        && !(field.on == When::Always
+                            && rules::is_create_only(&record.object, name))
                 }
-                (Some(_), When::Create) => false,
-                (Some(_), When::Always) => !rules::is_create_only(&record.object, name),
             };
             let is_key = record
                 .key
@@ -322,33 +324,16 @@ impl<'a> Builder<'a> {
         name: &str,
         value: &Value,
     ) -> Result<Option<Json>, Failure> {
-        Ok(match value {
-            Value::Literal(scalar) => {
-                Some(harmless(serde_json::to_value(scalar).unwrap_or_default()))
-            }
-            Value::Ref(other) => self.source(other).map(Source::json),
-            Value::Lookup(lookup) => self.looked_up(lookup).map(|source| source.json()),
-            Value::Object(fields) => {
-                let mut object = Map::new();
-                for (inner, value) in fields {
-                    object.extend(
-                        self.value(record, name, value)?
-                            .map(|value| (inner.clone(), value)),
-                    );
-                }
-                Some(Json::Object(object))
-            }
-            Value::List(_) => {
-                let text = format!(
-                    "{}.{name} is a list; a Salesforce field holds one value",
-                    record.name
-                );
-                return Err(Failure {
-                    place: Some(format!("{}.{name}", record.name)),
-                    ..Failure::permanent(Class::Mapping, "map", text)
-                });
-            }
-        })
+        match render(
+            &mut Rendering(self),
+            &format!("{}.{name}", record.name),
+            value,
+        ) {
+            Ok(json) => Ok(Some(json)),
+            // A record whose look-up found nothing is left out as a whole.
+            Err(Gap::Absent | Gap::LeftOut(_)) => Ok(None),
+            Err(Gap::Refused(failure)) => Err(failure),
+        }
     }
 
     /// Returns the sets of children that lose all their members.
@@ -371,6 +356,38 @@ impl<'a> Builder<'a> {
                 .get(&lookups::key(lookup))
                 .map(|reference| Source::Node(reference.clone()))
         })
+    }
+}
+
+/// What the values of a record point to.
+struct Rendering<'b, 'a>(&'b Builder<'a>);
+
+impl Dialect for Rendering<'_, '_> {
+    fn reference(&mut self, record: &str) -> Option<Json> {
+        self.0.source(record).map(Source::json)
+    }
+
+    fn found(&mut self, lookup: &Lookup) -> Result<Json, Gap> {
+        let source = self.0.looked_up(lookup);
+        source.map(|source| source.json()).ok_or(Gap::Absent)
+    }
+
+    fn scalar(&mut self, scalar: &Scalar) -> Json {
+        harmless(serde_json::to_value(scalar).unwrap_or_default())
+    }
+
+    fn list(
+        &mut self,
+        place: &str,
+        _members: Vec<Json>,
+        _left_out: Vec<(usize, String)>,
+    ) -> Result<Json, Gap> {
+        let text = format!("{place} is a list; a Salesforce field holds one value");
+        let failure = Failure::permanent(Class::Mapping, "map", text);
+        Err(Gap::Refused(Failure {
+            place: Some(place.to_owned()),
+            ..failure
+        }))
     }
 }
 

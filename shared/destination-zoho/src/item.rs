@@ -8,7 +8,8 @@ use crate::{
     row::fold,
     rules,
 };
-use mapping::plan::{Key, Record, Value, When};
+use destination::rendering::{Dialect, Gap, is_due, render};
+use mapping::plan::{Key, Lookup, Record, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// One record as it goes to Zoho.
@@ -40,13 +41,11 @@ pub(crate) enum Built {
     LeftOut(String),
 }
 
-/// A value, or the reason why there is none.
-enum Made {
-    Value(Json),
-    /// A reference to a record that the plan leaves out.
-    Absent,
-    /// A look-up found nothing, and the record or line with it is left out.
-    Skip(String),
+/// What the values of a record point to, and the warnings about those that are left out.
+struct Rendering<'a> {
+    progress: &'a Progress<'a>,
+    known: &'a Snapshot,
+    warnings: Vec<String>,
 }
 
 /// Builds the item of a record.
@@ -57,14 +56,27 @@ pub(crate) fn build(
     record: &Record,
 ) -> Built {
     let presence = known.presence(place);
-    let mut warnings = Vec::new();
-    let built = fields(progress, known, record, presence, &mut warnings);
+    let mut rendering = Rendering {
+        progress,
+        known,
+        warnings: Vec::new(),
+    };
+    let built = fields(&mut rendering, record, presence);
+    let options = options(&mut rendering, record);
+    let warnings = rendering.warnings;
     warnings
         .into_iter()
         .for_each(|warning| progress.warn(warning));
     let mut body = match built {
         Ok(body) => body,
-        Err(warning) => return Built::LeftOut(warning),
+        Err(Gap::LeftOut(why)) => {
+            return Built::LeftOut(format!("{} was left out: {why}", record.name));
+        }
+        Err(Gap::Refused(failure)) => {
+            progress.fail(failure.clone());
+            return Built::LeftOut(failure.message);
+        }
+        Err(Gap::Absent) => Map::new(),
     };
     let id = match presence {
         Presence::There(existing)
@@ -86,7 +98,7 @@ pub(crate) fn build(
         body,
         id,
         is_new: *presence == Presence::New,
-        options: options(progress, known, record),
+        options,
         members: vec![place],
     })
 }
@@ -134,54 +146,37 @@ impl Item {
 
 /// Returns the fields to write; `Err` says why the record is left out.
 fn fields(
-    progress: &Progress<'_>,
-    known: &Snapshot,
+    rendering: &mut Rendering<'_>,
     record: &Record,
     presence: &Presence,
-    warnings: &mut Vec<String>,
-) -> Result<Map<String, Json>, String> {
+) -> Result<Map<String, Json>, Gap> {
     let mut body = Map::new();
     for (name, field) in &record.fields {
         let is_written = match presence {
             Presence::New | Presence::Unknown => true,
-            Presence::There(existing) => match field.on {
-                When::Always => true,
-                When::Create => false,
-                When::Blank => {
-                    !field.value.is_null()
-                        && record.parts(name).all(|part| existing.row.is_blank(part))
-                }
-            },
+            Presence::There(existing) => is_due(record, name, |part| existing.row.is_blank(part)),
         };
         if !is_written {
             continue;
         }
-        let place = format!("{}.{name}", record.name);
-        match value(progress, known, &place, &field.value, warnings) {
-            Made::Value(Json::Array(planned)) if rules::is_lines(name, &field.value) => {
+        match render(rendering, &format!("{}.{name}", record.name), &field.value) {
+            Ok(Json::Array(planned)) if rules::is_lines(name, &field.value) => {
                 body.insert(name.clone(), Json::Array(with_lines(planned, presence)));
             }
-            Made::Value(value) => _ = body.insert(name.clone(), value),
-            Made::Absent => {}
-            Made::Skip(why) => return Err(format!("{} was left out: {why}", record.name)),
+            Ok(value) => _ = body.insert(name.clone(), value),
+            Err(Gap::Absent) => {}
+            Err(gap) => return Err(gap),
         }
     }
     add_key(record, presence, &mut body);
     Ok(body)
 }
 
-fn options(progress: &Progress<'_>, known: &Snapshot, record: &Record) -> Map<String, Json> {
-    let option = |(name, planned): (&String, &Value)| match value(
-        progress,
-        known,
-        name,
-        planned,
-        &mut Vec::new(),
-    ) {
-        Made::Value(value) => Some((name.clone(), value)),
-        Made::Absent | Made::Skip(_) => None,
+fn options(rendering: &mut Rendering<'_>, record: &Record) -> Map<String, Json> {
+    let mut option = |(name, planned): (&String, &Value)| {
+        Some((name.clone(), render(rendering, name, planned).ok()?))
     };
-    record.options.iter().filter_map(option).collect()
+    record.options.iter().filter_map(&mut option).collect()
 }
 
 fn with_lines(planned: Vec<Json>, presence: &Presence) -> Vec<Json> {
@@ -208,50 +203,30 @@ fn add_key(record: &Record, presence: &Presence, body: &mut Map<String, Json>) {
     }
 }
 
-fn value(
-    progress: &Progress<'_>,
-    known: &Snapshot,
-    place: &str,
-    planned: &Value,
-    warnings: &mut Vec<String>,
-) -> Made {
-    match planned {
-        Value::Literal(scalar) => Made::Value(serde_json::to_value(scalar).unwrap_or_default()),
-        Value::Ref(name) => progress
-            .id_of(name)
-            .map_or(Made::Absent, |id| Made::Value(json!({ "id": id }))),
-        Value::Lookup(lookup) => match known.found.get(lookup) {
-            Some(found) => Made::Value(json!({ "id": found.id })),
-            None => Made::Skip(format!("Zoho has no {}", lookups::key(lookup))),
-        },
-        Value::Object(fields) => {
-            let mut object = Map::new();
-            for (name, inner) in fields {
-                match value(progress, known, &format!("{place}.{name}"), inner, warnings) {
-                    Made::Value(value) => _ = object.insert(name.clone(), value),
-                    Made::Absent => {}
-                    Made::Skip(why) => return Made::Skip(why),
-                }
-            }
-            if object.is_empty() {
-                Made::Absent
-            } else {
-                Made::Value(Json::Object(object))
-            }
+impl Dialect for Rendering<'_> {
+    fn reference(&mut self, record: &str) -> Option<Json> {
+        self.progress.id_of(record).map(|id| json!({ "id": id }))
+    }
+
+    fn found(&mut self, lookup: &Lookup) -> Result<Json, Gap> {
+        match self.known.found.get(lookup) {
+            Some(found) => Ok(json!({ "id": found.id })),
+            None => Err(Gap::LeftOut(format!(
+                "Zoho has no {}",
+                lookups::key(lookup)
+            ))),
         }
-        Value::List(items) => {
-            let mut list = Vec::new();
-            for (number, inner) in items.iter().enumerate() {
-                match value(progress, known, place, inner, warnings) {
-                    Made::Value(value) => list.push(value),
-                    Made::Absent => {}
-                    Made::Skip(why) => {
-                        warnings.push(format!("{place}[{number}] was left out: {why}"))
-                    }
-                }
-            }
-            Made::Value(Json::Array(list))
-        }
+    }
+
+    fn list(
+        &mut self,
+        place: &str,
+        members: Vec<Json>,
+        left_out: Vec<(usize, String)>,
+    ) -> Result<Json, Gap> {
+        let warning = |(position, why)| format!("{place}[{position}] was left out: {why}");
+        self.warnings.extend(left_out.into_iter().map(warning));
+        Ok(Json::Array(members))
     }
 }
 

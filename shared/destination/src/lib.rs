@@ -12,6 +12,7 @@ mod key_locks;
 pub mod lookups;
 mod outcome;
 mod reading;
+pub mod rendering;
 pub mod rounds;
 mod unlisted;
 mod wire;
