@@ -103,7 +103,7 @@ pub(crate) fn body(
             Ok(json) => _ = fields.insert(name.clone(), json),
             Err(Gap::Absent) => {}
             Err(Gap::LeftOut(warning)) => return Ok(Err(format!("{}: {warning}", record.name))),
-            Err(Gap::Refused(failure)) => return Err(at(failure, &place)),
+            Err(Gap::Refused(failure)) => return Err(failure.within(&place)),
         }
     }
     Ok(Ok(Body {
@@ -204,12 +204,3 @@ fn several(lookup: &Lookup, ids: &[String]) -> Failure {
 
 const WAYS_OUT: &str = "Three ways out: add it in NetSuite (active, visible to the role, spelt the same), name its internal id in the mapping's variables, \
                         or let such lines be left out with missing = \"skip\"; then replay";
-
-/// Adds to a failure which record and field it was.
-pub(crate) fn at(failure: Failure, place: &str) -> Failure {
-    Failure {
-        message: format!("{place}: {}", failure.message),
-        place: Some(place.to_owned()),
-        ..failure
-    }
-}

@@ -13,7 +13,7 @@ use crate::{
     rules,
     suiteql::Query,
 };
-use destination::{Change, Difference, Failure, Held, Reading, RecordReading, per_plan};
+use destination::{Change, Difference, Failure, Held, Reading, RecordReading, per_plan, shown};
 use jiff::Timestamp;
 use mapping::{
     Plan,
@@ -128,12 +128,7 @@ fn reading(plan: &Plan, known: &Snapshot, heads: &Heads) -> Result<Reading, Fail
             (None, Some(order), Some(head)) => of_order(&body.fields, order, head),
             _ => Held::Absent,
         };
-        records.push(RecordReading {
-            name: record.name.clone(),
-            index: record.index,
-            object: record.object.clone(),
-            held,
-        });
+        records.push(RecordReading::of(record, held));
     }
     Ok(Reading { records })
 }
@@ -152,7 +147,7 @@ fn of_customer(record: &Record, fields: &Map<String, Json>, existing: Existing<'
         let is_compared = rules::is_comparable(&record.object, name) && !is_anothers;
         (is_compared && !existing.row.says(name, planned)).then(|| {
             let found = existing.row.text(name).unwrap_or_default();
-            Difference::new(name, text(planned), found)
+            Difference::new(name, shown(planned), found)
         })
     };
     Held::Found {
@@ -167,7 +162,7 @@ fn of_order(fields: &Map<String, Json>, order: &Order, head: &Row) -> Held {
     for (name, _) in HEAD {
         if let Some(planned) = fields.get(name).filter(|planned| !head.says(name, planned)) {
             let found = head.text(name).unwrap_or_default();
-            differences.push(Difference::new(name, text(planned), found));
+            differences.push(Difference::new(name, shown(planned), found));
         }
     }
     let wanted = fields.get(LINES).and_then(|lines| lines.get("items"));
@@ -195,7 +190,7 @@ fn of_lines(order: &Order, wanted: &[Json], fields: &Map<String, Json>) -> Vec<D
     let mut all = Vec::new();
     for item in &change.items {
         let Some(key) = key_of(item) else {
-            all.push(Difference::new(LINES, text(item), String::new()));
+            all.push(Difference::new(LINES, shown(item), String::new()));
             continue;
         };
         let line = order.lines.iter().find(|line| line.key == key);
@@ -205,7 +200,7 @@ fn of_lines(order: &Order, wanted: &[Json], fields: &Map<String, Json>) -> Vec<D
                 let place = format!("{LINES}[{key}].{name}");
                 all.push(Difference::new(
                     &place,
-                    text(planned),
+                    shown(planned),
                     found.unwrap_or_default(),
                 ));
             }
@@ -273,16 +268,4 @@ async fn tell_authors(
 /// Reads an instant as the queries above write it.
 pub(crate) fn instant(text: &str) -> Option<Timestamp> {
     format!("{}Z", text.replace(' ', "T")).parse().ok()
-}
-
-fn text(planned: &Json) -> String {
-    match planned {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        Json::Object(fields) if fields.len() == 1 => fields
-            .get("id")
-            .and_then(Json::as_str)
-            .map_or_else(|| planned.to_string(), str::to_owned),
-        other => other.to_string(),
-    }
 }

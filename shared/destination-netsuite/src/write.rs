@@ -103,10 +103,9 @@ pub(crate) async fn write(client: &Client<'_>, job: Job<'_>) -> Result<Written, 
             } else {
                 Vec::new()
             },
-            failure: about(
-                of_record_or_role(client, job.record, refusal).await,
-                job.record,
-            ),
+            failure: of_record_or_role(client, job.record, refusal)
+                .await
+                .within(&job.record.name),
         }),
     }
 }
@@ -140,7 +139,7 @@ pub(crate) async fn add_currency(
     let written = send(client, &Method::PATCH, &path, &Json::Object(list)).await;
     written
         .map(|_| ())
-        .map_err(|refusal| Refused::from(about(refusal.failure, customer)))
+        .map_err(|refusal| Refused::from(refusal.failure.within(&customer.name)))
 }
 
 /// Finds out what the refusal to write a record is about: the record is out of the role's reach
@@ -442,13 +441,10 @@ async fn send(
     {
         written = client.write(method, path, body).await;
     }
-    written.map_err(|mut refusal| {
-        let body = serde_json::to_string_pretty(body).unwrap_or_default();
-        refusal.failure.request = Some(format!(
-            "{method} {}/{path}\n{body}",
-            crate::client::RECORDS
-        ));
-        refusal
+    let path = format!("{}/{path}", crate::client::RECORDS);
+    written.map_err(|refusal| Refusal {
+        failure: refusal.failure.with_request(method.as_str(), &path, body),
+        ..refusal
     })
 }
 
@@ -501,14 +497,4 @@ fn taken_by_another(refusal: Refusal) -> Refusal {
         },
         ..refusal
     }
-}
-
-/// Adds to a failure which record and field it was, in the mapping's words:
-/// `sales_order.item.items[0].item`.
-fn about(failure: Failure, record: &Record) -> Failure {
-    let place = match &failure.place {
-        Some(path) => format!("{}.{path}", record.name),
-        None => record.name.clone(),
-    };
-    payload::at(failure, &place)
 }

@@ -3,11 +3,11 @@
 use crate::{
     client::Client,
     read::{Questions, Rows, ways_to_find},
-    reading::{CHANGED, changed, text},
+    reading::{CHANGED, changed},
     row::{self, Row},
     soql,
 };
-use destination::{Change, Difference, Failure, Held, Reading};
+use destination::{Change, Difference, Failure, Held, Reading, shown};
 use mapping::{
     Plan,
     plan::{Record, Scalar},
@@ -141,7 +141,7 @@ fn unrecognised(record: &Record, row: &Row) -> Held {
     let ways = ways_to_find(record).into_iter();
     let differs = |(field, value): &(&str, &str)| !row.says(field, value);
     let difference = |(field, value): (&str, &str)| {
-        Difference::new(field, value.to_owned(), text(row.get(field)))
+        Difference::new(field, value.to_owned(), shown(row.get(field)))
     };
     Held::Found {
         id: row.id().to_owned(),

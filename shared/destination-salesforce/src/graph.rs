@@ -460,12 +460,8 @@ fn is_upsertable(record: &Record, key: &Key) -> bool {
 }
 
 fn not_found(record: &Record, lookup: &Lookup) -> Failure {
-    let text = format!(
-        "Salesforce has no {}, which {} needs. Three ways out: add the product to the price book in Salesforce (or whatever is looked up), then replay; set vars.missing_product = \
-         \"skip\" (deliver without it) or \"create\" (make it) on the route; or correct the SKU in the shop",
-        lookups::key(lookup),
-        place(record)
-    );
+    let remedy = "add the product to the price book in Salesforce";
+    let text = lookups::nothing_found("Salesforce", &place(record), lookup, remedy);
     refusal(record, text)
 }
 

@@ -4,7 +4,7 @@ use crate::{
 };
 use destination::Failure;
 pub(crate) use destination::lookups::{
-    Candidate, LookupCache, LookupKey, LookupResults, conditions, is_askable, key,
+    Candidate, LookupCache, LookupKey, LookupResults, conditions, is_askable, key, nothing_found,
     nothing_to_look_for, of,
 };
 use mapping::plan::{Lookup, Scalar};

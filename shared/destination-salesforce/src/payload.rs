@@ -241,7 +241,11 @@ fn judge_nodes(nodes: &[Node], request: &Value, answers: &[Value], is_good: bool
     let place = nodes.iter().position(|node| node.reference == reference);
     let node = place.and_then(|place| nodes.get(place));
     let failure = error::failure("write", client::status(culprit), culprit.get("body"), None);
-    let failure = with_request(at(failure, node), std::slice::from_ref(request));
+    let failure = match node {
+        Some(node) => failure.within(&node.place),
+        None => failure,
+    };
+    let failure = with_request(failure, std::slice::from_ref(request));
     Written::No(Refused {
         failure,
         remembered: node.map(|node| node.remembered.clone()).unwrap_or_default(),
@@ -255,20 +259,6 @@ fn made(entry: &Value) -> Option<(String, String)> {
         entry.get("referenceId")?.as_str()?.to_owned(),
         id.to_owned(),
     ))
-}
-
-/// Adds to a failure which record it was: `contact.LastName`.
-fn at(failure: Failure, node: Option<&Node>) -> Failure {
-    let Some(node) = node else { return failure };
-    let place = match &failure.place {
-        Some(fields) => format!("{}.{fields}", node.place),
-        None => node.place.clone(),
-    };
-    Failure {
-        message: format!("{place}: {}", failure.message),
-        place: Some(place),
-        ..failure
-    }
 }
 
 fn with_request(failure: Failure, graphs: &[Value]) -> Failure {

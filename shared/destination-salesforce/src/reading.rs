@@ -13,7 +13,7 @@ use crate::{
     row::{self, Row},
 };
 use destination::{
-    Change, Difference, Failure, Held, Reading, RecordReading, is_same_text, per_plan,
+    Change, Difference, Failure, Held, Reading, RecordReading, is_same_text, per_plan, shown,
 };
 use jiff::Timestamp;
 use mapping::{Plan, plan::Record};
@@ -98,12 +98,7 @@ fn reading(plan: &Plan, graph: &Graph, rows: &Rows) -> Reading {
                 as_planned(id, row_of(rows, &record.object, id), us)
             }
         };
-        records.push(RecordReading {
-            name: record.name.clone(),
-            index: record.index,
-            object: record.object.clone(),
-            held,
-        });
+        records.push(RecordReading::of(record, held));
     }
     let deleted = graph.nodes.iter().filter(|node| node.method == "DELETE");
     records.extend(deleted.map(|node| unplanned(node, rows, us)));
@@ -159,7 +154,7 @@ fn found(
         let present = row.get(field);
         let is_compared = !is_derived(plan, record, field) && row.find(field).is_some();
         (is_compared && !is_same(field, planned, present))
-            .then(|| Difference::new(field, text(planned), text(present)))
+            .then(|| Difference::new(field, shown(planned), shown(present)))
     };
     let body = node.body.iter().flatten();
     Held::Found {
@@ -223,13 +218,5 @@ pub(crate) fn changed(row: &Row, us: Option<&str>) -> Change {
         is_ours: us.and_then(|us| author.map(|author| row::same_id(us, author))),
         by: row.text("LastModifiedBy.Name").map(str::to_owned),
         at: row.text("LastModifiedDate").and_then(instant),
-    }
-}
-
-pub(crate) fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

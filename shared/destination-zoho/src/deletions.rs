@@ -4,10 +4,10 @@
 use crate::{
     Parts, existing,
     question::Question,
-    reading::{changed, name, text, user},
+    reading::{changed, name, user},
     row::{self, Row},
 };
-use destination::{Change, Difference, Failure, Held, Reading};
+use destination::{Change, Difference, Failure, Held, Reading, shown};
 use mapping::{Plan, plan::Record};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,7 +110,7 @@ async fn by_id(parts: &Parts<'_>, record: &Record, id: &str) -> Result<Held, Fai
         |(field, value): &(&str, &str)| !row::is_stored_as(&planned(value), row.get(field));
     let differing = ways.into_iter().filter(differs);
     let differences = differing
-        .map(|(field, value)| Difference::new(field, value.to_owned(), text(row.get(field))));
+        .map(|(field, value)| Difference::new(field, value.to_owned(), shown(row.get(field))));
     Ok(Held::Found {
         id: id.to_owned(),
         differences: differences.collect(),

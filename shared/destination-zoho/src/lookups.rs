@@ -87,12 +87,8 @@ pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &LookupResults) 
             record.name
         )
     } else if lookup.missing == Missing::Reject {
-        format!(
-            "Zoho has no {}, which {} needs. Three ways out: add the product in Zoho (or whatever is looked up), then replay; set vars.missing_product = \"skip\" (deliver \
-             without it) or \"create\" (make it) on the route; or correct the SKU in the shop",
-            key(lookup),
-            record.name
-        )
+        let remedy = "add the product in Zoho";
+        destination::lookups::nothing_found("Zoho", &record.name, lookup, remedy)
     } else {
         return None;
     };

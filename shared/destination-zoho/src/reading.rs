@@ -11,7 +11,7 @@ use crate::{
     row::{self, Row},
 };
 use destination::{
-    Change, Difference, Failure, Held, Reading, RecordReading, is_same_text, per_plan,
+    Change, Difference, Failure, Held, Reading, RecordReading, is_same_text, per_plan, shown,
 };
 use jiff::Timestamp;
 use mapping::{
@@ -92,12 +92,7 @@ fn reading(place: usize, mut progress: Progress<'_>, known: &Snapshot) -> Result
             Built::LeftOut(_) => continue,
             built => held(built, record, presence, us.as_deref()),
         };
-        records.push(RecordReading {
-            name: record.name.clone(),
-            index: record.index,
-            object: record.object.clone(),
-            held,
-        });
+        records.push(RecordReading::of(record, held));
     }
     match progress.failed() {
         Some(failure) => Err(failure),
@@ -145,7 +140,7 @@ fn differences(item: &Item, record: &Record, existing: &Existing) -> Vec<Differe
 /// Returns the difference in a field that was read; `place` names it.
 fn differs(place: &str, name: &str, planned: &Value, row: &Row) -> Option<Difference> {
     let present = row.find(name).filter(|_| name != "id")?;
-    (!is_same(planned, present)).then(|| Difference::new(place, text(planned), text(present)))
+    (!is_same(planned, present)).then(|| Difference::new(place, shown(planned), shown(present)))
 }
 
 /// Compares lines: planned lines that exist carry an id, and existing ones that are not planned
@@ -203,18 +198,6 @@ pub(crate) fn user(row: &Row, column: &str) -> Option<String> {
 
 pub(crate) fn name(row: &Row, column: &str) -> Option<String> {
     Some(row.get(column).get("name")?.as_str()?.to_owned())
-}
-
-pub(crate) fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Object(fields) => fields.get("name").or(fields.get("id")).map_or_else(
-            || value.to_string(),
-            |inner| inner.as_str().unwrap_or_default().to_owned(),
-        ),
-        other => other.to_string(),
-    }
 }
 
 /// Asks for the names of those who changed what is not as planned: COQL tells only their ids.

@@ -355,11 +355,7 @@ fn fail_call(plans: &mut [Progress<'_>], module: &str, item: &Item, failure: &Fa
 /// Adds the request to a failure, for the dead letter.
 fn with_request(failure: Failure, module: &str, items: &[Item]) -> Failure {
     let (path, body) = request(module, items);
-    let body = serde_json::to_string_pretty(&body).unwrap_or_default();
-    Failure {
-        request: Some(format!("POST {path}\n{body}")),
-        ..failure
-    }
+    failure.with_request("POST", &path, &body)
 }
 
 fn new_keys<'a>(module: &'a str, items: &'a [Item]) -> impl Iterator<Item = String> + 'a {

@@ -1,4 +1,5 @@
 use serde::Serialize;
+use serde_json::Value;
 use std::{fmt, time::Duration};
 
 /// The kind of a failure; with [`Retry`] it decides what happens next.
@@ -140,6 +141,30 @@ impl Failure {
             self.retry = Retry::After(pause);
         }
         self
+    }
+
+    /// Adds which record of the plan it was: `contact.LastName` where the place so far is
+    /// `LastName`.
+    #[must_use]
+    pub fn within(self, record: &str) -> Self {
+        let place = match &self.place {
+            Some(inner) => format!("{record}.{inner}"),
+            None => record.to_owned(),
+        };
+        Self {
+            message: format!("{place}: {}", self.message),
+            place: Some(place),
+            ..self
+        }
+    }
+
+    /// Adds the request that was refused, for the dead letter.
+    #[must_use]
+    pub fn with_request(self, method: &str, path: &str, body: &Value) -> Self {
+        Self {
+            request: Some(format!("{method} {path}\n{body:#}")),
+            ..self
+        }
     }
 
     /// Returns whether the same call may succeed later without anybody acting.

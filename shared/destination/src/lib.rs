@@ -26,7 +26,9 @@ pub use failure::{Class, Failure, Retry};
 pub use http::{Answer, Calls, Http};
 pub use key_locks::{KeyLocks, Makers, Making};
 pub use outcome::{Destination, Finding, Outcome, RequestPreview};
-pub use reading::{Change, Difference, Held, Reading, RecordReading, is_same_text, per_plan};
+pub use reading::{
+    Change, Difference, Held, Reading, RecordReading, is_same_text, per_plan, shown,
+};
 pub use unlisted::Unlisted;
 use wire::Network;
 pub use wire::{Lost, Wire};

@@ -243,6 +243,18 @@ pub fn nothing_to_look_for(place: &str, lookup: &Lookup) -> String {
     )
 }
 
+/// Returns why an order must not go on whose look-up found nothing. `system` is the destination's
+/// name for people, `place` the record that needs it, and `remedy` what to do in the destination:
+/// "add the product in Zoho".
+#[must_use]
+pub fn nothing_found(system: &str, place: &str, lookup: &Lookup, remedy: &str) -> String {
+    format!(
+        "{system} has no {}, which {place} needs. Three ways out: {remedy} (or whatever is looked up), then replay; set vars.missing_product = \"skip\" (deliver without it) or \"create\" \
+         (make it) on the route; or correct the SKU in the shop",
+        key(lookup)
+    )
+}
+
 /// Returns the look-up's name, which a person can read too: `Products where Product_Code = 101 and
 /// Product_Active = true`.
 #[must_use]

@@ -1,6 +1,8 @@
 use crate::Failure;
 use jiff::Timestamp;
+use mapping::plan::Record;
 use serde::Serialize;
+use serde_json::Value;
 
 /// The state in which a destination holds one plan, record by record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -82,6 +84,19 @@ pub struct Change {
     pub is_ours: Option<bool>,
 }
 
+impl RecordReading {
+    /// Creates the state of a planned record.
+    #[must_use]
+    pub fn of(record: &Record, held: Held) -> Self {
+        Self {
+            name: record.name.clone(),
+            index: record.index,
+            object: record.object.clone(),
+            held,
+        }
+    }
+}
+
 impl Difference {
     /// Creates a difference of which only the values are known.
     #[must_use]
@@ -92,6 +107,19 @@ impl Difference {
             found,
             changed: None,
         }
+    }
+}
+
+/// Returns a field's value for a person: a reference by its name, else by its id; empty where there
+/// is none.
+#[must_use]
+pub fn shown(value: &Value) -> String {
+    let told_by = |name: &str| value.get(name).and_then(Value::as_str);
+    match (value, told_by("name").or_else(|| told_by("id"))) {
+        (Value::Null, _) => String::new(),
+        (Value::String(text), _) => text.clone(),
+        (_, Some(reference)) => reference.to_owned(),
+        (other, None) => other.to_string(),
     }
 }
 
