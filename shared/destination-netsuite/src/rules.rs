@@ -49,14 +49,6 @@ pub(crate) fn is_comparable(object: &str, field: &str) -> bool {
     })
 }
 
-/// Returns whether an external id is provisional, as guests get one: a firm one replaces it.
-pub(crate) fn is_provisional(external_id: &str) -> bool {
-    let id = external_id.to_ascii_lowercase();
-    ["guest-", "order-"]
-        .iter()
-        .any(|mark| id.starts_with(mark) || id.contains(&format!("_{mark}")))
-}
-
 /// Returns whether both keys are of one shop: they begin alike, up to the part that tells its
 /// customers apart (`WOO_CUST_56`, `WOO_CUST_guest-71d4`).
 pub(crate) fn is_of_same_shop(present: &str, own: &str) -> bool {
@@ -70,7 +62,7 @@ pub(crate) fn is_of_same_shop(present: &str, own: &str) -> bool {
 /// Returns whether the key is a provisional one of the same shop. One of another system is not ours
 /// to replace.
 pub(crate) fn is_stand_in_of(present: &str, own: &str) -> bool {
-    is_provisional(present) && is_of_same_shop(present, own)
+    destination::matching::is_provisional(present) && is_of_same_shop(present, own)
 }
 
 /// Returns whether the text has only characters that an external id may have ("External IDs",
@@ -95,16 +87,6 @@ pub(crate) fn distinct_name(usual: &str, external_id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stand_ins_are_recognised() {
-        assert!(
-            is_provisional("WOO_CUST_guest-71d4")
-                && is_provisional("guest-71d4")
-                && is_provisional("SHOPIFY_CUST_order-12")
-        );
-        assert!(!is_provisional("WOO_CUST_56") && !is_provisional("MAGENTO_CUST_56"));
-    }
 
     #[test]
     fn a_stand_in_of_another_shop_is_not_ours_to_replace() {

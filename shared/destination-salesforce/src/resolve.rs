@@ -5,6 +5,7 @@ use crate::{
     read::Rows,
     row::{self, Row},
 };
+use destination::matching;
 use mapping::{
     Plan,
     plan::{Find, Key, Record},
@@ -63,11 +64,8 @@ impl<'a> Existing<'a> {
     /// Returns whether our key is to be written to a record that was found without it: into an
     /// empty field, or in the place of a provisional key.
     pub(crate) fn wants_key(&self, key: &Key) -> bool {
-        match self.row.text(&format!("{}{}", self.prefix, key.field)) {
-            _ if self.by_key => false,
-            None | Some("") => true,
-            Some(present) => crate::rules::is_provisional(present) && !key.provisional,
-        }
+        let present = self.row.text(&format!("{}{}", self.prefix, key.field));
+        !self.by_key && matching::gives_way(present, key)
     }
 }
 

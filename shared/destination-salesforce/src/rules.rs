@@ -45,8 +45,3 @@ pub(crate) fn gives_way(object: &str, field: &str, has: impl Fn(&str) -> bool) -
         known.eq_ignore_ascii_case(object) && loser.eq_ignore_ascii_case(field) && has(winner)
     })
 }
-
-/// Returns whether a key is provisional, as guests get one: a firm key replaces it.
-pub(crate) fn is_provisional(key: &str) -> bool {
-    key.starts_with("guest-") || key.starts_with("order-")
-}

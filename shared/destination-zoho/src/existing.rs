@@ -6,6 +6,7 @@ use crate::{
     rules,
     table::Table,
 };
+use destination::matching;
 use mapping::{
     Plan,
     plan::{Find, Key, Record, Scalar, Value, When},
@@ -231,7 +232,7 @@ impl Existing {
         match self.row.text(&key.field) {
             _ if self.found == FoundBy::Person => true,
             _ if self.row.is_blank(&key.field) => true,
-            Some(present) => rules::is_provisional(present) && !key.provisional,
+            Some(present) => matching::gives_way(Some(present), key),
             None => false,
         }
     }

@@ -69,11 +69,6 @@ pub(crate) fn is_lines(field: &str, value: &Value) -> bool {
         && !field.starts_with('$')
 }
 
-/// Returns whether a key is provisional, as guests get one: a firm key replaces it.
-pub(crate) fn is_provisional(key: &str) -> bool {
-    key.starts_with("guest-") || key.starts_with("order-")
-}
-
 /// Checks that a text is an API name, or a path of them (letters, digits, `_` and `.`), and returns
 /// it. Anything else could change the meaning of a query or an address.
 pub(crate) fn name(text: &str) -> Result<&str, Failure> {

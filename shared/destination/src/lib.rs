@@ -10,6 +10,7 @@ mod http;
 pub mod json;
 mod key_locks;
 pub mod lookups;
+pub mod matching;
 mod outcome;
 mod reading;
 pub mod rendering;

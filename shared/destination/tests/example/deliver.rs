@@ -2,8 +2,16 @@ use crate::{
     client::{self, Client},
     error,
 };
-use destination::{Failure, Outcome, RequestPreview};
-use mapping::{Plan, plan::Record, plan::Value as Planned};
+use async_trait::async_trait;
+use destination::{
+    Failure, Outcome, RequestPreview,
+    rendering::{Dialect, Gap, render},
+    rounds::{Attempt, Rounds, Tried},
+};
+use mapping::{
+    Plan,
+    plan::{Lookup, Record},
+};
 use ports::RecordRef;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -11,26 +19,33 @@ use std::collections::BTreeMap;
 /// The number of records that a batch takes.
 const MOST_RECORDS: usize = 100;
 
-/// Delivers plans: the first records of all of them together, then the second ones, which may refer
-/// to the first. Each batch is an upsert by key, so that writing it again changes nothing.
-pub(crate) async fn deliver(client: &Client<'_>, plans: &[&Plan]) -> Vec<Outcome> {
-    let mut works: Vec<Work<'_>> = plans.iter().map(|plan| Work::new(plan)).collect();
-    let levels = plans.iter().map(|plan| plan.records.len()).max();
-    for level in 0..levels.unwrap_or_default() {
-        let mut batches: BTreeMap<&str, Vec<(usize, &Record)>> = BTreeMap::new();
-        for (place, plan) in plans.iter().enumerate() {
-            if let Some(record) = plan.records.get(level) {
-                let batch = batches.entry(&record.object).or_default();
-                batch.extend(works[place].failure.is_none().then_some((place, record)));
+/// One round: the first records of all plans together, then the second ones, which may refer to the
+/// first. Each batch is an upsert by key, so that writing it again changes nothing, and nothing has
+/// to be known before.
+#[async_trait]
+impl Rounds for Client<'_> {
+    type Hints = ();
+
+    async fn round(&self, attempts: &[Attempt<'_, ()>]) -> Result<Vec<Tried<()>>, Failure> {
+        let mut works: Vec<Work> = attempts.iter().map(|_| Work::default()).collect();
+        let plans = || attempts.iter().map(|attempt| attempt.plan);
+        let levels = plans().map(|plan| plan.records.len()).max();
+        for level in 0..levels.unwrap_or_default() {
+            let mut batches: BTreeMap<&str, Vec<(usize, &Record)>> = BTreeMap::new();
+            for (place, plan) in plans().enumerate() {
+                if let Some(record) = plan.records.get(level) {
+                    let batch = batches.entry(&record.object).or_default();
+                    batch.extend(works[place].failure.is_none().then_some((place, record)));
+                }
+            }
+            for (object, records) in batches {
+                for batch in records.chunks(MOST_RECORDS) {
+                    write(self, object, batch, &mut works).await;
+                }
             }
         }
-        for (object, records) in batches {
-            for batch in records.chunks(MOST_RECORDS) {
-                write(client, object, batch, &mut works).await;
-            }
-        }
+        Ok(works.into_iter().map(Work::finish).collect())
     }
-    works.into_iter().map(Work::outcome).collect()
 }
 
 /// Returns the requests that a plan would become.
@@ -47,43 +62,30 @@ pub(crate) fn preview(plan: &Plan) -> Vec<RequestPreview> {
 }
 
 /// A plan in progress.
-struct Work<'a> {
-    plan: &'a Plan,
+#[derive(Default)]
+struct Work {
     records: Vec<RecordRef>,
     failure: Option<Failure>,
 }
 
-impl<'a> Work<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        Self {
-            plan,
-            records: Vec::new(),
-            failure: None,
-        }
-    }
-
+impl Work {
     fn id_of(&self, name: &str) -> Option<String> {
         let found = self.records.iter().find(|record| record.name == name);
         found.map(|record| record.id.clone())
     }
 
-    fn outcome(self) -> Outcome {
+    fn finish(self) -> Tried<()> {
         match self.failure {
-            Some(failure) => Outcome::from(failure).of_order(&self.plan.order),
-            None => Outcome::Delivered {
+            Some(failure) => failure.into(),
+            None => Tried::Done(Outcome::Delivered {
                 records: self.records,
                 warnings: Vec::new(),
-            },
+            }),
         }
     }
 }
 
-async fn write(
-    client: &Client<'_>,
-    object: &str,
-    batch: &[(usize, &Record)],
-    works: &mut [Work<'_>],
-) {
+async fn write(client: &Client<'_>, object: &str, batch: &[(usize, &Record)], works: &mut [Work]) {
     let inputs: Vec<Value> = batch
         .iter()
         .map(|(place, record)| input(record, *place, &|name| works[*place].id_of(name)))
@@ -98,8 +100,9 @@ async fn write(
                 id,
             }),
             Err(failure) => {
-                let request = Some(format!("POST {}\n{body:#}", client::path(object)));
-                works[*place].failure = Some(Failure { request, ..failure });
+                let failure = failure.within(&record.name);
+                works[*place].failure =
+                    Some(failure.with_request("POST", &client::path(object), &body));
             }
         }
     }
@@ -131,14 +134,11 @@ fn id_in(answer: &Value, number: usize) -> Result<String, Failure> {
 }
 
 fn input(record: &Record, number: usize, id_of: &dyn Fn(&str) -> Option<String>) -> Value {
-    let value = |planned: &Planned| match planned {
-        Planned::Literal(scalar) => serde_json::to_value(scalar).ok(),
-        Planned::Ref(name) => id_of(name).map(Value::from),
-        Planned::Lookup(_) | Planned::Object(_) | Planned::List(_) => None,
-    };
-    let fields = record.fields.iter();
-    let properties: BTreeMap<&String, Value> = fields
-        .filter_map(|(name, field)| Some((name, value(&field.value)?)))
+    let mut dialect = TinyDialect { id_of };
+    let properties: BTreeMap<&String, Value> = record
+        .fields
+        .iter()
+        .filter_map(|(name, field)| Some((name, render(&mut dialect, name, &field.value).ok()?)))
         .collect();
     let key = record.key.as_ref();
     json!({
@@ -147,4 +147,23 @@ fn input(record: &Record, number: usize, id_of: &dyn Fn(&str) -> Option<String>)
         "objectWriteTraceId": number.to_string(),
         "properties": properties,
     })
+}
+
+/// A property of this CRM holds one value, or the id of another record. It has no look-ups.
+struct TinyDialect<'a> {
+    id_of: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Dialect for TinyDialect<'_> {
+    fn reference(&mut self, record: &str) -> Option<Value> {
+        (self.id_of)(record).map(Value::from)
+    }
+
+    fn found(&mut self, _: &Lookup) -> Result<Value, Gap> {
+        Err(Gap::Absent)
+    }
+
+    fn list(&mut self, _: &str, _: Vec<Value>, _: Vec<(usize, String)>) -> Result<Value, Gap> {
+        Err(Gap::Absent)
+    }
 }

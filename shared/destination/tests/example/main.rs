@@ -21,7 +21,7 @@ use auth::TinyLogin;
 use client::{Client, Connection};
 use crm::Crm;
 use destination::{
-    Access, Call, Class, Credentials, Destination, Finding, Http, Outcome, RequestPreview,
+    Access, Call, Class, Credentials, Destination, Finding, Http, Outcome, RequestPreview, rounds,
 };
 use mapping::{
     Plan,
@@ -43,7 +43,7 @@ impl Destination for Tiny {
     }
 
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
-        deliver::deliver(&self.client(call), plans).await
+        rounds::deliver(&self.client(call), plans).await
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {
