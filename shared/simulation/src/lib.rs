@@ -15,6 +15,7 @@ mod reconciler;
 mod sabotage;
 mod scenario;
 mod shop;
+mod shrink;
 mod staff;
 mod stall;
 mod wire;
@@ -22,9 +23,11 @@ mod world;
 
 pub use judge::{Counts, Violation};
 pub use sabotage::Sabotage;
+pub use scenario::Piece;
+pub use shrink::{Shrunk, shrink};
 
 use judge::Judge;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 /// What became of a seed.
 pub struct Run {
@@ -61,24 +64,24 @@ impl fmt::Debug for Run {
 /// Runs a seed.
 #[must_use]
 pub fn run(seed: u64) -> Run {
-    world::run(seed, true, false, None)
+    world::run(seed, true, false, None, None)
 }
 
-/// Runs a seed and writes its story down.
+/// Runs a seed and writes its story down; with some pieces of its world only, where those are given.
 #[must_use]
-pub fn trace(seed: u64) -> Run {
-    world::run(seed, true, true, None)
+pub fn trace(seed: u64, only: Option<&BTreeSet<Piece>>) -> Run {
+    world::run(seed, true, true, None, only)
 }
 
 /// Runs a seed without the cases that are drawn apart: as it was before there were any. With its
-/// story, where that is wanted.
+/// story, where that is wanted, and with some pieces of its world only, where those are given.
 #[must_use]
-pub fn run_plain(seed: u64, with_story: bool) -> Run {
-    world::run(seed, false, with_story, None)
+pub fn run_plain(seed: u64, with_story: bool, only: Option<&BTreeSet<Piece>>) -> Run {
+    world::run(seed, false, with_story, None, only)
 }
 
 /// Runs a seed and breaks a rule on purpose.
 #[must_use]
 pub fn sabotaged(seed: u64, sabotage: Sabotage) -> Run {
-    world::run(seed, true, false, Some(sabotage))
+    world::run(seed, true, false, Some(sabotage), None)
 }

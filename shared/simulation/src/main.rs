@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a program that prints what it found")]
 
 use clap::Parser;
-use simulation::{Counts, Run, Violation};
+use simulation::{Counts, Piece, Run, Shrunk, Violation};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -14,11 +14,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Seeds that broke a rule once, run besides whichever are asked for. They were found before there
-/// were cases, and run without.
-const KEPT: [u64; 15] = [
-    1118, 1158, 1179, 1433, 2385, 2530, 2611, 2643, 2733, 3136, 3186, 3953, 4122, 4370, 7947,
-];
+/// Seeds that broke a rule once, run besides whichever are asked for.
+const KEPT: &str = include_str!("../seeds.txt");
+/// The runs that making a broken world smaller may take, unless it is asked for.
+const FEW_RUNS: usize = 150;
+/// The runs that it may take where it is asked for.
+const MANY_RUNS: usize = 2_000;
+
+/// A seed, and how it is run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct World {
+    seed: u64,
+    /// Without the cases that are drawn apart.
+    is_plain: bool,
+    /// With these pieces only.
+    only: Option<BTreeSet<Piece>>,
+}
 
 /// Runs seeds of the simulation, and those that broke a rule once. Exit status 1 when one of them
 /// broke a rule.
@@ -36,9 +47,15 @@ struct Arguments {
     /// Without the cases that are drawn apart.
     #[arg(long, requires = "seed")]
     plain: bool,
+    /// With some pieces of its world only: `d3,i1,wire`.
+    #[arg(long, requires = "seed", value_delimiter = ',')]
+    only: Option<Vec<Piece>>,
     /// Prints the whole story of the seed.
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// Makes the seed's world as small as it gets while the rule stays broken.
+    #[arg(long, requires = "seed", conflicts_with = "only")]
+    shrink: bool,
     /// How many at once; one per core unless told.
     #[arg(long)]
     threads: Option<usize>,
@@ -53,10 +70,22 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(seed) = arguments.seed {
-        return one(seed, arguments.plain, arguments.trace);
+        let world = World {
+            seed,
+            is_plain: arguments.plain,
+            only: arguments.only.map(|pieces| pieces.into_iter().collect()),
+        };
+        return one(&world, arguments.trace, arguments.shrink);
     }
     let started = Instant::now();
-    let tally = many(&arguments);
+    let kept = match kept() {
+        Ok(kept) => kept,
+        Err(text) => {
+            println!("seeds.txt: {text}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let tally = many(&arguments, kept);
     println!(
         "{} seeds in {:.1} s: {}",
         tally.seeds,
@@ -72,8 +101,11 @@ fn main() -> ExitCode {
     for (rule, seeds) in rules {
         println!("broken in {seeds} seeds: {rule}");
     }
-    for ((seed, is_plain), violations) in tally.failed.iter().take(arguments.stories) {
-        tell(*seed, *is_plain, violations);
+    for (place, (world, violations)) in tally.failed.iter().take(arguments.stories).enumerate() {
+        tell(world, violations);
+        if place == 0 {
+            make_smaller(world, FEW_RUNS);
+        }
     }
     if tally.failed.is_empty() {
         ExitCode::SUCCESS
@@ -82,21 +114,100 @@ fn main() -> ExitCode {
     }
 }
 
-fn one(seed: u64, is_plain: bool, whole: bool) -> ExitCode {
-    let run = traced(seed, is_plain);
+fn one(world: &World, whole: bool, shrinks: bool) -> ExitCode {
+    let run = world.traced();
     if whole {
         run.story(None).iter().for_each(|line| println!("{line}"));
     }
     println!(
-        "seed {seed}: {} simulated seconds, {}",
+        "seed {}: {} simulated seconds, {}",
+        world.seed,
         run.simulated.as_secs(),
         described(&run.counts)
     );
     if run.violations.is_empty() {
         return ExitCode::SUCCESS;
     }
-    tell(seed, is_plain, &run.violations);
+    tell(world, &run.violations);
+    if shrinks {
+        make_smaller(world, MANY_RUNS);
+    }
     ExitCode::FAILURE
+}
+
+/// Says with how little of its world the seed still breaks the rule.
+fn make_smaller(world: &World, most_runs: usize) {
+    if world.only.is_some() {
+        return;
+    }
+    let Some(Shrunk { kept, of, run }) =
+        simulation::shrink(world.seed, !world.is_plain, None, most_runs)
+    else {
+        return;
+    };
+    println!("\nit takes {} of its {of} pieces:", kept.len());
+    let smaller = World {
+        only: Some(kept),
+        ..world.clone()
+    };
+    tell(&smaller, &run.violations);
+}
+
+impl World {
+    fn traced(&self) -> Run {
+        match self.is_plain {
+            true => simulation::run_plain(self.seed, true, self.only.as_ref()),
+            false => simulation::trace(self.seed, self.only.as_ref()),
+        }
+    }
+
+    fn run(&self) -> Run {
+        match (self.is_plain, &self.only) {
+            (true, only) => simulation::run_plain(self.seed, false, only.as_ref()),
+            (false, None) => simulation::run(self.seed),
+            (false, Some(_)) => self.traced(),
+        }
+    }
+
+    /// The arguments with which it is run.
+    fn arguments(&self) -> String {
+        let plain = if self.is_plain { " --plain" } else { "" };
+        let list = |only: &BTreeSet<Piece>| {
+            let pieces: Vec<String> = only.iter().map(Piece::to_string).collect();
+            format!(" --only {}", pieces.join(","))
+        };
+        let only = self.only.as_ref().map(list).unwrap_or_default();
+        format!("--seed {}{plain}{only}", self.seed)
+    }
+
+    /// Reads a line of the seeds that are kept: `1118 plain d3,i1`.
+    fn read(line: &str) -> Result<Self, String> {
+        let mut world = Self::default();
+        for (place, word) in line.split_whitespace().enumerate() {
+            match (place, word) {
+                (0, seed) => world.seed = seed.parse().map_err(|_| format!("no seed: {line}"))?,
+                (_, "plain") => world.is_plain = true,
+                (_, pieces) => {
+                    world.only = Some(
+                        pieces
+                            .split(',')
+                            .map(str::parse)
+                            .collect::<Result<_, _>>()?,
+                    );
+                }
+            }
+        }
+        Ok(world)
+    }
+}
+
+/// Returns the seeds that are kept.
+fn kept() -> Result<Vec<World>, String> {
+    let lines = KEPT.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(World::read)
+        .collect()
 }
 
 #[derive(Default)]
@@ -104,32 +215,31 @@ struct Tally {
     seeds: u64,
     counts: Counts,
     slowest: (Duration, u64),
-    failed: Vec<((u64, bool), Vec<Violation>)>,
+    failed: Vec<(World, Vec<Violation>)>,
 }
 
-fn many(arguments: &Arguments) -> Tally {
+fn many(arguments: &Arguments, kept: Vec<World>) -> Tally {
     let asked_for = arguments.from..arguments.from.saturating_add(arguments.seeds);
-    let kept = KEPT.into_iter().map(|seed| (seed, true));
-    let seeds = Mutex::new(kept.chain(asked_for.map(|seed| (seed, false))));
+    let asked_for = asked_for.map(|seed| World {
+        seed,
+        ..World::default()
+    });
+    let worlds = Mutex::new(kept.into_iter().chain(asked_for));
     let tally = Mutex::new(Tally::default());
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..arguments.threads.unwrap_or(cores) {
             scope.spawn(|| {
                 loop {
-                    let seed = seeds.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((seed, is_plain)) =
-                        seed.filter(|_| lock(&tally).failed.len() < arguments.failures)
+                    let world = worlds.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some(world) =
+                        world.filter(|_| lock(&tally).failed.len() < arguments.failures)
                     else {
                         return;
                     };
                     let begun = Instant::now();
-                    let run = if is_plain {
-                        simulation::run_plain(seed, false)
-                    } else {
-                        simulation::run(seed)
-                    };
-                    lock(&tally).add(run, is_plain, begun.elapsed());
+                    let run = world.run();
+                    lock(&tally).add(run, world, begun.elapsed());
                 }
             });
         }
@@ -157,7 +267,7 @@ impl Tally {
         rules
     }
 
-    fn add(&mut self, run: Run, is_plain: bool, took: Duration) {
+    fn add(&mut self, run: Run, world: World, took: Duration) {
         let Counts {
             orders,
             messages,
@@ -189,7 +299,7 @@ impl Tally {
             *self.counts.compared.entry(what).or_default() += number;
         }
         if !run.violations.is_empty() {
-            self.failed.push(((run.seed, is_plain), run.violations));
+            self.failed.push((world, run.violations));
         }
     }
 }
@@ -218,8 +328,8 @@ fn listed<K: fmt::Display>(numbers: &BTreeMap<K, u64>) -> String {
 }
 
 /// What was broken, the story of each order concerned, and how to see it again.
-fn tell(seed: u64, is_plain: bool, violations: &[Violation]) {
-    println!("\nseed {seed} broke rules:");
+fn tell(world: &World, violations: &[Violation]) {
+    println!("\nseed {} broke rules:", world.seed);
     for violation in violations {
         let order = violation
             .order
@@ -227,7 +337,7 @@ fn tell(seed: u64, is_plain: bool, violations: &[Violation]) {
             .unwrap_or_default();
         println!("  {}{order}: {}", violation.rule, violation.text);
     }
-    let run = traced(seed, is_plain);
+    let run = world.traced();
     let orders: BTreeSet<u64> = violations
         .iter()
         .filter_map(|violation| violation.order)
@@ -239,14 +349,23 @@ fn tell(seed: u64, is_plain: bool, violations: &[Violation]) {
             .iter()
             .for_each(|line| println!("{line}"));
     }
-    let plain = if is_plain { " --plain" } else { "" };
-    println!("replay: tests/simulate --seed {seed}{plain} --trace");
+    println!("replay: tests/simulate {} --trace", world.arguments());
 }
 
-fn traced(seed: u64, is_plain: bool) -> Run {
-    if is_plain {
-        simulation::run_plain(seed, true)
-    } else {
-        simulation::trace(seed)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seeds_that_are_kept_can_be_read() {
+        let kept = kept().unwrap();
+        assert!(kept.len() >= 15 && kept.iter().all(|world| world.is_plain));
+        let small = World::read("42 d3,i1,wire").unwrap();
+        assert_eq!(small.arguments(), "--seed 42 --only d3,i1,wire");
+        assert_eq!(
+            World::read("42 plain").unwrap().arguments(),
+            "--seed 42 --plain"
+        );
+        assert!(World::read("x").is_err() && World::read("42 y").is_err());
     }
 }

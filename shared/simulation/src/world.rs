@@ -10,7 +10,7 @@ use crate::{
     ports::{SimCheckpoints, SimCircuits, SimLedger, SimQueue, SimTokens, Trouble},
     reconciler::Reconciler,
     sabotage::Sabotage,
-    scenario::{self, Delivery, Incident, Life, Losses, SECRET, Scenario, Store},
+    scenario::{self, Delivery, Incident, Life, Losses, Piece, SECRET, Scenario, Store},
     staff,
 };
 use config::Platform;
@@ -20,7 +20,7 @@ use ports::memory::{MemoryCheckpoints, MemoryCircuits, MemoryLedger, MemoryPriva
 use sandbox::{Double, Keeps};
 use source::{Webhook, WebhookSecrets};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -33,13 +33,19 @@ const DELIVERY: &str = "x-shopify-webhook-id";
 const BODY_LIMIT: usize = 1 << 20;
 
 /// Runs one seed. The story is written down only where that is asked for: it changes nothing but
-/// takes time.
+/// takes time. With some pieces of the world only, where those are given.
 pub(crate) fn run(
     seed: u64,
     with_cases: bool,
     is_recording: bool,
     sabotage: Option<Sabotage>,
+    only: Option<&BTreeSet<Piece>>,
 ) -> Run {
+    let drawn = scenario::draw(seed, with_cases);
+    let scenario = match only {
+        Some(kept) => drawn.with_only(kept),
+        None => drawn,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -47,7 +53,7 @@ pub(crate) fn run(
     runtime
         .expect("a runtime without threads and sockets")
         .block_on(async {
-            let world = World::new(scenario::draw(seed, with_cases), is_recording, sabotage);
+            let world = World::new(scenario, is_recording, sabotage);
             world.live().await
         })
 }

@@ -27,7 +27,7 @@ fn seeds_keep_the_rules() {
 #[test]
 fn a_seed_tells_the_same_story_each_time() {
     for seed in [3, 8] {
-        let (one, other) = (simulation::trace(seed), simulation::trace(seed));
+        let (one, other) = (simulation::trace(seed, None), simulation::trace(seed, None));
         assert_eq!(one.counts, other.counts);
         for (line, again) in one.story(None).iter().zip(other.story(None)) {
             assert_eq!(*line, again, "seed {seed}");
@@ -37,7 +37,7 @@ fn a_seed_tells_the_same_story_each_time() {
 
 #[test]
 fn writing_the_story_down_changes_nothing() {
-    let (silent, told) = (simulation::run(8), simulation::trace(8));
+    let (silent, told) = (simulation::run(8), simulation::trace(8, None));
     assert_eq!(
         (silent.counts, silent.simulated),
         (told.counts, told.simulated)
@@ -160,6 +160,25 @@ fn what_is_broken_on_purpose_is_seen() {
         let found = (1..=40).find(|seed| breaks(*seed));
         assert!(found.is_some(), "{sabotage:?} breaks \"{rule}\" in no seed");
     }
+}
+
+#[test]
+fn a_broken_world_is_made_as_small_as_it_gets() {
+    let sabotage = Sabotage::SwapsProducts;
+    let broken = |seed: &u64| !simulation::sabotaged(*seed, sabotage).violations.is_empty();
+    let seed = (1..=40).find(broken).unwrap();
+    let shrunk = simulation::shrink(seed, true, Some(sabotage), 300).unwrap();
+    assert!(!shrunk.run.violations.is_empty());
+    assert!(
+        shrunk.kept.len() <= 2 && shrunk.of > 20,
+        "swapped products need one webhook, not {:?} of {}",
+        shrunk.kept,
+        shrunk.of
+    );
+    assert!(
+        simulation::shrink(1, true, None, 10).is_none(),
+        "nothing is broken there"
+    );
 }
 
 /// Mutations of the reconciliation. Each is met from this seed on; it takes fewer than three hundred

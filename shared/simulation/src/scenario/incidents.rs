@@ -67,6 +67,17 @@ impl Sky {
         now.map(|(_, _, window)| *window)
     }
 
+    /// How many windows there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Leaves out the windows whose places are not kept.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(usize) -> bool) {
+        let mut place = 0..;
+        self.0.retain(|_| place.next().is_some_and(&is_kept));
+    }
+
     /// Draws the windows of a destination. `longest` bounds what lasts for days.
     pub(super) fn draw(
         dice: &Dice,
