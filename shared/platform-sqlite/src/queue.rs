@@ -206,6 +206,17 @@ impl Queue for SqliteStore {
         .await
     }
 
+    async fn waiting_messages(
+        &self,
+        filter: &WaitingFilter,
+    ) -> Result<Option<Vec<Message>>, PortError> {
+        let filter = filter.clone();
+        self.read("queue: waiting messages", move |connection| {
+            waiting::messages(connection, &filter).map(Some)
+        })
+        .await
+    }
+
     async fn before(&self, destination: &str, place: u64) -> Result<Option<u64>, PortError> {
         let destination = destination.to_owned();
         self.read("queue: before", move |connection| {
