@@ -65,9 +65,7 @@ async fn of_shop(
         }
         let missing = missing.into_iter().map(str::to_owned);
         applied.missing.extend(missing);
-        applied.queued += feed
-            .put(shop, route, &found.orders, origin, asked)
-            .await?;
+        applied.queued += feed.put(shop, route, &found.orders, origin, asked).await?;
     }
     Ok(applied)
 }

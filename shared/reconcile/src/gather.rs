@@ -189,7 +189,9 @@ impl Gathered {
                     // The newest come first.
                     newest.entry(order.summary.order.clone()).or_insert(order);
                 }
-                None => gathered.notes.push("a waiting message holds no order".to_owned()),
+                None => gathered
+                    .notes
+                    .push("a waiting message holds no order".to_owned()),
             }
         }
         gathered.orders.extend(newest.into_values());

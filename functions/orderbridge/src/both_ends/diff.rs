@@ -203,7 +203,9 @@ async fn gathered(
     };
     let gathered = gather(route, &ends.ports, which).await?;
     gathered.ok_or_else(|| {
-        Failed::new("a queue of AWS does not tell what waits in it; use --last, --since or --letters")
+        Failed::new(
+            "a queue of AWS does not tell what waits in it; use --last, --since or --letters",
+        )
     })
 }
 
