@@ -55,7 +55,7 @@ pub async fn diff(
     for chunk in gathered.orders.chunks(AT_ONCE) {
         all.extend(look(route, ports, chunk).await?);
     }
-    let newest = Newest::of(&all);
+    let writers = Writers::of(&all);
     let orders: Vec<Verified> = all
         .into_iter()
         .map(|looked| match looked {
@@ -63,7 +63,7 @@ pub async fn diff(
             Looked::Undelivered(one) => named(one, "new"),
             Looked::Nothing(one) => one,
             Looked::Read(to_read, reading) => {
-                let reading = newest.without_what_later_orders_wrote(&to_read, reading);
+                let reading = writers.without_what_others_wrote(&to_read, reading);
                 let one = route.of_reading(&to_read.order.summary, reading);
                 match one.result {
                     "same" => named(one, "unchanged"),
@@ -145,41 +145,57 @@ impl Difference {
     }
 }
 
-/// The newest order of each record that several orders share, such as a customer's: the record is as
-/// that order has it, and says nothing about the others.
-struct Newest(BTreeMap<String, (Option<Timestamp>, String)>);
+/// The order that wrote each record which several orders share, such as a customer's: the one that
+/// was delivered last. The record is as that order has it, and says nothing about the others.
+struct Writers(BTreeMap<String, Writer>);
 
-impl Newest {
+/// An order that may have written a record; the later writer is the greater one. Of orders that were
+/// delivered at the same time it is one with which the record agrees, else the one that is newest in
+/// the shop.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Writer {
+    delivered: Option<Timestamp>,
+    agrees: bool,
+    modified: Option<Timestamp>,
+    order: String,
+}
+
+impl Writers {
     fn of(all: &[Looked]) -> Self {
-        let mut newest = BTreeMap::new();
+        let mut writers: BTreeMap<String, Writer> = BTreeMap::new();
         for looked in all {
             let Looked::Read(to_read, Ok(reading)) = looked else {
                 continue;
             };
-            let summary = &to_read.order.summary;
-            let this = (summary.modified, summary.order.clone());
-            for id in shared(to_read, reading).filter_map(|record| id(record)) {
-                let known = newest.entry(id.to_owned()).or_insert_with(|| this.clone());
-                if *known < this {
-                    known.clone_from(&this);
+            for (id, agrees) in shared(to_read, reading).filter_map(found) {
+                let writer = Writer {
+                    delivered: to_read.entry.delivered.as_ref().map(|held| held.at),
+                    agrees,
+                    modified: to_read.order.summary.modified,
+                    order: to_read.order.summary.order.clone(),
+                };
+                match writers.get_mut(id) {
+                    Some(known) if *known < writer => *known = writer,
+                    Some(_) => {}
+                    None => _ = writers.insert(id.to_owned(), writer),
                 }
             }
         }
-        Self(newest)
+        Self(writers)
     }
 
-    fn without_what_later_orders_wrote(
+    fn without_what_others_wrote(
         &self,
         to_read: &ToRead,
         reading: Result<Reading, Failure>,
     ) -> Result<Reading, Failure> {
         let mut reading = reading?;
         let order = &to_read.order.summary.order;
-        let is_others = |id: &str| self.0.get(id).is_some_and(|(_, newest)| newest != order);
+        let is_others = |id: &str| self.0.get(id).is_some_and(|writer| writer.order != *order);
         let others: BTreeSet<String> = shared(to_read, &reading)
-            .filter_map(id)
-            .filter(|id| is_others(id))
-            .map(str::to_owned)
+            .filter_map(found)
+            .filter(|(id, _)| is_others(id))
+            .map(|(id, _)| id.to_owned())
             .collect();
         for record in &mut reading.records {
             if let Held::Found {
@@ -202,9 +218,12 @@ fn shared<'a>(
     reading.records.iter().filter(is_shared)
 }
 
-fn id(read: &RecordReading) -> Option<&str> {
+/// Returns the id of a record that is there, and whether it is as planned.
+fn found(read: &RecordReading) -> Option<(&str, bool)> {
     match &read.held {
-        Held::Found { id, .. } => Some(id),
+        Held::Found {
+            id, differences, ..
+        } => Some((id, differences.is_empty())),
         _ => None,
     }
 }
