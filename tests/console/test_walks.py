@@ -23,7 +23,7 @@ class FirstStart(Walk):
         self.bridge.accept(order(1042))
         self.sees("Nothing needs you")
         self.assertNotIn("waiting for the first", self.page.inner_text("main"))
-        self.sees("1 in the last 24 hours")
+        self.sees("1 webhook accepted in the last 24 hours")
         self.assertEqual(self.page.locator("svg[role=img] rect").count(), 1)
         self.shoot("02-first-order")
 

@@ -9,7 +9,10 @@ use crate::{
 };
 use config::Config;
 use operator::Records;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// The configuration's file where none is named.
 const CONFIG: &str = "orderbridge.toml";
@@ -61,6 +64,14 @@ pub(crate) struct Opened {
     pub(crate) config: Option<Config>,
     pub(crate) hints: Hints,
     pub(crate) times: Times,
+}
+
+impl Opened {
+    /// Returns name and version of each route's mapping as the configuration has it now.
+    pub(crate) fn mappings(&self) -> BTreeMap<String, String> {
+        let config = self.config.as_ref();
+        config.map(routes::mapping_versions).unwrap_or_default()
+    }
 }
 
 impl WhereArgs {

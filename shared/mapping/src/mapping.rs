@@ -10,6 +10,9 @@ use order::Order;
 use sha2::{Digest, Sha256};
 use std::{path::Path, sync::Arc};
 
+/// The number of digits of a version that tell it from any other.
+const VERSION_DIGITS: usize = 12;
+
 /// A mapping file, checked and with its templates compiled. Load it once: threads may plan with it
 /// at the same time, and a clone shares the compiled templates.
 #[derive(Clone)]
@@ -119,6 +122,13 @@ impl Mapping {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Returns name and version, joined by `@`, for a person and the ledger.
+    #[must_use]
+    pub fn named_version(&self) -> String {
+        let version: String = self.version.chars().take(VERSION_DIGITS).collect();
+        format!("{}@{version}", self.name)
     }
 
     /// Returns the destination's own currency, as an ISO 4217 code, where the mapping's variables

@@ -60,6 +60,20 @@ pub async fn checked_mappings(
     }
 }
 
+/// Returns name and version of each route's mapping, joined by `@`, by the route's name, where the
+/// mapping can be loaded.
+#[must_use]
+pub fn mapping_versions(config: &Config) -> BTreeMap<String, String> {
+    let routes = config.routes.iter();
+    let version = |route: &Route| {
+        Some((
+            route.name.clone(),
+            mapping(config, route).ok()?.named_version(),
+        ))
+    };
+    routes.filter_map(version).collect()
+}
+
 /// Loads the mapping of one route.
 ///
 /// # Errors

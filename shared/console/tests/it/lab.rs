@@ -160,6 +160,26 @@ async fn letters_and_waiting_orders_are_compared_without_a_shop() {
 }
 
 #[tokio::test]
+async fn a_letter_of_another_mapping_says_so() {
+    let records = Records::with_a_letter().await;
+    let desk = records.desk_with(|config| setup(config, &[]));
+    let now = (desk.setup)().routes["acme-sales"].mapping_version();
+    let current = records
+        .bury("7", "no price", |letter| letter.mapping = Some(now.clone()))
+        .await;
+    let browser = Browser::open(desk, false).await;
+    let other = records.letters().await[1].id.clone();
+    let note = "It died under another mapping than the route has now";
+    let (_, page) = browser.page(&format!("/letter?id={other}")).await;
+    assert!(page.contains(note) && page.contains(&now), "{page}");
+    let (_, page) = browser.page(&format!("/letter?id={current}")).await;
+    assert!(!page.contains(note), "{page}");
+    let group = records.letters().await[1].reason_key().id;
+    let (_, page) = browser.page(&format!("/dead/group?id={group}")).await;
+    assert!(page.contains("not the present mapping"), "{page}");
+}
+
+#[tokio::test]
 async fn odd_questions_are_refused() {
     let desk = Records::new()
         .await
