@@ -5,7 +5,8 @@ import unittest
 
 import browser
 from browser import SCREENSHOTS, SERIOUS
-from harness import Bridge, Sandbox, call, order, until
+from harness import Bridge, Sandbox, call, order, simulator, until
+from living_shops import LivingWooCommerce
 
 WHY_NOT = browser.why_not()
 
@@ -15,7 +16,8 @@ class Walk(unittest.TestCase):
 
     chromium = None
     delivery = ""
-    options = ()
+    route = ""
+    bridge_options = {}
 
     @classmethod
     def setUpClass(cls):
@@ -27,7 +29,7 @@ class Walk(unittest.TestCase):
     def setUp(self):
         self.crm = Sandbox("salesforce")
         self.addCleanup(self.crm.stop)
-        self.bridge = Bridge(self.crm.account(), delivery=self.delivery)
+        self.bridge = Bridge(self.crm.account(), **{"delivery": self.delivery, "route": self.route, **self.bridge_options})
         self.addCleanup(self.bridge.stop)
         self.bridge.start("--console", "127.0.0.1:0")
         self.link = self.told("console: ")

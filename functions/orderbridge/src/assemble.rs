@@ -112,7 +112,7 @@ pub(crate) async fn server_over(
         stores: loaded.config.stores.keys().cloned().collect(),
         destinations: loaded.config.destinations.values().cloned().collect(),
         unready: unready.into_keys().collect(),
-        alerts: alerts(&loaded, &store, &silence, &comparisons, &clock),
+        alerts: alerts(&loaded, data, &store, &silence, &comparisons, &clock),
         http: loaded.config.server,
         clock,
         silence,
@@ -226,6 +226,7 @@ fn shared(routes: &BTreeMap<String, DeliveryRoute>) -> Shared {
 
 fn alerts(
     loaded: &Loaded,
+    data: &Path,
     store: &SqliteStore,
     silence: &Arc<Silence>,
     comparisons: &Arc<Comparisons>,
@@ -239,6 +240,7 @@ fn alerts(
         silence: Arc::clone(silence),
         comparisons: Arc::clone(comparisons),
         destinations: loaded.config.destinations.keys().cloned().collect(),
+        hints: Hints::of_server(&loaded.config, data),
         clock: Arc::clone(clock),
     })
 }

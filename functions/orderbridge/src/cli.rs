@@ -49,13 +49,16 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Write orders again, from the shop's newest state, else from the dead letter.
     Resend(ResendArgs),
-    /// What the mapping as it stands now would change at orders, field by field; writes nothing.
+    /// What the mapping as it stands now would change at orders, field by field; with --apply, the
+    /// orders that would change are put into the queue.
     Diff(DiffArgs),
     /// The whole on one screen; exit status 0 when nothing needs a person, else 1.
     Status(StatusArgs),
     /// What happened to an order.
     #[command(subcommand)]
     Orders(OrdersCommand),
+    /// Copy the data folder's file into a new one, while a server may run over it.
+    Backup(BackupArgs),
     /// Messages that wait, by destination; those of a destination that is no longer configured.
     #[command(subcommand)]
     Queue(QueueCommand),
@@ -76,6 +79,16 @@ pub(crate) enum Command {
     /// Print the manual page, in the format of man.
     #[command(hide = true)]
     Man,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BackupArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The copy; a file of this name must not be there.
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]

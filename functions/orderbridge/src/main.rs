@@ -2,6 +2,7 @@
 //! returns an exit status.
 
 mod assemble;
+mod backup;
 mod both_ends;
 mod check;
 mod cli;
@@ -59,6 +60,7 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Diff(args) => both_ends::diff(&args).await,
         Command::Status(args) => status::run(&args).await,
         Command::Orders(command) => orders::run(command).await,
+        Command::Backup(args) => backup::run(&args).await,
         Command::Queue(command) => queue::run(command).await,
         Command::Dead(command) => dead::run(command).await,
         Command::Privacy(command) => privacy::run(command).await,

@@ -9,7 +9,10 @@ use crate::{
 };
 use config::Config;
 use operator::Records;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// The configuration's file where none is named.
 const CONFIG: &str = "orderbridge.toml";
@@ -61,6 +64,14 @@ pub(crate) struct Opened {
     pub(crate) config: Option<Config>,
     pub(crate) hints: Hints,
     pub(crate) times: Times,
+}
+
+impl Opened {
+    /// Returns name and version of each route's mapping as the configuration has it now.
+    pub(crate) fn mappings(&self) -> BTreeMap<String, String> {
+        let config = self.config.as_ref();
+        config.map(routes::mapping_versions).unwrap_or_default()
+    }
 }
 
 impl WhereArgs {
@@ -121,24 +132,29 @@ impl Hints {
         Self::of_folder(&args, &data)
     }
 
-    /// Returns the whole command that begins with these words.
+    /// Returns the whole command that begins with these words, for one that reads records: it takes
+    /// no secrets.
     pub(crate) fn command(&self, words: &[&str]) -> String {
-        let words = words.iter().copied();
-        let mut rest = self.0.as_slice();
-        // Records are read without secrets.
-        let secrets = self.0.iter().position(|word| word == "--secrets");
-        let mut said = Vec::new();
-        if let Some(at) = secrets {
-            said.extend(self.0.iter().take(at));
-            rest = self.0.get(at + 2..).unwrap_or_default();
+        let mut said = self.0.clone();
+        if let Some(at) = said.iter().position(|word| word == "--secrets") {
+            said.drain(at..said.len().min(at + 2));
         }
-        said.extend(rest);
-        let all = ["orderbridge"]
-            .into_iter()
-            .chain(words)
-            .chain(said.into_iter().map(String::as_str));
-        shlex::try_join(all).unwrap_or_else(|_| "orderbridge".to_owned())
+        joined(words, &said)
     }
+
+    /// Returns the whole command that begins with these words, for one that reads secrets as well.
+    pub(crate) fn command_with_secrets(&self, words: &[&str]) -> String {
+        joined(words, &self.0)
+    }
+}
+
+fn joined(words: &[&str], said: &[String]) -> String {
+    let words = words.iter().copied();
+    let all = ["orderbridge"]
+        .into_iter()
+        .chain(words)
+        .chain(said.iter().map(String::as_str));
+    shlex::try_join(all).unwrap_or_else(|_| "orderbridge".to_owned())
 }
 
 #[cfg(test)]

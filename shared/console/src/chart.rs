@@ -24,6 +24,8 @@ pub(crate) struct Bar {
     pub(crate) width: u64,
     pub(crate) height: u64,
     pub(crate) count: u64,
+    /// The number in words.
+    pub(crate) told: String,
     /// The hour by this machine's clock.
     pub(crate) hour: String,
     /// Whether its hour is written under it.
@@ -55,6 +57,7 @@ impl Chart {
                 width: step.saturating_sub(GAP).max(1),
                 height,
                 count: *count,
+                told: webhooks(*count),
                 hour: at.to_zoned(zone.clone()).strftime("%H:00").to_string(),
                 is_labelled: back.is_multiple_of(LABELS),
             }
@@ -63,12 +66,22 @@ impl Chart {
         let busiest = bars.iter().max_by_key(|bar| bar.count);
         let summary = match busiest.filter(|bar| bar.count > 0) {
             Some(bar) => format!(
-                "{total} in the last {hours} hours; most of them, {}, in the hour from {}",
-                bar.count, bar.hour
+                "{} accepted in the last {hours} hours; most of them, {}, in the hour from {}",
+                webhooks(total),
+                bar.count,
+                bar.hour
             ),
-            None => format!("none in the last {hours} hours"),
+            None => format!("no webhook accepted in the last {hours} hours"),
         };
         Self { bars, summary }
+    }
+}
+
+/// Returns a number of webhooks in words.
+fn webhooks(count: u64) -> String {
+    match count {
+        1 => "1 webhook".to_owned(),
+        count => format!("{count} webhooks"),
     }
 }
 
@@ -91,10 +104,10 @@ mod tests {
         assert!(
             chart
                 .summary
-                .contains("4001 in the last 24 hours; most of them, 4000")
+                .contains("4001 webhooks accepted in the last 24 hours; most of them, 4000")
         );
         let empty = Chart::of(&[0; 24], Timestamp::UNIX_EPOCH, &TimeZone::UTC);
-        assert_eq!(empty.summary, "none in the last 24 hours");
+        assert_eq!(empty.summary, "no webhook accepted in the last 24 hours");
         assert!(
             Chart::of(&[], Timestamp::MIN, &TimeZone::UTC)
                 .bars

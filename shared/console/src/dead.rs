@@ -17,6 +17,7 @@ use operator::{
 };
 use ports::LetterGroup;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use url::form_urlencoded::Serializer;
 
 /// The lines of a page.
@@ -113,6 +114,7 @@ pub(crate) async fn group(
         ));
     };
     let example = records.letters.get(&group.example).await?;
+    let mappings = (visit.desk().setup)().mappings();
     let next = found.next.map(|next| {
         let mut query = Serializer::new(String::new());
         query.append_pair("id", &wanted.id);
@@ -129,16 +131,23 @@ pub(crate) async fn group(
         text: group.key.text,
         routes: group.routes.into_iter().collect(),
         reason: example.map(|letter| letter.reason).unwrap_or_default(),
-        letters: found.items.iter().map(|view| line(&visit, view)).collect(),
+        letters: found
+            .items
+            .iter()
+            .map(|view| line(&visit, view, &mappings))
+            .collect(),
         next,
     }))
 }
 
-fn line(visit: &Visit, view: &LetterView) -> Line {
+fn line(visit: &Visit, view: &LetterView, mappings: &BTreeMap<String, String>) -> Line {
     let letter = &view.letter;
     let mut notes = Vec::new();
     if view.superseded {
         notes.push("superseded".to_owned());
+    }
+    if view.is_of_another_mapping(mappings) {
+        notes.push("not the present mapping".to_owned());
     }
     if letter.earlier > 0 {
         notes.push(format!("in place of {} earlier", letter.earlier));

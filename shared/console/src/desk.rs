@@ -37,6 +37,16 @@ pub struct Setup {
     pub shops: Vec<Shop>,
 }
 
+impl Setup {
+    /// Returns name and version of each route's mapping, joined by `@`, by the route's name.
+    pub(crate) fn mappings(&self) -> BTreeMap<String, String> {
+        let routes = self.routes.iter();
+        let version =
+            |(name, route): (&String, &Arc<DeliveryRoute>)| (name.clone(), route.mapping_version());
+        routes.map(version).collect()
+    }
+}
+
 impl Desk {
     /// Returns the stores in which orders on their way are kept.
     pub(crate) fn ports(&self) -> Ports {

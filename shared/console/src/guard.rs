@@ -20,14 +20,19 @@ const FORM: usize = 64 * 1024;
 const EDITED: usize = 8 * 1024 * 1024;
 /// The end of the path of forms that hold an order.
 const WITH_AN_ORDER: &str = "/edit";
+/// The largest form with a mapping in it.
+const TRIED: usize = 1024 * 1024;
+/// The path of the form that holds a mapping.
+const WITH_A_MAPPING: &str = "/lab";
 /// What is the same for everybody, and needs no way in: the refusals look better with it.
 pub(crate) const OPEN: [&str; 2] = ["/console.css", "/icon.svg"];
 /// The pages that ask before an act, and take its form.
-const ACTS: [&str; 5] = [
+const ACTS: [&str; 6] = [
     "/order/resend",
     "/dead/replay",
     "/dead/drop",
     "/letter/edit",
+    "/lab/apply",
     "/privacy/done",
 ];
 /// The parameter of the printed address, and the field of a form.
@@ -162,10 +167,10 @@ async fn act(
     if !kind.starts_with("application/x-www-form-urlencoded") {
         return Err(Refusal::NoForm);
     }
-    let limit = if request.uri().path().ends_with(WITH_AN_ORDER) {
-        EDITED
-    } else {
-        FORM
+    let limit = match request.uri().path() {
+        path if path.ends_with(WITH_AN_ORDER) => EDITED,
+        WITH_A_MAPPING => TRIED,
+        _ => FORM,
     };
     let length = text(headers, &header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.parse::<usize>().ok());

@@ -125,7 +125,7 @@ async fn is_empty(visit: &Visit, whole: &Status) -> Result<bool, Trouble> {
         return Ok(false);
     }
     let records = &visit.desk().records;
-    let any = page(records, &OrderFilter::default(), None, 1).await?;
+    let any = page(records, None, &OrderFilter::default(), None, 1).await?;
     Ok(any.items.is_empty())
 }
 

@@ -12,6 +12,7 @@ use axum::{
 use deliver::{Preview, preview};
 use operator::LetterView;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A dead letter by its id.
 #[derive(Debug, Deserialize)]
@@ -75,6 +76,11 @@ pub(crate) async fn show(
             .clone()
             .map(|mapping| ("Mapping then", mapping)),
     );
+    let mappings = (visit.desk().setup)().mappings();
+    if view.is_of_another_mapping(&mappings) {
+        let now = mappings.get(&message.route).cloned();
+        facts.extend(now.map(|mapping| ("Mapping now", mapping)));
+    }
     facts.push(("Destination", message.destination.clone()));
     if message.replays > 0 {
         facts.push(("Replayed", format!("{} times", message.replays)));
@@ -88,7 +94,7 @@ pub(crate) async fn show(
         route: message.route.clone(),
         reason: letter.reason.clone(),
         facts,
-        notes: notes(&view),
+        notes: notes(&view, &mappings),
         order_link: message.order.as_deref().map(orders::link),
         now: now(&visit, &view),
         request: letter.request.clone(),
@@ -116,10 +122,16 @@ fn missing() -> Trouble {
     )
 }
 
-fn notes(view: &LetterView) -> Vec<String> {
+fn notes(view: &LetterView, mappings: &BTreeMap<String, String>) -> Vec<String> {
     let mut notes = Vec::new();
     if view.superseded {
         notes.push("Superseded: the destination holds the same or a newer state of the order. Drop this letter, or replay it, which changes nothing.".to_owned());
+    }
+    if view.is_of_another_mapping(mappings) {
+        notes.push(
+            "It died under another mapping than the route has now; a replay takes the present one."
+                .to_owned(),
+        );
     }
     if view.letter.earlier > 0 {
         notes.push(format!(

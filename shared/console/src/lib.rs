@@ -7,9 +7,10 @@ mod dead;
 mod desk;
 mod guard;
 mod home;
+mod kept;
+mod lab;
 mod letter;
 mod moment;
-mod notes;
 mod order;
 mod orders;
 mod page;
@@ -26,6 +27,7 @@ use axum::{
     Router, extract::DefaultBodyLimit, http::header, middleware::from_fn_with_state,
     response::IntoResponse, routing::get,
 };
+use kept::Kept;
 use page::Trouble;
 use shell::Office;
 use std::sync::Arc;
@@ -36,7 +38,8 @@ pub fn router(desk: Desk, access: Access) -> Router {
     let office = Arc::new(Office {
         desk,
         access: Arc::clone(&access),
-        notes: notes::Notes::default(),
+        notes: Kept::default(),
+        looks: Kept::default(),
     });
     Router::new()
         .route("/", get(home::show))
@@ -55,6 +58,8 @@ pub fn router(desk: Desk, access: Access) -> Router {
             "/letter/edit",
             get(letter::edit).post(letter::replay_edited),
         )
+        .route("/lab", get(lab::show).post(lab::show_tried))
+        .route("/lab/apply", get(lab::ask).post(lab::apply_now))
         .route("/reconcile", get(reconcile_page::show))
         .route("/privacy", get(privacy::list))
         .route("/privacy/done", get(privacy::ask_done).post(privacy::done))

@@ -88,7 +88,14 @@ pub(crate) async fn list(visit: Visit, Query(wanted): Query<Wanted>) -> Result<R
     let after = after
         .transpose()
         .map_err(|error| Trouble::refused("No such page", error.to_string()))?;
-    let found = operator::orders::page(&desk.records, &filter, after.as_ref(), LINES).await?;
+    let found = operator::orders::page(
+        &desk.records,
+        Some(&setup.config),
+        &filter,
+        after.as_ref(),
+        LINES,
+    )
+    .await?;
     let rows = found.items.into_iter().map(|line| row(&visit, line));
     let page = Orders {
         shell: visit.shell(Section::Orders),

@@ -3,8 +3,9 @@
 use crate::{
     access::{Access, Session},
     desk::Desk,
+    kept::Kept,
+    lab::Look,
     moment::{Moment, precise},
-    notes::Notes,
 };
 use axum::{
     extract::{FromRequestParts, Query},
@@ -20,15 +21,17 @@ pub(crate) enum Section {
     Home,
     Orders,
     Dead,
+    Lab,
     Reconcile,
     Privacy,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str, &'static str); 5] = [
+    const ALL: [(Self, &'static str, &'static str); 6] = [
         (Self::Home, "/", "Home"),
         (Self::Orders, "/orders", "Orders"),
         (Self::Dead, "/dead", "Dead letters"),
+        (Self::Lab, "/lab", "Mapping lab"),
         (Self::Reconcile, "/reconcile", "Reconcile"),
         (Self::Privacy, "/privacy", "Privacy"),
     ];
@@ -67,7 +70,11 @@ impl Shell {
 pub(crate) struct Office {
     pub(crate) desk: Desk,
     pub(crate) access: Arc<Access>,
-    pub(crate) notes: Notes,
+    /// What acts did, told on the page to which an act leads. An address names a note by its number
+    /// only, so that no address can put words into the console's mouth.
+    pub(crate) notes: Kept<String>,
+    /// The differences that were looked at, to be applied as they were seen.
+    pub(crate) looks: Kept<Look>,
 }
 
 /// A request that was let in, with what its page is made with.

@@ -62,19 +62,10 @@ pub struct Policy {
     pub give_up_after: Duration,
 }
 
-/// The number of digits of a mapping's version that tell it from any other.
-const VERSION_DIGITS: usize = 12;
-
 impl DeliveryRoute {
     /// Returns the name and version of the mapping, joined by `@`.
     #[must_use]
     pub fn mapping_version(&self) -> String {
-        let version: String = self
-            .mapping
-            .version()
-            .chars()
-            .take(VERSION_DIGITS)
-            .collect();
-        format!("{}@{version}", self.mapping.name())
+        self.mapping.named_version()
     }
 }

@@ -75,18 +75,38 @@ impl fmt::Display for Origin {
     }
 }
 
+/// The places where mappings are looked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Places<'a> {
+    /// The program alone.
+    Program,
+    /// The program, and the files in this folder that take the place of built-in mappings.
+    BuiltIn(&'a Path),
+    /// The same, and any file, by a path relative to this folder.
+    Files(&'a Path),
+}
+
+impl<'a> Places<'a> {
+    const fn folder(self) -> Option<&'a Path> {
+        match self {
+            Self::Program => None,
+            Self::BuiltIn(folder) | Self::Files(folder) => Some(folder),
+        }
+    }
+}
+
 /// Finds the text of a mapping.
 ///
-/// A bare name is looked for as `mappings/NAME.toml` beside the configuration, in `folder`, before
-/// the copy in the program, so that a deployed layer of mappings can be changed without building
-/// the program again. Without a folder, only the copies in the program are looked through.
-pub(crate) fn find(name_or_path: &str, folder: Option<&Path>) -> Result<(Origin, String), Problem> {
-    let beside = folder.map(|folder| folder.join("mappings").join(format!("{name_or_path}.toml")));
-    match (packed(name_or_path), folder, beside) {
-        (Some(_), _, Some(beside)) if beside.is_file() => read(name_or_path, &beside),
+/// A bare name is looked for as `mappings/NAME.toml` beside the configuration, before the copy in
+/// the program, so that a deployed layer of mappings can be changed without building the program
+/// again.
+pub(crate) fn find(name_or_path: &str, places: Places<'_>) -> Result<(Origin, String), Problem> {
+    let beside = |folder: &Path| folder.join("mappings").join(format!("{name_or_path}.toml"));
+    match (packed(name_or_path), places.folder().map(beside), places) {
+        (Some(_), Some(beside), _) if beside.is_file() => read(name_or_path, &beside),
         (Some(packed), _, _) => Ok(packed),
-        (None, Some(folder), _) => read(name_or_path, &folder.join(name_or_path)),
-        (None, None, _) => Err(problem(name_or_path, "it is not looked for in files here")),
+        (None, _, Places::Files(folder)) => read(name_or_path, &folder.join(name_or_path)),
+        (None, _, _) => Err(problem(name_or_path, "it is not looked for in files here")),
     }
 }
 

@@ -1,10 +1,17 @@
 use crate::{
-    NoPlan, Origin, Plan, PlanError, Problem, builtin, grammar, planner, problem::Problems,
-    spec::Spec, template::Engine,
+    NoPlan, Origin, Plan, PlanError, Problem,
+    builtin::{self, Places},
+    grammar, planner,
+    problem::Problems,
+    spec::Spec,
+    template::Engine,
 };
 use order::Order;
 use sha2::{Digest, Sha256};
 use std::{path::Path, sync::Arc};
+
+/// The number of digits of a version that tell it from any other.
+const VERSION_DIGITS: usize = 12;
 
 /// A mapping file, checked and with its templates compiled. Load it once: threads may plan with it
 /// at the same time, and a clone shares the compiled templates.
@@ -43,8 +50,8 @@ impl Mapping {
             return Err(vec![base_alone(name_or_path)]);
         }
         let (origin, text) =
-            builtin::find(name_or_path, Some(base)).map_err(|problem| vec![problem])?;
-        Self::build(&origin, &text, Some(base), overrides)
+            builtin::find(name_or_path, Places::Files(base)).map_err(|problem| vec![problem])?;
+        Self::build(&origin, &text, Places::Files(base), overrides)
     }
 
     /// Creates a mapping from its text. `origin` is a path for messages; the mapping's name is the
@@ -57,7 +64,32 @@ impl Mapping {
         toml_text: &str,
         overrides: &Overrides,
     ) -> Result<Self, Vec<Problem>> {
-        Self::build(&Origin::File(origin.into()), toml_text, None, overrides)
+        let origin = Origin::File(origin.into());
+        Self::build(&origin, toml_text, Places::Program, overrides)
+    }
+
+    /// Creates a mapping from a text that somebody tries, like [`Self::parse`]. A file
+    /// `mappings/NAME.toml` in `base`, the folder of `orderbridge.toml`, replaces the built-in
+    /// mapping of that name; no other file is read.
+    ///
+    /// # Errors
+    /// See [`Self::parse`].
+    pub fn parse_beside(
+        base: &Path,
+        origin: &str,
+        toml_text: &str,
+        overrides: &Overrides,
+    ) -> Result<Self, Vec<Problem>> {
+        let origin = Origin::File(origin.into());
+        Self::build(&origin, toml_text, Places::BuiltIn(base), overrides)
+    }
+
+    /// Returns the text of the mapping of that name or from that file, see [`Self::load`].
+    ///
+    /// # Errors
+    /// Fails where there is neither a mapping of that name nor a readable file.
+    pub fn text(name_or_path: &str, base: &Path) -> Result<String, Problem> {
+        builtin::find(name_or_path, Places::Files(base)).map(|(_, text)| text)
     }
 
     /// Returns the names of the mappings that ship with the program, in alphabetical order.
@@ -92,6 +124,13 @@ impl Mapping {
         &self.version
     }
 
+    /// Returns name and version, joined by `@`, for a person and the ledger.
+    #[must_use]
+    pub fn named_version(&self) -> String {
+        let version: String = self.version.chars().take(VERSION_DIGITS).collect();
+        format!("{}@{version}", self.name)
+    }
+
     /// Returns the destination's own currency, as an ISO 4217 code, where the mapping's variables
     /// name it (`vars.home_currency` in the built-in mappings).
     #[must_use]
@@ -124,12 +163,12 @@ impl Mapping {
     fn build(
         origin: &Origin,
         text: &str,
-        folder: Option<&Path>,
+        places: Places<'_>,
         overrides: &Overrides,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::new(&origin.to_string());
         let mut engine = Engine::new();
-        let whole = grammar::extended(origin, text, folder, &mut problems).map(|extended| {
+        let whole = grammar::extended(origin, text, places, &mut problems).map(|extended| {
             let version = version(&extended.texts, overrides);
             let spec = grammar::read(extended, overrides, &mut engine, &mut problems);
             (spec, version)

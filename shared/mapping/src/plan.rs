@@ -265,6 +265,13 @@ impl Plan {
         self.records.iter().rposition(is_order).unwrap_or_default()
     }
 
+    /// Returns whether a record of this name and place may be other orders' too.
+    #[must_use]
+    pub fn is_shared(&self, name: &str, index: usize) -> bool {
+        let mut before = self.records.iter().take(self.own());
+        before.any(|record| record.name == name && record.index == index)
+    }
+
     /// Returns all look-ups of the plan.
     pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
         self.records

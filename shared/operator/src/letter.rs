@@ -2,6 +2,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ports::{DeadLetter, ReasonKey};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// A dead letter with what a person wants to know of it. Its JSON is the letter's, with the body as
 /// the JSON that it is. Holds personal data.
@@ -18,6 +19,15 @@ pub struct LetterView {
 }
 
 impl LetterView {
+    /// Returns whether it died under another mapping than its route has now, by the routes' present
+    /// mappings (name and version, joined by `@`). False where one of both is not known.
+    #[must_use]
+    pub fn is_of_another_mapping(&self, present: &BTreeMap<String, String>) -> bool {
+        let now = present.get(&self.letter.message.route);
+        let then = self.letter.mapping.as_ref();
+        then.zip(now).is_some_and(|(then, now)| then != now)
+    }
+
     /// Returns the body: the JSON that the shop sent, else a text, else base64.
     #[must_use]
     pub fn body(&self) -> Value {

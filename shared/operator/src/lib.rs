@@ -4,6 +4,7 @@ pub mod dead;
 pub mod heard;
 pub mod known;
 mod letter;
+mod numbers;
 pub mod orders;
 mod page;
 pub mod privacy;

@@ -2,7 +2,8 @@
 //! that was tried stands where its ledger entry last changed; a state that nobody has tried yet
 //! stands where it came, beside the order's earlier line.
 
-use crate::{Cursor, Page, Records, page::Position, reason};
+use crate::{Cursor, Page, Records, numbers, page::Position, reason};
+use config::Config;
 use jiff::Timestamp;
 use ports::{
     DeadLetterFilter, LedgerCursor, LedgerEntry, LedgerFilter, LedgerKey, PortError, State,
@@ -144,12 +145,14 @@ impl OrderLine {
     }
 }
 
-/// Returns a part of the list of orders, the last changed first, from a position on.
+/// Returns a part of the list of orders, the last changed first, from a position on. Where the
+/// configuration is given, orders that wait untried have their numbers.
 ///
 /// # Errors
 /// Fails where the ledger or the queue cannot be read.
 pub async fn page(
     records: &Records,
+    config: Option<&Config>,
     filter: &OrderFilter,
     after: Option<&Cursor>,
     limit: usize,
@@ -180,7 +183,7 @@ pub async fn page(
     add_letters(records, &mut items).await?;
     if tells_waiting {
         add_next_tries(records, &mut items).await?;
-        add_numbers(records, &mut items).await?;
+        add_numbers(records, config, &mut items).await?;
     }
     Ok(Page {
         items,
@@ -372,8 +375,13 @@ async fn add_next_tries(records: &Records, lines: &mut [OrderLine]) -> Result<()
     Ok(())
 }
 
-/// Adds what the ledger knows of earlier states to orders of which a state waits untried.
-async fn add_numbers(records: &Records, lines: &mut [OrderLine]) -> Result<(), PortError> {
+/// Adds what the ledger knows of earlier states to orders of which a state waits untried; where it
+/// knows none, the number that the shop sent.
+async fn add_numbers(
+    records: &Records,
+    config: Option<&Config>,
+    lines: &mut [OrderLine],
+) -> Result<(), PortError> {
     let waiting: Vec<&mut OrderLine> = lines
         .iter_mut()
         .filter(|line| line.standing == Standing::Waiting && line.order.is_some())
@@ -384,11 +392,23 @@ async fn add_numbers(records: &Records, lines: &mut [OrderLine]) -> Result<(), P
     };
     let keys: Vec<LedgerKey> = waiting.iter().map(key).collect();
     let entries = records.ledger.load(&keys).await?;
+    let mut unknown = Vec::new();
     for (line, entry) in waiting.into_iter().zip(entries) {
-        let Some(entry) = entry else { continue };
-        line.number = entry.number;
-        line.total = entry.total;
-        line.currency = entry.currency;
+        if let Some(entry) = entry {
+            line.number = entry.number;
+            line.total = entry.total;
+            line.currency = entry.currency;
+        }
+        if line.number.is_none() {
+            unknown.push(line);
+        }
+    }
+    let Some(config) = config else { return Ok(()) };
+    let orders = unknown.iter().filter_map(|line| line.order.clone());
+    let mut numbers = numbers::of_waiting(records, config, orders.collect()).await?;
+    for line in unknown {
+        let key = (line.route.clone(), line.order.clone().unwrap_or_default());
+        line.number = numbers.remove(&key);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! All of one order: a story for each route that takes its store, also where nothing came yet.
 
-use crate::{LetterView, Records, dead, orders::Standing, reason};
+use crate::{LetterView, Records, dead, numbers, orders::Standing, reason};
 use config::Config;
 use jiff::Timestamp;
 use ports::{
@@ -155,6 +155,7 @@ pub async fn story(
     stories.add_waiting(records, &orders).await?;
     stories.add_letters(records, &orders).await?;
     if let Some(config) = config {
+        stories.add_numbers(records, config).await?;
         stories.add_routes(config);
     }
     stories.add_circuits(records).await?;
@@ -173,6 +174,21 @@ impl Stories {
         let tells_waiting = self.tells_waiting;
         let empty = || nothing(order, route, tells_waiting);
         self.by_route.entry(key).or_insert_with(empty)
+    }
+
+    /// Adds the numbers of orders that nobody has tried yet.
+    async fn add_numbers(&mut self, records: &Records, config: &Config) -> Result<(), PortError> {
+        let untried = self.by_route.values();
+        let untried = untried.filter(|one| one.number.is_none() && !one.waiting.is_empty());
+        let orders = untried.map(|story| story.order.clone()).collect();
+        let mut numbers = numbers::of_waiting(records, config, orders).await?;
+        for story in self.by_route.values_mut() {
+            let key = (story.route.clone(), story.order.clone());
+            if story.number.is_none() {
+                story.number = numbers.remove(&key);
+            }
+        }
+        Ok(())
     }
 
     fn add_entry(&mut self, entry: LedgerEntry) {

@@ -144,11 +144,15 @@ async fn a_hundred_thousand_orders_and_ten_thousand_letters_are_looked_at_while_
     let records = records(&store);
     let config = config::Config::parse(Path::new("orderbridge.toml"), CONFIG).expect("a config");
     let any = OrderFilter::default();
-    let last = timed("orders, first page", orders::page(&records, &any, None, 50)).await;
+    let last = timed(
+        "orders, first page",
+        orders::page(&records, None, &any, None, 50),
+    )
+    .await;
     let next = last.expect("a page").next.expect("more");
     timed(
         "orders, next page",
-        orders::page(&records, &any, Some(&next), 50),
+        orders::page(&records, None, &any, Some(&next), 50),
     )
     .await
     .expect("a page");
@@ -204,7 +208,7 @@ async fn a_hundred_thousand_orders_and_ten_thousand_letters_are_looked_at_while_
         ),
     ];
     for (what, filter) in filters {
-        timed(what, orders::page(&records, &filter, None, 50))
+        timed(what, orders::page(&records, None, &filter, None, 50))
             .await
             .expect("a page");
     }

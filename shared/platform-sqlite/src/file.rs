@@ -101,7 +101,7 @@ fn make_private_file(path: &PathBuf) -> Result<(), OpenError> {
     }
 }
 
-fn private() -> OpenOptions {
+pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     #[cfg(unix)]

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod checkpoints;
 mod circuits;
 mod counts;
@@ -26,6 +27,7 @@ mod waiting;
 mod wake;
 mod writer;
 
+pub use backup::BackupError;
 pub use counts::Counts;
 pub use error::{OpenError, StoreError};
 pub use store::{LEDGER_RETENTION, Pruned, SqliteStore};

@@ -10,11 +10,11 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{
-    Disposition, Enqueue, GroupState, Kind, Message, Origin, PortError, Queue, Received, Redaction,
-    Removed, Settlement, Waiting, WaitingFilter,
+    Disposition, Enqueue, GroupState, Kind, Message, Origin, PortError, Queue, READ, Received,
+    Redaction, Removed, Settlement, Waiting, WaitingFilter,
 };
 use rusqlite::{Connection, OptionalExtension};
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout_at},
@@ -75,11 +75,7 @@ impl Queue for SqliteStore {
         max: usize,
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError> {
-        let (turn, now) = (self.turns().next(destination), self.now());
-        let choice = move |connection: &Connection, destination: &str| {
-            receive::orders(connection, destination, max, turn, now)
-        };
-        self.hand_out("queue: receive", destination, visibility, now, choice)
+        self.receive_by(receive::orders, destination, max, visibility)
             .await
     }
 
@@ -89,11 +85,7 @@ impl Queue for SqliteStore {
         max: usize,
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError> {
-        let (turn, now) = (self.turns().next(destination), self.now());
-        let choice = move |connection: &Connection, destination: &str| {
-            receive::posted(connection, destination, max, turn, now)
-        };
-        self.hand_out("queue: receive", destination, visibility, now, choice)
+        self.receive_by(receive::posted, destination, max, visibility)
             .await
     }
 
@@ -161,7 +153,7 @@ impl Queue for SqliteStore {
 
     async fn wait_for_posted(&self, destination: &str, limit: Duration) {
         let wake = self.wake().of(&posted_for(destination));
-        self.wait_until_visible(destination, NEXT_POSTED_VISIBLE, &wake, limit)
+        self.wait_until_visible(destination, &NEXT_POSTED_VISIBLE, &wake, limit)
             .await;
     }
 
@@ -206,6 +198,17 @@ impl Queue for SqliteStore {
         .await
     }
 
+    async fn waiting_messages(
+        &self,
+        filter: &WaitingFilter,
+    ) -> Result<Option<Vec<Message>>, PortError> {
+        let filter = filter.clone();
+        self.read("queue: waiting messages", move |connection| {
+            waiting::messages(connection, &filter).map(Some)
+        })
+        .await
+    }
+
     async fn before(&self, destination: &str, place: u64) -> Result<Option<u64>, PortError> {
         let destination = destination.to_owned();
         self.read("queue: before", move |connection| {
@@ -236,10 +239,14 @@ impl Queue for SqliteStore {
 /// When the next message of a destination can be received; in the past if one can be now.
 const NEXT_VISIBLE: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0) THEN 0 \
     ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0) END";
-/// The same of what was posted, see [`ports::READ`].
-const NEXT_POSTED_VISIBLE: &str = "SELECT CASE \
-    WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0 AND store NOT LIKE '% (read)') THEN 0 \
-    ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0 AND store NOT LIKE '% (read)') END";
+/// The same of what was posted.
+static NEXT_POSTED_VISIBLE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT CASE \
+        WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0 AND store NOT LIKE '%{READ}') THEN 0 \
+        ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0 AND store NOT LIKE '%{READ}') END"
+    )
+});
 
 /// Returns the name by which those are woken who wait for what is posted.
 fn posted_for(destination: &str) -> String {
@@ -252,6 +259,22 @@ fn requests_of(destination: &str) -> String {
 }
 
 impl SqliteStore {
+    /// Receives the messages that a choice among the orders names.
+    async fn receive_by(
+        &self,
+        choose: fn(&Connection, &str, usize, u64, Timestamp) -> rusqlite::Result<Vec<i64>>,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        let (turn, now) = (self.turns().next(destination), self.now());
+        let choice = move |connection: &Connection, destination: &str| {
+            choose(connection, destination, max, turn, now)
+        };
+        self.hand_out("queue: receive", destination, visibility, now, choice)
+            .await
+    }
+
     /// Receives the chosen messages, in one transaction.
     async fn hand_out(
         &self,

@@ -1,5 +1,8 @@
-use crate::time::{instant, micros, optional_instant};
-use ports::{Waiting, WaitingFilter};
+use crate::{
+    message,
+    time::{instant, micros, optional_instant},
+};
+use ports::{Message, Waiting, WaitingFilter};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 /// Lists the messages about orders that pass the filter.
@@ -48,6 +51,16 @@ pub(crate) fn list(
         .prepare_cached(&sql)?
         .query_map(params_from_iter(&values), waiting)?
         .collect()
+}
+
+/// Reads the messages about orders that pass the filter.
+pub(crate) fn messages(
+    connection: &Connection,
+    filter: &WaitingFilter,
+) -> rusqlite::Result<Vec<Message>> {
+    let id = |waiting: Waiting| i64::try_from(waiting.place).unwrap_or(i64::MAX);
+    let ids = list(connection, filter)?.into_iter().map(id);
+    ids.map(|id| message::read(connection, id)).collect()
 }
 
 /// Counts the messages about orders that came before a place and wait or are in hand.

@@ -309,6 +309,19 @@ pub trait Queue: Enqueue {
         Ok(None)
     }
 
+    /// Returns the same messages as [`Self::waiting`], whole, without receiving them; `None` where the
+    /// queue cannot tell. They hold personal data: for the operator's screen, never for a log.
+    ///
+    /// # Errors
+    /// Fails where the queue cannot be read.
+    async fn waiting_messages(
+        &self,
+        filter: &WaitingFilter,
+    ) -> Result<Option<Vec<Message>>, PortError> {
+        let _ = filter;
+        Ok(None)
+    }
+
     /// Returns how many messages about orders came before the one at this place (see
     /// [`Waiting::place`]) and wait or are in hand for the same destination; `None` where the queue
     /// cannot tell.

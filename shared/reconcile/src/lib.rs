@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod apply;
 mod by_itself;
 mod diff;
 mod feed;
+mod gather;
 mod health;
 mod pages;
 mod problem;
@@ -18,9 +20,11 @@ mod webhooks;
 mod window;
 mod work;
 
+pub use apply::{Applied, TakenFrom, apply};
 pub use by_itself::{Compared, Passed, Routine, raised_overlaps};
-pub use diff::{carried, diff};
+pub use diff::{ChangingField, Difference, diff};
 pub use feed::Feed;
+pub use gather::{Gathered, Which, carried, gather};
 pub use health::{Health, tell, tell_silence};
 pub use pages::page;
 pub use problem::Problem;

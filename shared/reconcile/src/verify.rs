@@ -33,7 +33,7 @@ pub struct Verified {
     /// The number that the shop's customer sees.
     pub number: String,
     /// `same`, `differs`, `gone`, `never delivered`, `nothing to deliver` or `unread`; of a
-    /// difference see [`diff`](crate::diff).
+    /// difference see [`Difference::counts`](crate::Difference::counts).
     pub result: &'static str,
     /// The reason, where it is none of the first three.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,13 +215,7 @@ pub(crate) async fn read(route: &ShopRoute, plans: &[ToRead]) -> Vec<Result<Read
 /// Leaves out what other orders may have written: a customer's record is as the customer's last
 /// order has it, so that it says something about this order only where somebody else changed it.
 fn without_shared(plan: &Plan, mut reading: Reading) -> Reading {
-    let own = plan.own();
-    let is_shared = |read: &RecordReading| {
-        let before = plan.records.iter().take(own);
-        before
-            .into_iter()
-            .any(|record| record.name == read.name && record.index == read.index)
-    };
+    let is_shared = |read: &RecordReading| plan.is_shared(&read.name, read.index);
     for record in reading.records.iter_mut().filter(|read| is_shared(read)) {
         if let Held::Found {
             differences,

@@ -4,6 +4,9 @@ use mapping::{Mapping, Overrides};
 use ports::Secrets;
 use std::collections::BTreeMap;
 
+/// The name of a mapping that somebody tries, for messages.
+const TRIED: &str = "tried.toml";
+
 /// Loads the mapping of each route, by the route's name.
 ///
 /// # Errors
@@ -57,28 +60,83 @@ pub async fn checked_mappings(
     }
 }
 
+/// Returns name and version of each route's mapping, joined by `@`, by the route's name, where the
+/// mapping can be loaded.
+#[must_use]
+pub fn mapping_versions(config: &Config) -> BTreeMap<String, String> {
+    let routes = config.routes.iter();
+    let version = |route: &Route| {
+        Some((
+            route.name.clone(),
+            mapping(config, route).ok()?.named_version(),
+        ))
+    };
+    routes.filter_map(version).collect()
+}
+
 /// Loads the mapping of one route.
 ///
 /// # Errors
 /// Fails with everything that is wrong with it, and for a mapping for another system than the
 /// destination's or for another platform than the store's.
 pub fn mapping(config: &Config, route: &Route) -> Result<Mapping, Problems> {
-    let overrides = Overrides {
+    let loaded = Mapping::load(&route.mapping, &config.base, &overrides(route));
+    fitting(config, route, &route.mapping, loaded)
+}
+
+/// Creates a mapping of one route from a text that somebody tries in place of the route's own. The
+/// route's variables and fields lie over it, as over any. The text may extend a built-in mapping,
+/// but no file.
+///
+/// # Errors
+/// See [`mapping`].
+pub fn tried_mapping(config: &Config, route: &Route, text: &str) -> Result<Mapping, Problems> {
+    let parsed = Mapping::parse_beside(&config.base, TRIED, text, &overrides(route));
+    fitting(config, route, TRIED, parsed)
+}
+
+/// Returns the text with which trying another mapping of a route begins: that of the route's own
+/// file, or one that extends the built-in mapping and changes nothing yet.
+///
+/// # Errors
+/// Fails where the route's mapping cannot be read.
+pub fn text_to_try(config: &Config, route: &Route) -> Result<String, Problems> {
+    if Mapping::builtin_names().any(|name| name == route.mapping) {
+        return Ok(format!(
+            "extends = \"{}\"\n\n# [[record]]\n# name = \"...\"\n# [record.fields]\n# Description = \"{{{{ order.note }}}}\"\n",
+            route.mapping
+        ));
+    }
+    let text = Mapping::text(&route.mapping, &config.base);
+    text.map_err(|problem| Problems::new([problem]))
+}
+
+fn overrides(route: &Route) -> Overrides {
+    Overrides {
         vars: route.vars.clone(),
         set: route.set.clone(),
-    };
+    }
+}
+
+/// Returns a mapping that fits the route's two ends.
+fn fitting(
+    config: &Config,
+    route: &Route,
+    named: &str,
+    made: Result<Mapping, Vec<mapping::Problem>>,
+) -> Result<Mapping, Problems> {
     let place = format!(
         "{}:{}: route {}",
         config.file.display(),
         route.line,
         route.name
     );
-    let mapping = Mapping::load(&route.mapping, &config.base, &overrides).map_err(|problems| {
+    let mapping = made.map_err(|problems| {
         Problems::new(problems.iter().map(|problem| format!("{place}: {problem}")))
     })?;
     let misfits: Vec<String> = [
-        other_system(config, route, &mapping),
-        other_platform(config, route, &mapping),
+        other_system(config, route, named, &mapping),
+        other_platform(config, route, named, &mapping),
     ]
     .into_iter()
     .flatten()
@@ -91,14 +149,13 @@ pub fn mapping(config: &Config, route: &Route) -> Result<Mapping, Problems> {
     }
 }
 
-fn other_system(config: &Config, route: &Route, mapping: &Mapping) -> Option<String> {
+fn other_system(config: &Config, route: &Route, named: &str, mapping: &Mapping) -> Option<String> {
     let system = config
         .destination(&route.destination)
         .map_or("", |destination| destination.system.as_str());
     (mapping.system() != system).then(|| {
         format!(
-            "the mapping {} is for {}, but the destination {} is {system}; choose a mapping for {system}",
-            route.mapping,
+            "the mapping {named} is for {}, but the destination {} is {system}; choose a mapping for {system}",
             mapping.system(),
             route.destination
         )
@@ -107,15 +164,19 @@ fn other_system(config: &Config, route: &Route, mapping: &Mapping) -> Option<Str
 
 /// Returns the problem with a mapping for another platform: it would look for fields that this
 /// platform does not send, and write keys that belong to the other platform's orders.
-fn other_platform(config: &Config, route: &Route, mapping: &Mapping) -> Option<String> {
+fn other_platform(
+    config: &Config,
+    route: &Route,
+    named: &str,
+    mapping: &Mapping,
+) -> Option<String> {
     let of_store = config.store(&route.store)?.platform.as_str();
     let of_mapping = mapping
         .platform()
         .filter(|platform| *platform != of_store)?;
     Some(format!(
-        "the mapping {} is for orders of {of_mapping}, but the store {} is {of_store}; choose a mapping from {of_store}, such as {of_store}-{}, \
+        "the mapping {named} is for orders of {of_mapping}, but the store {} is {of_store}; choose a mapping from {of_store}, such as {of_store}-{}, \
          or write platform = \"{of_store}\" in a copy of your own that is made for it",
-        route.mapping,
         route.store,
         mapping.system()
     ))

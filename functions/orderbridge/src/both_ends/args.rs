@@ -113,10 +113,26 @@ pub(crate) struct DiffArgs {
     /// The orders of the route's dead letters.
     #[arg(long, conflicts_with_all = ["last", "since"])]
     pub(crate) letters: bool,
+    /// The orders that wait for the route's destination.
+    #[arg(long, conflicts_with_all = ["last", "since", "letters"])]
+    pub(crate) waiting: bool,
     /// Payloads, one JSON body per file.
-    #[arg(required_unless_present_any = ["last", "since", "letters"], conflicts_with_all = ["last", "since", "letters"])]
+    #[arg(
+        required_unless_present_any = ["last", "since", "letters", "waiting"],
+        conflicts_with_all = ["last", "since", "letters", "waiting"]
+    )]
     pub(crate) files: Vec<PathBuf>,
     /// The platform's topic of the files; by default its first order topic.
     #[arg(long, requires = "files")]
     pub(crate) topic: Option<String>,
+    /// Put the orders that would change into the queue: from the shop, or by replaying their dead
+    /// letters. Says which these are; needs --yes.
+    #[arg(long, conflicts_with_all = ["files", "waiting", "mapping"])]
+    pub(crate) apply: bool,
+    /// With --apply: also write what only staff changed, and make again what they deleted.
+    #[arg(long, requires = "apply", conflicts_with = "letters")]
+    pub(crate) force: bool,
+    /// Do what --apply says.
+    #[arg(long, requires = "apply")]
+    pub(crate) yes: bool,
 }

@@ -1,32 +1,24 @@
 use super::{DiffArgs, Ends, reconcile::author, verify::show_gone};
 use crate::{
+    place::Hints,
     report::{Failed, json, line},
     send,
 };
-use ::reconcile::{Shop, ShopRoute, Verified, carried, diff, page, route_of};
-use config::{Config, Route};
-use jiff::Timestamp;
-use ports::DeadLetterFilter;
-use serde::Serialize;
-use source::{
-    Source,
-    reader::{Cursor, ShopOrder, Window},
+use ::reconcile::{
+    Applied, Difference, Gathered, Shop, ShopRoute, TakenFrom, Verified, Which, apply, carried,
+    diff, gather, route_of,
 };
-use std::{collections::BTreeMap, path::absolute, sync::Arc, time::Duration};
-
-/// How far back the shop is asked for its last orders, one after the other until there are enough.
-const DAYS_BACK: [u64; 4] = [1, 7, 60, 3660];
+use config::{Config, Route};
+use ports::Origin;
+use serde::Serialize;
+use std::path::absolute;
 
 #[derive(Serialize)]
-struct Difference {
-    route: String,
-    /// Name and version of the mapping, joined by `@`.
-    mapping: String,
-    /// The number of orders by their result.
-    counts: BTreeMap<&'static str, usize>,
-    orders: Vec<Verified>,
-    /// What could not be compared at all.
-    notes: Vec<String>,
+struct Told<'a> {
+    #[serde(flatten)]
+    difference: &'a Difference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied: Option<&'a Applied>,
 }
 
 /// Runs `orderbridge diff`.
@@ -46,72 +38,69 @@ pub(crate) async fn run(args: &DiffArgs) -> Result<(), Failed> {
     let configured = the_route(&ends.config, name)?;
     let route = route_of(&ends.config, &ends.routes, configured)
         .ok_or_else(|| Failed::new(format!("route {} delivers nothing", configured.name)))?;
-    let (orders, notes) = orders(&ends, configured, args).await?;
-    let difference = Difference::of(&ends, &route, &orders, notes).await?;
-    if args.ends.json {
-        json(&difference)?;
+    let gathered = gathered(&ends, &route, configured, args).await?;
+    let difference = diff(&route, &ends.ports, &gathered).await?;
+    let orders = difference.applicable(args.force);
+    let applied = if args.yes {
+        let from = if args.letters {
+            TakenFrom::Letters(&gathered.letters)
+        } else {
+            TakenFrom::Shop(shop_of(&ends, configured)?)
+        };
+        let origin = if args.force {
+            Origin::Forced
+        } else {
+            Origin::Read
+        };
+        Some(apply(&route, &ends.feed(), from, &orders, origin).await?)
     } else {
-        difference.show();
+        None
+    };
+    if args.ends.json {
+        json(&Told {
+            difference: &difference,
+            applied: applied.as_ref(),
+        })?;
+    } else {
+        show(&difference);
+        applied.iter().for_each(|applied| told(applied, &ends));
+    }
+    if args.apply && !args.yes && !orders.is_empty() {
+        return Err(needs_yes(args, orders.len()));
     }
     match difference.uncompared() {
         0 => Ok(()),
         count => Err(Failed::new(format!(
             "{count} of {} orders could not be compared",
-            orders.len()
+            gathered.orders.len()
         ))),
     }
 }
 
-impl Difference {
-    async fn of(
-        ends: &Ends,
-        route: &ShopRoute,
-        orders: &[ShopOrder],
-        notes: Vec<String>,
-    ) -> Result<Self, Failed> {
-        let results = diff(route, &ends.ports, orders).await?;
-        let mut counts = BTreeMap::new();
-        for one in &results {
-            *counts.entry(one.result).or_default() += 1;
+fn show(difference: &Difference) {
+    let is_told = |one: &&Verified| one.result != "unchanged";
+    difference.orders.iter().filter(is_told).for_each(show_one);
+    difference.notes.iter().for_each(|note| line(note));
+    for field in &difference.fields {
+        line(&format!("{}: at {} orders", field.field, field.orders));
+    }
+    let counts = difference.counts.iter();
+    let counts: Vec<String> = counts
+        .map(|(result, count)| format!("{count} {result}"))
+        .collect();
+    line(&format!(
+        "route {} under {}: {}",
+        difference.route,
+        difference.mapping,
+        if counts.is_empty() {
+            "no orders".to_owned()
+        } else {
+            counts.join(", ")
         }
-        Ok(Self {
-            route: route.name.clone(),
-            mapping: route.mapping(),
-            counts,
-            orders: results,
-            notes,
-        })
-    }
-
-    /// Returns how many orders the mapping makes nothing of, or the destination does not show.
-    fn uncompared(&self) -> usize {
-        let count = |result| self.counts.get(result).copied().unwrap_or_default();
-        count("broken") + count("unread") + self.notes.len()
-    }
-
-    fn show(&self) {
-        let is_told = |one: &&Verified| one.result != "unchanged";
-        self.orders.iter().filter(is_told).for_each(show);
-        self.notes.iter().for_each(|note| line(note));
-        let counts: Vec<String> = self
-            .counts
-            .iter()
-            .map(|(result, count)| format!("{count} {result}"))
-            .collect();
-        line(&format!(
-            "route {} under {}: {}; nothing was written",
-            self.route,
-            self.mapping,
-            if counts.is_empty() {
-                "no orders".to_owned()
-            } else {
-                counts.join(", ")
-            }
-        ));
-    }
+    ));
 }
 
-fn show(one: &Verified) {
+fn show_one(one: &Verified) {
     let reason = one.reason.as_ref().map(|reason| format!(": {reason}"));
     line(&format!(
         "order {}: {}{}",
@@ -129,6 +118,39 @@ fn show(one: &Verified) {
             author(differs.by.as_deref(), differs.at)
         ));
     }
+}
+
+fn told(applied: &Applied, ends: &Ends) {
+    line(&format!(
+        "{} messages put into the queue; {} them under the mapping that it runs",
+        applied.queued, ends.deliverer
+    ));
+    for order in &applied.missing {
+        line(&format!("order {order} is not there any more"));
+    }
+}
+
+fn needs_yes(args: &DiffArgs, count: usize) -> Failed {
+    let last = args.last.map(|last| last.to_string());
+    let mut words = vec!["diff"];
+    let pairs = [
+        ("--route", args.ends.route.as_deref()),
+        ("--last", last.as_deref()),
+        ("--since", args.since.as_deref()),
+    ];
+    let said = pairs
+        .into_iter()
+        .filter_map(|(flag, value)| Some([flag, value?]));
+    words.extend(said.flatten());
+    words.extend(args.letters.then_some("--letters"));
+    words.push("--apply");
+    words.extend(args.force.then_some("--force"));
+    words.push("--yes");
+    let hints = Hints::of(&args.ends.config, &args.ends.place);
+    Failed::new(format!(
+        "nothing was done: {count} orders would be put into the queue; to do it: {}",
+        hints.command_with_secrets(&words)
+    ))
 }
 
 /// Returns the route of this name, or the only one there is.
@@ -160,103 +182,52 @@ fn place_of(mapping: &str) -> String {
     }
 }
 
-/// Returns the orders to compare, and what of them could not be read.
-async fn orders(
+/// Returns the orders to compare.
+async fn gathered(
     ends: &Ends,
-    route: &Route,
+    route: &ShopRoute,
+    configured: &Route,
     args: &DiffArgs,
-) -> Result<(Vec<ShopOrder>, Vec<String>), Failed> {
-    if args.letters {
-        return of_letters(ends, route).await;
-    }
-    if args.last.is_none() && args.since.is_none() {
-        return of_files(ends, route, args);
-    }
-    ends.check_readable(Some(&route.store))?;
+) -> Result<Gathered, Failed> {
+    let which = if args.letters {
+        Which::Letters(None)
+    } else if args.waiting {
+        Which::Waiting(None)
+    } else if let Some(last) = args.last {
+        Which::Last(shop_of(ends, configured)?, last)
+    } else if let Some(since) = &args.since {
+        let since = crate::window::time(since, ends.ports.clock.now())?;
+        Which::Since(shop_of(ends, configured)?, since)
+    } else {
+        return of_files(route, args);
+    };
+    let gathered = gather(route, &ends.ports, which).await?;
+    gathered.ok_or_else(|| {
+        Failed::new(
+            "a queue of AWS does not tell what waits in it; use --last, --since or --letters",
+        )
+    })
+}
+
+/// Returns the shop of a route, which must be one that can be asked.
+fn shop_of<'a>(ends: &'a Ends, route: &Route) -> Result<&'a Shop, Failed> {
     let shop = ends.shops.iter().find(|shop| shop.name == route.store);
-    let Some(shop) = shop else {
-        return Ok(Default::default());
-    };
-    let now = ends.ports.clock.now();
-    if let Some(since) = &args.since {
-        return changed(shop, ends.window(since, None)?).await;
-    }
-    let most = args.last.unwrap_or_default();
-    let mut found = (Vec::new(), Vec::new());
-    for days in DAYS_BACK {
-        let since = now.saturating_sub(Duration::from_secs(days * 86_400));
-        let until = now.saturating_add(Duration::from_secs(1));
-        let (since, until) = (since.unwrap_or(Timestamp::MIN), until.unwrap_or(now));
-        found = changed(shop, Window::new(since, until)).await?;
-        if found.0.len() >= most {
-            break;
-        }
-    }
-    found.0.sort_by_key(|order| order.summary.modified);
-    let surplus = found.0.len().saturating_sub(most);
-    found.0.drain(..surplus);
-    Ok(found)
+    shop.ok_or_else(|| ends.unreadable(Some(&route.store)))
 }
 
-/// Returns the orders that the shop changed in a window, each once, in its newest state.
-async fn changed(shop: &Shop, window: Window) -> Result<(Vec<ShopOrder>, Vec<String>), Failed> {
-    let (mut orders, mut notes) = (BTreeMap::new(), Vec::new());
-    let mut cursor: Option<Cursor> = None;
-    loop {
-        let found = page(shop, window, cursor.as_ref()).await?;
-        notes.extend(found.unreadable.into_iter().map(|one| one.problem));
-        for order in found.orders {
-            orders.insert(order.summary.order.clone(), order);
-        }
-        cursor = found.next;
-        if cursor.is_none() {
-            return Ok((orders.into_values().collect(), notes));
-        }
-    }
-}
-
-async fn of_letters(ends: &Ends, route: &Route) -> Result<(Vec<ShopOrder>, Vec<String>), Failed> {
-    let filter = DeadLetterFilter {
-        route: Some(route.name.clone()),
-        ..DeadLetterFilter::default()
-    };
-    let source = source_of(ends, route)?;
-    let (mut orders, mut notes) = (Vec::new(), Vec::new());
-    for letter in ends.ports.letters.list(&filter).await? {
-        let message = letter.message;
-        match carried(source.as_ref(), &message.topic, message.body.to_vec()) {
-            Some(order) => orders.push(order),
-            None => notes.push(format!("dead letter {}: it holds no order", letter.id)),
-        }
-    }
-    Ok((orders, notes))
-}
-
-fn of_files(
-    ends: &Ends,
-    route: &Route,
-    args: &DiffArgs,
-) -> Result<(Vec<ShopOrder>, Vec<String>), Failed> {
-    let source = source_of(ends, route)?;
+fn of_files(route: &ShopRoute, args: &DiffArgs) -> Result<Gathered, Failed> {
+    let source = route.delivery.source.as_ref();
     let topic = args.topic.as_deref();
     let topic = topic.or_else(|| source.order_topics().first().copied());
-    let (mut orders, mut notes) = (Vec::new(), Vec::new());
+    let topic = topic.unwrap_or_default();
+    let mut gathered = Gathered::default();
     for file in &args.files {
-        match carried(
-            source.as_ref(),
-            topic.unwrap_or_default(),
-            send::read(file)?,
-        ) {
-            Some(order) => orders.push(order),
-            None => notes.push(format!("{}: it holds no order", file.display())),
+        match carried(source, topic, send::read(file)?) {
+            Some(order) => gathered.orders.push(order),
+            None => gathered
+                .notes
+                .push(format!("{}: it holds no order", file.display())),
         }
     }
-    Ok((orders, notes))
-}
-
-fn source_of(ends: &Ends, route: &Route) -> Result<Arc<dyn Source>, Failed> {
-    let store = ends.config.store(&route.store);
-    let store = store
-        .ok_or_else(|| Failed::new(format!("route {}: no store {}", route.name, route.store)))?;
-    Ok(sources::source(store.platform))
+    Ok(gathered)
 }

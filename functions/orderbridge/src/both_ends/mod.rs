@@ -98,17 +98,22 @@ impl Ends {
 
     /// Fails where no store can be asked, or not the one that was named.
     fn check_readable(&self, store: Option<&str>) -> Result<(), Failed> {
-        if !self.shops.is_empty() {
-            return Ok(());
+        if self.shops.is_empty() {
+            return Err(self.unreadable(store));
         }
+        Ok(())
+    }
+
+    /// Returns the failure of a store that cannot be asked, or of all of them.
+    fn unreadable(&self, store: Option<&str>) -> Failed {
         let (which, secret) = match store.and_then(|name| self.config.store(name)) {
             Some(store) => (format!("store {}", store.name), store.secret.clone()),
             None => ("no store".to_owned(), "its secret".to_owned()),
         };
         let verb = if store.is_some() { "cannot" } else { "can" };
-        Err(Failed::new(format!(
+        Failed::new(format!(
             "{which} {verb} be asked for its orders: {secret} has no credentials for the shop's API; the README's table of secrets says which keys they are"
-        )))
+        ))
     }
 
     fn feed(&self) -> Feed<'_> {

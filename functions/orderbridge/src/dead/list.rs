@@ -70,12 +70,19 @@ fn grouped(groups: &[LetterGroup], left_out: usize, opened: &Opened) {
 }
 
 fn ungrouped(page: &Page<LetterView>, args: &ListArgs, opened: &Opened) {
+    let mappings = opened.mappings();
+    let is_of_another = |view: &LetterView| view.is_of_another_mapping(&mappings);
     let row = |view: &LetterView| {
         let letter = &view.letter;
-        let class = if view.superseded {
-            format!("{} (superseded)", letter.class)
-        } else {
+        let notes = [
+            view.superseded.then_some("superseded"),
+            is_of_another(view).then_some("other mapping"),
+        ];
+        let notes: Vec<&str> = notes.into_iter().flatten().collect();
+        let class = if notes.is_empty() {
             letter.class.clone()
+        } else {
+            format!("{} ({})", letter.class, notes.join(", "))
         };
         let earlier = match letter.earlier {
             0 => String::new(),
@@ -101,6 +108,11 @@ fn ungrouped(page: &Page<LetterView>, args: &ListArgs, opened: &Opened) {
     if page.items.iter().any(|view| view.superseded) {
         line(
             "superseded: the destination holds the same or a newer state of the order; drop the dead letter, or replay it, which changes nothing",
+        );
+    }
+    if page.items.iter().any(is_of_another) {
+        line(
+            "other mapping: it died under another mapping than its route has now; a replay takes the present one",
         );
     }
     if let Some(next) = &page.next {

@@ -35,7 +35,10 @@ fn show(view: &LetterView, opened: &Opened) {
         message.replays
     ));
     if let Some(mapping) = &letter.mapping {
-        line(&format!("  mapping: {mapping}"));
+        let mappings = opened.mappings();
+        let now = mappings.get(&message.route).filter(|now| *now != mapping);
+        let now = now.map(|now| format!(", another one than now: {now}"));
+        line(&format!("  mapping: {mapping}{}", now.unwrap_or_default()));
     }
     if message.origin == Origin::Edited {
         line("  edited: not what the shop sent, whose own letter stands beside it");

@@ -21,7 +21,7 @@ pub(crate) async fn run(args: &ListArgs) -> Result<(), Failed> {
         return Err(Failed::of(&unknown));
     }
     let after = cursor(args.after.as_deref())?;
-    let page = orders::page(&opened.records, &filter, after.as_ref(), args.limit).await?;
+    let page = orders::page(&opened.records, config, &filter, after.as_ref(), args.limit).await?;
     if args.json {
         let lines: Vec<Value> = page.items.iter().map(OrderLine::to_json).collect();
         return json(&lines);

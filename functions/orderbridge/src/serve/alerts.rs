@@ -4,6 +4,7 @@ use super::{
     compare::Comparisons,
     concern::{self, Concern},
 };
+use crate::place::Hints;
 use ingest::Silence;
 use jiff::{SignedDuration, Timestamp};
 use platform_sqlite::SqliteStore;
@@ -39,6 +40,8 @@ pub(crate) struct Alerts {
     pub(crate) comparisons: Arc<Comparisons>,
     /// Names of the destinations.
     pub(crate) destinations: Vec<String>,
+    /// Commands to paste, as the server was started.
+    pub(crate) hints: Hints,
     /// The clock.
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -103,13 +106,17 @@ impl Alerts {
 
     async fn concerns(&self) -> Result<Vec<Concern>, PortError> {
         let now = self.clock.now();
-        let comparing = |health: &_, config: &_| concern::of_comparing(health, config, now);
+        let comparing =
+            |health: &_, config: &_| concern::of_comparing(health, config, now, &self.hints);
         let mut concerns = self.comparisons.with_health(comparing);
         concerns.extend(concern::of_silence(self.silence.silent()));
-        concerns.extend(concern::of_letters(&self.store.counts().await?.dead));
+        concerns.extend(concern::of_letters(
+            &self.store.counts().await?.dead,
+            &self.hints,
+        ));
         for destination in &self.destinations {
             if self.waits_for_long(destination, now).await? {
-                concerns.push(concern::of_waiting(destination));
+                concerns.push(concern::of_waiting(destination, &self.hints));
             }
         }
         Ok(concerns)
@@ -234,6 +241,7 @@ mod tests {
             secrets: Arc::new(MemorySecrets::new().with("alerts", &[("url", &url)])),
             store,
             silence: Arc::new(silence),
+            hints: Hints::of_server(&config, Path::new("/var/lib/orderbridge")),
             comparisons: Arc::new(Comparisons::new(Vec::new(), config, ends)),
             destinations: vec!["sales".to_owned()],
             clock: clock.clone(),

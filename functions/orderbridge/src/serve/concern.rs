@@ -1,5 +1,6 @@
 //! What needs a person, in words for one: nothing secret, nothing personal.
 
+use crate::place::Hints;
 use config::Config;
 use jiff::Timestamp;
 use reconcile::Health;
@@ -25,7 +26,12 @@ fn concern(what: &str, name: &str, state: impl ToString, text: String) -> Concer
 }
 
 /// Returns what comparing found.
-pub(super) fn of_comparing(health: &Health, config: &Config, now: Timestamp) -> Vec<Concern> {
+pub(super) fn of_comparing(
+    health: &Health,
+    config: &Config,
+    now: Timestamp,
+    hints: &Hints,
+) -> Vec<Concern> {
     let mut concerns = Vec::new();
     for store in config.stores.values() {
         let name = &store.name;
@@ -45,8 +51,8 @@ pub(super) fn of_comparing(health: &Health, config: &Config, now: Timestamp) -> 
         };
         if place.gone + place.differs > 0 {
             concerns.push(concern("unlike", name, size(place.gone + place.differs), format!(
-                "store {name}: of {} orders a record is gone from its destination, and {} are otherwise there than they were delivered; orderbridge reconcile --verify says which, nothing is overwritten",
-                place.gone, place.differs
+                "store {name}: of {} orders a record is gone from its destination, and {} are otherwise there than they were delivered; nothing is overwritten, and which these are says: {}",
+                place.gone, place.differs, hints.command_with_secrets(&["reconcile", "--store", name, "--verify"])
             )));
         }
         if let Some(wrong) = place.webhooks.as_ref().and_then(|seen| seen.wrong.as_ref()) {
@@ -73,10 +79,11 @@ pub(super) fn of_silence(silent: Vec<String>) -> Vec<Concern> {
 }
 
 /// Returns the destinations that have dead letters.
-pub(super) fn of_letters(dead: &BTreeMap<String, u64>) -> Vec<Concern> {
+pub(super) fn of_letters(dead: &BTreeMap<String, u64>, hints: &Hints) -> Vec<Concern> {
     let told = |(name, count): (&String, &u64)| {
         let text = format!(
-            "destination {name}: {count} orders could not be delivered and will not be by themselves; orderbridge dead list says which and why"
+            "destination {name}: {count} orders could not be delivered and will not be by themselves; which and why says: {}",
+            hints.command(&["dead", "list"])
         );
         concern("dead", name, size(*count), text)
     };
@@ -87,9 +94,10 @@ pub(super) fn of_letters(dead: &BTreeMap<String, u64>) -> Vec<Concern> {
 }
 
 /// Returns a destination whose orders wait for too long.
-pub(super) fn of_waiting(name: &str) -> Concern {
+pub(super) fn of_waiting(name: &str, hints: &Hints) -> Concern {
     let text = format!(
-        "destination {name}: an order has waited for it for more than an hour; orderbridge check --live says what it answers"
+        "destination {name}: an order has waited for it for more than an hour; what it answers says: {}",
+        hints.command_with_secrets(&["check", "--live"])
     );
     concern("waiting", name, "", text)
 }
@@ -97,4 +105,28 @@ pub(super) fn of_waiting(name: &str) -> Concern {
 /// Returns the number of doublings: a message follows another one where there are twice as many.
 fn size(count: u64) -> u32 {
     count.max(1).ilog2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn what_is_told_names_a_command_that_can_be_pasted() {
+        let text = "[stores.acme]\nplatform = \"woocommerce\"\nsecret = \"acme\"\n[destinations.sales]\nsystem = \"salesforce\"\nauth = \"jwt_bearer\"\nsecret = \"sales\"\n[[routes]]\nname = \"r\"\nstore = \"acme\"\ndestination = \"sales\"\nmapping = \"woocommerce-salesforce\"\n";
+        let config = Config::parse(Path::new("/etc/shop/orderbridge.toml"), text).unwrap();
+        let hints = Hints::of_server(&config, Path::new("/var/lib/shop"));
+        let place = "--config /etc/shop/orderbridge.toml --data /var/lib/shop";
+        let dead = BTreeMap::from([("sales".to_owned(), 3)]);
+        let letters = of_letters(&dead, &hints);
+        let said: Vec<&str> = letters.iter().map(|one| one.text.as_str()).collect();
+        let expected = format!(
+            "destination sales: 3 orders could not be delivered and will not be by themselves; which and why says: orderbridge dead list {place}"
+        );
+        assert_eq!(said, [expected.as_str()]);
+        let waiting = of_waiting("sales", &hints).text;
+        let command = format!("orderbridge check --live {place}");
+        assert!(waiting.ends_with(&command), "{waiting}");
+    }
 }

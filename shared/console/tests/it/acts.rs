@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use ports::PrivacyLog as _;
 
 /// Submits a form, and returns the page to which it leads.
-async fn act(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> String {
+pub(crate) async fn act(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> String {
     let response = browser.send(browser.post(path, fields)).await;
     let location = response.headers().get(header::LOCATION).cloned();
     let (status, page) = text(response).await;

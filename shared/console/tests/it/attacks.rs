@@ -11,15 +11,16 @@ use axum::{
 };
 
 /// Every path that acts.
-pub(crate) const ACTS: [&str; 5] = [
+pub(crate) const ACTS: [&str; 6] = [
     "/order/resend",
     "/dead/replay",
     "/dead/drop",
     "/letter/edit",
+    "/lab/apply",
     "/privacy/done",
 ];
 /// Every page.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 15] = [
     "/",
     "/orders",
     "/order?id=1042",
@@ -30,6 +31,9 @@ const PAGES: [&str; 12] = [
     "/dead/drop?id=1",
     "/letter?id=1",
     "/letter/edit?id=1",
+    "/lab",
+    "/lab?of=letters",
+    "/lab/apply?look=1",
     "/reconcile",
     "/privacy",
 ];

@@ -4,6 +4,8 @@
 mod acts;
 mod attacks;
 mod bounds;
+mod ends;
+mod lab;
 mod records;
 mod scripts;
 mod support;

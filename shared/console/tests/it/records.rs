@@ -67,9 +67,21 @@ impl Records {
         reason: &str,
         change: impl FnOnce(&mut DeadLetter),
     ) -> String {
+        let body = format!("{{\"id\": {order:?}}}");
+        self.bury_body(order, body.into(), reason, change).await
+    }
+
+    /// Lets a message with this body die, and returns the id of its letter.
+    pub(crate) async fn bury_body(
+        &self,
+        order: &str,
+        body: Bytes,
+        reason: &str,
+        change: impl FnOnce(&mut DeadLetter),
+    ) -> String {
         let message = Message {
             order: Some(order.to_owned()),
-            body: Bytes::from(format!("{{\"id\": {order:?}}}")),
+            body,
             accepted: now(),
             ..message("sales", order, order)
         };
@@ -122,13 +134,18 @@ impl Records {
 
     /// Returns what the operator looks at.
     pub(crate) fn desk(&self) -> Desk {
-        let file = self.folder.path().join("orderbridge.toml");
-        std::fs::write(&file, CONFIG).unwrap();
-        let setup = Arc::new(Setup {
-            config: Config::load(&file).unwrap(),
+        self.desk_with(|config| Setup {
+            config,
             routes: BTreeMap::new(),
             shops: Vec::new(),
-        });
+        })
+    }
+
+    /// Returns what the operator looks at, with a setup of its own.
+    pub(crate) fn desk_with(&self, setup: impl FnOnce(Config) -> Setup) -> Desk {
+        let file = self.folder.path().join("orderbridge.toml");
+        std::fs::write(&file, CONFIG).unwrap();
+        let setup = Arc::new(setup(Config::load(&file).unwrap()));
         let store = Arc::new(self.store.clone());
         Desk {
             records: operator::Records {

@@ -7,10 +7,10 @@ use ports::{
     SubjectRequest, conformance::entry,
 };
 
-const SCRIPT: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
+pub(crate) const SCRIPT: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
 
 /// Panics where a page holds anything of the script as HTML.
-fn is_only_text(path: &str, page: &str) {
+pub(crate) fn is_only_text(path: &str, page: &str) {
     assert!(page.contains("&#60;script&#62;"), "{path} shows it: {page}");
     for tag in ["<script", "<img src=x", "\"'>"] {
         assert!(!page.contains(tag), "{path} {tag}");

@@ -5,8 +5,11 @@ use super::{
     node::{self, Entry, Kind, Node},
     remove,
 };
-use crate::{Origin, builtin, problem::Problems};
-use std::path::Path;
+use crate::{
+    Origin,
+    builtin::{self, Places},
+    problem::Problems,
+};
 
 /// The largest number of files that lie over each other: a shop's own, the one that ships for its
 /// platform, and the one that ships for its system. A reader who looks for a rule looks into no
@@ -22,20 +25,19 @@ pub(crate) struct Extended {
     pub(crate) texts: Vec<String>,
 }
 
-/// Reads a mapping and those that it extends. Files are looked for in `folder`; without a folder
-/// there are only the built-in mappings. `None` where one of them cannot be read, which the
-/// problems say.
+/// Reads a mapping and those that it extends, which are looked for in `places`. `None` where one of
+/// them cannot be read, which the problems say.
 pub(crate) fn read(
     origin: &Origin,
     text: &str,
-    folder: Option<&Path>,
+    places: Places<'_>,
     problems: &mut Problems,
 ) -> Option<Extended> {
     let (mut origins, mut texts) = (vec![origin.clone()], vec![text.to_owned()]);
     let mut tree = node::parse(text, 0, problems)?;
     let mut layers = Vec::new();
     while let Some(named) = merge::take(&mut tree, "extends") {
-        let (origin, text) = find(&named, &origins, folder, problems)?;
+        let (origin, text) = find(&named, &origins, places, problems)?;
         let file = problems.file(origin.to_string());
         layers.push(std::mem::replace(
             &mut tree,
@@ -66,10 +68,10 @@ pub(crate) fn read(
 fn find(
     named: &Node,
     origins: &[Origin],
-    folder: Option<&Path>,
+    places: Places<'_>,
     problems: &mut Problems,
 ) -> Option<(Origin, String)> {
-    match look_for(named, origins, folder) {
+    match look_for(named, origins, places) {
         Ok(found) => Some(found),
         Err(fault) => {
             problems.add(named.line, fault);
@@ -81,7 +83,7 @@ fn find(
 fn look_for(
     named: &Node,
     origins: &[Origin],
-    folder: Option<&Path>,
+    places: Places<'_>,
 ) -> Result<(Origin, String), String> {
     let Kind::Text(name) = &named.kind else {
         return Err(format!(
@@ -98,7 +100,7 @@ fn look_for(
         return Ok(packed);
     }
     let found =
-        builtin::find(name, folder).map_err(|problem| format!("`extends`: {}", problem.message))?;
+        builtin::find(name, places).map_err(|problem| format!("`extends`: {}", problem.message))?;
     if !origins.contains(&found.0) {
         return Ok(found);
     }

@@ -1,5 +1,6 @@
 //! Tests of the crate from outside, in one binary, because linking takes most of the time.
 
+mod backup;
 mod concurrency;
 mod conformance;
 mod file;

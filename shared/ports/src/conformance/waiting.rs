@@ -14,6 +14,7 @@ pub fn waiting_cases() -> Vec<Case<QueueSubject>> {
         what_waits_is_told_the_oldest_first_or_the_newest,
         filters_choose_what_waits,
         what_was_tried_says_when_it_is_tried_again,
+        what_waits_is_read_whole_and_stays,
         the_number_of_messages_before_one_is_told,
     ]
 }
@@ -148,6 +149,26 @@ async fn what_was_tried_says_when_it_is_tried_again(subject: QueueSubject) {
     assert_eq!(all[1].hidden_until, None);
     let found = waiting(&subject, untried).await.expect("told before");
     assert_eq!(orders(&found), ["2"]);
+}
+
+async fn what_waits_is_read_whole_and_stays(subject: QueueSubject) {
+    three(&subject).await;
+    let filter = WaitingFilter {
+        destination: Some(subject.destination.clone()),
+        ..WaitingFilter::default()
+    };
+    let read = subject.queue.waiting_messages(&filter).await;
+    let Some(read) = read.expect("waiting messages") else {
+        assert!(waiting(&subject, filter).await.is_none(), "neither is told");
+        return;
+    };
+    assert_eq!(
+        read,
+        [order(&subject, "1", 1), order(&subject, "3", 3)],
+        "requests about personal data are none of them"
+    );
+    let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
+    assert_eq!(received.attempts, 1, "reading receives nothing");
 }
 
 async fn the_number_of_messages_before_one_is_told(subject: QueueSubject) {

@@ -387,6 +387,15 @@ impl Fifo {
         found
     }
 
+    /// Returns the messages that [`Self::waiting`] tells of.
+    pub(super) fn waiting_messages(&self, filter: &WaitingFilter, now: Timestamp) -> Vec<Message> {
+        let told = self.waiting(filter, now);
+        let places = told.iter().map(|one| one.place.cast_signed());
+        places
+            .filter_map(|id| Some(self.waiting.get(&id)?.message.clone()))
+            .collect()
+    }
+
     /// Returns how many messages about orders came before a place.
     pub(super) fn before(&self, destination: &str, place: u64) -> u64 {
         let is_before = |(id, entry): &(&i64, &Entry)| {

@@ -140,6 +140,14 @@ impl Queue for MemoryQueue {
         Ok(self.tells_waiting.then(told))
     }
 
+    async fn waiting_messages(
+        &self,
+        filter: &WaitingFilter,
+    ) -> Result<Option<Vec<Message>>, PortError> {
+        let told = || lock(&self.state).waiting_messages(filter, self.clock.now());
+        Ok(self.tells_waiting.then(told))
+    }
+
     async fn before(&self, destination: &str, place: u64) -> Result<Option<u64>, PortError> {
         let told = || lock(&self.state).before(destination, place);
         Ok(self.tells_waiting.then(told))

@@ -7,4 +7,5 @@
 )]
 
 mod by_itself;
+mod diff;
 mod support;

@@ -63,7 +63,7 @@ impl Listing {
     }
 }
 
-fn order(id: u64, (modified, before): (Timestamp, usize)) -> ShopOrder {
+fn order_of(id: u64, (modified, before): (Timestamp, usize)) -> ShopOrder {
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/woocommerce/01-new-customer.json");
     let mut body: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
@@ -105,8 +105,16 @@ impl ShopReader for Listing {
         Ok(Vec::new())
     }
 
-    async fn many(&self, _: &[String]) -> Result<Found, ReadError> {
-        Ok(Found::default())
+    async fn many(&self, orders: &[String]) -> Result<Found, ReadError> {
+        let known = self.orders.lock().unwrap();
+        let wanted = orders.iter().filter_map(|order| {
+            let id = order.parse().ok()?;
+            Some(order_of(id, *known.get(&id)?))
+        });
+        Ok(Found {
+            orders: wanted.collect(),
+            ..Found::default()
+        })
     }
 
     async fn changed(
@@ -138,7 +146,7 @@ impl ShopReader for Listing {
             .unwrap()
         });
         Ok(Page {
-            orders: orders.map(|(id, at)| order(**id, **at)).collect(),
+            orders: orders.map(|(id, at)| order_of(**id, **at)).collect(),
             unreadable: Vec::new(),
             hidden: None,
             next,
@@ -162,6 +170,8 @@ impl ShopReader for Listing {
 pub(crate) struct Crm {
     pub(crate) gone: Mutex<BTreeSet<String>>,
     pub(crate) read: Mutex<Vec<String>>,
+    /// What is read of an order, beside what is gone.
+    pub(crate) holds: Mutex<BTreeMap<String, Vec<RecordReading>>>,
 }
 
 #[async_trait]
@@ -195,7 +205,9 @@ impl Destination for Crm {
                     merged_into: None,
                 },
             };
-            let records = is_gone.then_some(record).into_iter().collect();
+            let holds = self.holds.lock().unwrap().get(&plan.order).cloned();
+            let held = holds.into_iter().flatten();
+            let records = is_gone.then_some(record).into_iter().chain(held).collect();
             Ok(Reading { records })
         };
         plans.iter().map(reading).collect()
@@ -315,7 +327,7 @@ impl World {
         self.changed(id, minutes_ago);
         let at = self.now() - minutes_ago.minutes();
         let state = self.shop.orders.lock().unwrap()[&id];
-        let body = order(id, state).payload;
+        let body = order_of(id, state).payload;
         let message = Message {
             route: "acme-sales".to_owned(),
             destination: "sales".to_owned(),
