@@ -29,6 +29,9 @@ pub(crate) struct Known<'a> {
     pub(crate) modified: Option<Timestamp>,
     /// What waits of it.
     pub(crate) waits: Waits,
+    /// Whether what waits of the shop's own modification time would be written as something else
+    /// than the shop's state. Shops change an order more than once in a second.
+    pub(crate) is_other_waiting: bool,
     /// Whether this state was put on its way lately, and nobody can tell whether it still waits.
     pub(crate) was_put: bool,
     /// The modification time of its dead letter's state; `None` where there is none.
@@ -95,6 +98,7 @@ impl Known<'_> {
     /// What waits is on its way; whether that is what the shop has is another question.
     fn against_waiting(&self) -> Standing {
         match self.waits {
+            Waits::State(_) if self.is_other_waiting => Standing::Behind,
             Waits::State(waiting) if !is_newer(self.modified, waiting) => Standing::Waits,
             _ => Standing::Behind,
         }

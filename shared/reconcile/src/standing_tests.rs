@@ -58,6 +58,7 @@ fn beside(
         entry,
         modified: at(10),
         waits,
+        is_other_waiting: false,
         letter: letter.map(at),
         is_other_letter,
         is_taken: true,
@@ -82,6 +83,24 @@ fn a_state_that_was_never_posted_does_not_wait_with_an_earlier_one() {
             assert_eq!(found, expected, "{waiting:?}");
         }
     }
+}
+
+#[test]
+fn another_state_of_the_second_of_what_waits_is_put_on_its_way() {
+    let known = |is_other_waiting| Known {
+        was_put: false,
+        entry: None,
+        modified: at(10),
+        waits: Waits::State(at(10)),
+        is_other_waiting,
+        letter: None,
+        is_other_letter: false,
+        is_taken: true,
+        mapping: "m@1",
+    };
+    let broken = || Expected::Broken(Failure::permanent(Class::Mapping, "map", "no plan"));
+    assert_eq!(known(true).standing(&broken()), Standing::Behind);
+    assert_eq!(known(false).standing(&broken()), Standing::Waits);
 }
 
 #[test]

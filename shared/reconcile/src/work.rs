@@ -124,6 +124,7 @@ impl<'a> Work<'a> {
     ) -> Result<(), Problem> {
         let entries = self.ports().entries(route, orders).await?;
         let waiting = self.waiting(route, orders).await?;
+        let tied = self.tied(route, orders, waiting.as_ref()).await?;
         let mapping = route.delivery.mapping_version();
         let mut mended = Vec::new();
         for (order, entry) in orders.iter().zip(entries) {
@@ -139,6 +140,11 @@ impl<'a> Work<'a> {
                         .get(&order.summary.order)
                         .map_or(Waits::No, |state| Waits::State(*state)),
                 },
+                is_other_waiting: tied.get(&order.summary.order).is_some_and(|messages| {
+                    messages
+                        .iter()
+                        .all(|message| route.plans_otherwise(message, &expected, asked))
+                }),
                 was_put: waiting.is_none() && self.was_put(route, order),
                 letter: letter.as_ref().map(|letter| letter.modified),
                 is_other_letter: letter
@@ -209,6 +215,43 @@ impl<'a> Work<'a> {
             *known = one.modified.max(*known);
         }
         Ok(Some(newest))
+    }
+
+    /// Returns, by order, the messages that wait with the very modification time that the shop shows:
+    /// only their content tells whether they are of the shop's state.
+    async fn tied(
+        &self,
+        route: &ShopRoute,
+        orders: &[ShopOrder],
+        waiting: Option<&BTreeMap<String, Option<Timestamp>>>,
+    ) -> Result<BTreeMap<String, Vec<Message>>, PortError> {
+        let is_tied = |order: &&ShopOrder| {
+            let waits = waiting.and_then(|waiting| waiting.get(&order.summary.order));
+            waits == Some(&order.summary.modified)
+        };
+        let ids = orders.iter().filter(is_tied);
+        let ids: BTreeSet<String> = ids.map(|order| order.summary.order.clone()).collect();
+        let mut tied: BTreeMap<String, Vec<Message>> = BTreeMap::new();
+        if ids.is_empty() {
+            return Ok(tied);
+        }
+        let filter = WaitingFilter {
+            destination: Some(route.delivery.destination_name.clone()),
+            route: Some(route.name.clone()),
+            orders: Some(ids),
+            ..WaitingFilter::default()
+        };
+        let found = self.ports().queue.waiting_messages(&filter).await?;
+        for message in found.into_iter().flatten() {
+            let Some(order) = message.order.clone() else {
+                continue;
+            };
+            let newest = waiting.and_then(|waiting| waiting.get(&order));
+            if newest == Some(&message.modified) {
+                tied.entry(order).or_default().push(message);
+            }
+        }
+        Ok(tied)
     }
 
     /// Returns whether the order was changed lately enough to be compared.

@@ -228,6 +228,9 @@ impl SimWire {
             }
         };
         self.judge.fault(name);
+        if matches!(effect, Effect::Status(429) | Effect::RequestLimit) {
+            self.judge.limited(self.destination);
+        }
         let asks = matches!(effect, Effect::Status(429 | 503)) && dice.chance(500);
         Fate {
             effect: Some(effect),

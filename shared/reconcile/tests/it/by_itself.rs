@@ -306,3 +306,19 @@ async fn what_still_waits_is_not_put_on_its_way_at_each_pass_where_the_queue_can
     assert_eq!(found(&world.pass().await), (1, 0), "a newer state");
     assert_eq!(world.deliver().await.len(), 2);
 }
+
+#[tokio::test]
+async fn a_second_change_within_the_second_of_what_waits_is_put_on_its_way_once() {
+    let world = World::that_tells();
+    world.post_only(1, 10).await;
+    assert_eq!(found(&world.pass().await), (0, 0), "it waits");
+    world.changed(1, 10);
+    assert_eq!(found(&world.pass().await), (0, 1), "another state waits");
+    assert_eq!(
+        found(&world.pass().await),
+        (0, 0),
+        "by now this one does too"
+    );
+    assert_eq!(orders(&world.deliver().await), ["1", "1"]);
+    assert_eq!(found(&world.pass().await), (0, 0));
+}

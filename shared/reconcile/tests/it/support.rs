@@ -234,10 +234,20 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Creates a world whose queue does not tell what waits, as SQS.
     pub(crate) async fn new() -> Self {
+        Self::over(MemoryQueue::not_telling_what_waits)
+    }
+
+    /// Creates a world whose queue tells what waits.
+    pub(crate) fn that_tells() -> Self {
+        Self::over(|queue| queue)
+    }
+
+    fn over(kind: impl Fn(MemoryQueue) -> MemoryQueue) -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-29T12:00:00Z".parse().unwrap()));
         let (shop, crm) = (Arc::new(Listing::default()), Arc::new(Crm::default()));
-        let queue = Arc::new(MemoryQueue::new(clock.clone()).not_telling_what_waits());
+        let queue = Arc::new(kind(MemoryQueue::new(clock.clone())));
         let ledger = Arc::new(MemoryLedger::default());
         let config = Config::parse(Path::new("orderbridge.toml"), CONFIG).unwrap();
         let readers = BTreeMap::from([("acme".to_owned(), shop.clone() as Arc<dyn ShopReader>)]);
@@ -324,6 +334,12 @@ impl World {
 
     /// Posts an order as its shop would, and delivers it.
     pub(crate) async fn post(&self, id: u64, minutes_ago: i64) {
+        self.post_only(id, minutes_ago).await;
+        self.deliver().await;
+    }
+
+    /// Posts an order as its shop would.
+    pub(crate) async fn post_only(&self, id: u64, minutes_ago: i64) {
         self.changed(id, minutes_ago);
         let at = self.now() - minutes_ago.minutes();
         let state = self.shop.orders.lock().unwrap()[&id];
@@ -345,7 +361,6 @@ impl World {
             body: body.into(),
         };
         self.ports.queue.enqueue(vec![message]).await.unwrap();
-        self.deliver().await;
     }
 
     /// Delivers what waits, and returns the orders and whether each is written whatever is known.

@@ -9,8 +9,14 @@ use crate::scenario::{self, SHARED, Shared, State, shown};
 use config::Platform;
 use ports::DeadLetter;
 use sandbox::Double;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
+/// The longest for which a destination that has had enough of calls is left alone: what it asks for,
+/// and the probes behind that.
+const LEFT_ALONE: Duration = Duration::from_secs(20 * 60);
 /// A generous bound: reads, writes, retries after faults, probes.
 const CALLS_PER_MESSAGE: u64 = 8;
 const CALLS_PER_FAULT: u64 = 12;
@@ -68,6 +74,9 @@ impl Judge {
         let Some(target) = self.scenario.destinations.get(destination) else {
             return;
         };
+        if self.has_had_enough(destination) {
+            return;
+        }
         let held = books::orders(double, target, self.scenario.long);
         let known: BTreeSet<u64> = self
             .lock()
@@ -99,6 +108,19 @@ impl Judge {
                 self.violate("nothing jams", Some(*order), text);
             }
         }
+    }
+
+    /// Notes that a destination says that it has had enough of calls.
+    pub(crate) fn limited(&self, destination: usize) {
+        let now = self.clock.elapsed();
+        self.lock().limited.insert(destination, now);
+    }
+
+    /// Whether a destination is rightly left alone, because it said lately that it had enough of
+    /// calls.
+    fn has_had_enough(&self, destination: usize) -> bool {
+        let said = self.lock().limited.get(&destination).copied();
+        said.is_some_and(|said| self.clock.elapsed().saturating_sub(said) < LEFT_ALONE)
     }
 
     /// Whether an order rightly waits for something: for its product to be on sale, or, since its

@@ -88,6 +88,8 @@ struct Notes {
     circuits: Circuits,
     logins: BTreeMap<usize, VecDeque<Duration>>,
     staff: Staff,
+    /// When each destination said last that it had enough of calls.
+    limited: BTreeMap<usize, Duration>,
     /// How far each store was compared last, and when that began.
     compared: BTreeMap<usize, (jiff::Timestamp, Duration)>,
 }

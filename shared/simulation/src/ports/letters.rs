@@ -2,7 +2,9 @@
 
 use super::SimQueue;
 use async_trait::async_trait;
-use ports::{DeadLetter, DeadLetterFilter, DeadLetters, PortError, Waiting, WaitingFilter};
+use ports::{
+    DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError, Waiting, WaitingFilter,
+};
 
 #[async_trait]
 impl DeadLetters for SimQueue {
@@ -36,18 +38,32 @@ impl SimQueue {
         if self.hands_out_several {
             return None;
         }
-        let messages = self.waiting_messages();
-        let waiting = messages.into_iter().map(|(place, message)| Waiting {
-            place,
-            route: message.route,
-            destination: message.destination,
-            store: message.store,
-            order: message.order,
-            modified: message.modified,
-            accepted: message.accepted,
-            attempts: 0,
-            hidden_until: None,
-        });
+        let messages = self.all_messages().into_iter();
+        let waiting = messages.map(|(place, message)| waiting(place, &message));
         Some(waiting.filter(|waiting| filter.passes(waiting)).collect())
+    }
+
+    /// The same messages whole.
+    pub(super) fn told_messages(&self, filter: &WaitingFilter) -> Option<Vec<Message>> {
+        if self.hands_out_several {
+            return None;
+        }
+        let messages = self.all_messages().into_iter();
+        let passing = messages.filter(|(place, message)| filter.passes(&waiting(*place, message)));
+        Some(passing.map(|(_, message)| message).collect())
+    }
+}
+
+fn waiting(place: u64, message: &Message) -> Waiting {
+    Waiting {
+        place,
+        route: message.route.clone(),
+        destination: message.destination.clone(),
+        store: message.store.clone(),
+        order: message.order.clone(),
+        modified: message.modified,
+        accepted: message.accepted,
+        attempts: 0,
+        hidden_until: None,
     }
 }

@@ -62,7 +62,7 @@ impl SimQueue {
         self.lock().dead.values().cloned().collect()
     }
 
-    pub(super) fn waiting_messages(&self) -> Vec<(u64, Message)> {
+    pub(super) fn all_messages(&self) -> Vec<(u64, Message)> {
         let fifo = self.lock();
         let all = fifo.messages();
         all.map(|(id, one)| (id.unsigned_abs(), one.clone()))
@@ -307,6 +307,14 @@ impl Queue for SimQueue {
     async fn waiting(&self, filter: &WaitingFilter) -> Result<Option<Vec<Waiting>>, PortError> {
         let work = async { Ok(self.told_waiting(filter)) };
         self.trouble.around("queue: waiting", work).await
+    }
+
+    async fn waiting_messages(
+        &self,
+        filter: &WaitingFilter,
+    ) -> Result<Option<Vec<Message>>, PortError> {
+        let work = async { Ok(self.told_messages(filter)) };
+        self.trouble.around("queue: waiting_messages", work).await
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
