@@ -95,7 +95,10 @@ fn flood(dice: &Dice, scenario: &mut Scenario) {
 /// Adds, to one world in eight, a backlog before a destination that needs time for each record: ten
 /// orders take longer than a call may, and are written all the same.
 pub(super) fn slow_down(dice: &Dice, scenario: &mut Scenario, lasts_days: bool) {
-    if lasts_days || !dice.chance(125) {
+    // Beside a flood, some orders have to be there within a minute.
+    let is_flooded =
+        |(_, incident): &(_, Incident)| matches!(incident, Incident::Inspect { store: Some(_) });
+    if lasts_days || !dice.chance(125) || scenario.incidents.iter().any(is_flooded) {
         return;
     }
     let at = dice.span(10 * MINUTE);
