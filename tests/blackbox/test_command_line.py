@@ -160,6 +160,24 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(status, 0, out + err)
         self.assertIn("accepted", out)
 
+    def test_a_backup_of_a_running_server_is_a_folders_data_again(self):
+        self.bridge.start()
+        for number in range(800, 820):
+            self.bridge.accept(order(number, billing={"email": f"{number}@example.com"}))
+        copy = self.bridge.path / "copy.db"
+        status, out, err = self.bridge.run("backup", str(copy), "--data", str(self.bridge.data))
+        self.assertEqual(status, 0, out + err)
+        self.assertEqual(copy.stat().st_mode & 0o777, 0o600)
+        status, _, err = self.bridge.run("backup", str(copy), "--data", str(self.bridge.data))
+        self.assertEqual(status, 1)
+        self.assertIn("is there already", err)
+        restored = self.bridge.path / "restored"
+        restored.mkdir(mode=0o700)
+        copy.rename(restored / "orderbridge.db")
+        status, out, err = self.bridge.run("orders", "list", "--data", str(restored), "--json")
+        self.assertEqual(status, 0, err)
+        self.assertEqual({one["key"]["order"] for one in json.loads(out)}, {str(number) for number in range(800, 820)})
+
     def test_dead_letters_are_shown_replayed_and_dropped(self):
         self.bridge.start()
         self.bridge.accept({"hello": "world"})

@@ -82,6 +82,11 @@ class Waiting(OperatorCase):
         story, = self.json("orders", "show", last)
         self.assertGreater(story["waiting"][0]["before"], 30)
         self.assertEqual(story["circuit"]["why"], "outage")
+        self.bridge.accept({**order(2000), "number": "W-2000"})
+        newest = self.json("orders", "list", "--state", "waiting", "--limit", "1")[0]
+        self.assertEqual((newest["order"], newest["number"]), ("2000", "W-2000"), "its number is known before anybody has tried it")
+        self.assertIn("W-2000 (id 2000)", self.command("orders", "list", "--state", "waiting"))
+        self.assertIn("W-2000", self.command("orders", "show", "2000"))
         tried = self.json("orders", "list", "--state", "retrying")
         self.assertIn("it gave no proper answer", tried[0]["reason"])
 
@@ -168,6 +173,17 @@ class Letters(OperatorCase):
         preview = json.loads(self.command("preview", "--letter", letter["id"]))
         self.assertEqual(preview["order"], "9")
         self.assertIn("nothing there", self.command("preview", "--letter", "99", status=1).replace("no dead letter 99", "nothing there"))
+
+    def test_a_letter_of_another_mapping_says_so(self):
+        self.bridge.start()
+        self.bridge.accept(without_product(10))
+        letter = until(self.bridge.dead, "a dead letter")[0]
+        for text in (self.command("dead", "show", letter["id"]), self.command("dead", "list", "--ungrouped")):
+            self.assertNotRegex(text, "other mapping|another one than now")
+        config = self.bridge.config.read_text()
+        self.bridge.config.write_text(config.replace("[delivery]", '[routes.vars]\nmissing_product = "create"\n[delivery]'))
+        self.assertRegex(self.command("dead", "show", letter["id"]), rf"mapping: {letter['mapping']}, another one than now: woocommerce-salesforce@\w{{12}}")
+        self.assertRegex(self.command("dead", "list", "--ungrouped"), r"\(other mapping\)")
 
     def test_an_edited_copy_is_replayed_and_the_original_kept(self):
         self.bridge.start()

@@ -30,6 +30,8 @@ mod ledger_redaction;
 mod letter_lists;
 mod privacy;
 mod queue;
+mod queue_dedupe;
+mod queue_times;
 mod redaction;
 mod samples;
 mod tokens;

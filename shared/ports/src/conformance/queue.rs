@@ -1,8 +1,8 @@
 use super::{
-    Case, QueueSubject, cases,
+    Case, QueueSubject, cases, queue_dedupe, queue_times,
     samples::{
         LONG, OVER, SHORT, enqueue, events, message, nothing_to_receive, receive, receive_one,
-        settle, work_off,
+        settle,
     },
 };
 use crate::{Disposition, Message, Received};
@@ -13,35 +13,24 @@ use std::{collections::BTreeSet, time::Duration};
 /// order.
 #[must_use]
 pub fn queue_cases() -> Vec<Case<QueueSubject>> {
-    cases![QueueSubject:
+    let mut cases = cases![QueueSubject:
         a_message_comes_out_as_it_went_in,
         an_empty_queue_gives_nothing,
         enqueue_of_nothing_is_fine,
         done_removes_a_message,
         destinations_are_separate,
         receive_gives_at_most_what_was_asked,
-        an_expired_visibility_makes_it_receivable_again,
         a_stale_receipt_changes_nothing,
         an_unknown_receipt_changes_nothing,
         settlements_of_one_call_stand_each_for_itself,
-        a_retry_comes_back_after_its_time,
-        a_retry_of_no_time_comes_back_at_once,
-        a_release_comes_back_at_once,
-        a_duplicate_is_swallowed,
-        a_duplicate_in_the_same_call_is_swallowed,
-        a_duplicate_of_a_finished_message_is_swallowed,
-        no_dedupe_value_is_never_a_duplicate,
-        a_duplicate_for_another_destination_is_none,
-        the_same_value_counts_again_after_the_window,
         an_empty_body_is_kept,
         a_body_of_one_mebibyte_is_kept,
         absent_fields_stay_absent,
         depth_counts_waiting_and_in_hand,
-        wait_returns_when_something_is_there,
-        wait_ends_at_its_limit,
-        wait_is_woken_by_an_enqueue,
-        what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to,
-    ]
+    ];
+    cases.extend(queue_times::cases());
+    cases.extend(queue_dedupe::cases());
+    cases
 }
 
 async fn a_message_comes_out_as_it_went_in(subject: QueueSubject) {
@@ -116,21 +105,6 @@ async fn receive_gives_at_most_what_was_asked(subject: QueueSubject) {
     let rest = receive(&*subject.queue, &subject.destination, 5 - found.len(), LONG).await;
     let all: BTreeSet<String> = events(&found).into_iter().chain(events(&rest)).collect();
     assert_eq!(all.len(), 5, "each message is in hand once: {all:?}");
-}
-
-async fn an_expired_visibility_makes_it_receivable_again(subject: QueueSubject) {
-    enqueue(
-        &*subject.queue,
-        vec![message(&subject.destination, "g", "e")],
-    )
-    .await;
-    let first = receive_one(&*subject.queue, &subject.destination, SHORT).await;
-    nothing_to_receive(&*subject.queue, &subject.destination).await;
-    subject.time.pass(OVER).await;
-    let second = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    assert_eq!(second.message, first.message);
-    assert_eq!((first.attempts, second.attempts), (1, 2));
-    assert_ne!(second.receipt, first.receipt);
 }
 
 async fn a_stale_receipt_changes_nothing(subject: QueueSubject) {
@@ -231,172 +205,6 @@ async fn settlements_of_one_call_stand_each_for_itself(subject: QueueSubject) {
     nothing_to_receive(&*subject.queue, &subject.destination).await;
 }
 
-async fn a_retry_comes_back_after_its_time(subject: QueueSubject) {
-    enqueue(
-        &*subject.queue,
-        vec![message(&subject.destination, "g", "e")],
-    )
-    .await;
-    let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Disposition::Retry(SHORT)).await;
-    nothing_to_receive(&*subject.queue, &subject.destination).await;
-    subject.time.pass(OVER).await;
-    let second = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    assert_eq!((second.message, second.attempts), (first.message, 2));
-}
-
-async fn a_retry_of_no_time_comes_back_at_once(subject: QueueSubject) {
-    enqueue(
-        &*subject.queue,
-        vec![message(&subject.destination, "g", "e")],
-    )
-    .await;
-    let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Disposition::Retry(Duration::ZERO)).await;
-    assert_eq!(
-        receive_one(&*subject.queue, &subject.destination, LONG)
-            .await
-            .attempts,
-        2
-    );
-}
-
-async fn a_release_comes_back_at_once(subject: QueueSubject) {
-    enqueue(
-        &*subject.queue,
-        vec![message(&subject.destination, "g", "e")],
-    )
-    .await;
-    let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    settle(&*subject.queue, &first, Disposition::Release).await;
-    let second = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    assert_eq!(second.message, first.message);
-    assert!(
-        second.attempts <= 2,
-        "a release is unspent where the queue can take a count back: {}",
-        second.attempts
-    );
-}
-
-async fn a_duplicate_is_swallowed(subject: QueueSubject) {
-    let first = Message {
-        dedupe: Some("same".to_owned()),
-        ..message(&subject.destination, "g", "first")
-    };
-    let second = Message {
-        event: "second".to_owned(),
-        ..first.clone()
-    };
-    enqueue(&*subject.queue, vec![first]).await;
-    enqueue(&*subject.queue, vec![second]).await;
-    assert_eq!(
-        work_off(&*subject.queue, &subject.destination, 1).await,
-        ["first"]
-    );
-}
-
-async fn a_duplicate_in_the_same_call_is_swallowed(subject: QueueSubject) {
-    let first = Message {
-        dedupe: Some("same".to_owned()),
-        ..message(&subject.destination, "g", "first")
-    };
-    let second = Message {
-        event: "second".to_owned(),
-        ..first.clone()
-    };
-    enqueue(
-        &*subject.queue,
-        vec![first, second, message(&subject.destination, "g", "third")],
-    )
-    .await;
-    assert_eq!(
-        work_off(&*subject.queue, &subject.destination, 2).await,
-        ["first", "third"]
-    );
-}
-
-async fn a_duplicate_of_a_finished_message_is_swallowed(subject: QueueSubject) {
-    let sent = Message {
-        dedupe: Some("same".to_owned()),
-        ..message(&subject.destination, "g", "e")
-    };
-    enqueue(&*subject.queue, vec![sent.clone()]).await;
-    assert_eq!(
-        work_off(&*subject.queue, &subject.destination, 1).await,
-        ["e"]
-    );
-    enqueue(&*subject.queue, vec![sent]).await;
-    nothing_to_receive(&*subject.queue, &subject.destination).await;
-}
-
-async fn no_dedupe_value_is_never_a_duplicate(subject: QueueSubject) {
-    let sent = message(&subject.destination, "g", "e");
-    enqueue(&*subject.queue, vec![sent.clone(), sent.clone()]).await;
-    enqueue(&*subject.queue, vec![sent]).await;
-    assert_eq!(
-        work_off(&*subject.queue, &subject.destination, 3)
-            .await
-            .len(),
-        3
-    );
-}
-
-async fn a_duplicate_for_another_destination_is_none(subject: QueueSubject) {
-    let here = Message {
-        dedupe: Some("same".to_owned()),
-        ..message(&subject.destination, "g", "here")
-    };
-    let there = Message {
-        dedupe: Some("same".to_owned()),
-        ..message(&subject.other, "g", "there")
-    };
-    enqueue(&*subject.queue, vec![here, there]).await;
-    assert_eq!(
-        work_off(&*subject.queue, &subject.destination, 1).await,
-        ["here"]
-    );
-    assert_eq!(
-        work_off(&*subject.queue, &subject.other, 1).await,
-        ["there"]
-    );
-}
-
-async fn the_same_value_counts_again_after_the_window(subject: QueueSubject) {
-    let first = Message {
-        dedupe: Some("same".to_owned()),
-        ..message(&subject.destination, "g", "first")
-    };
-    let second = Message {
-        event: "second".to_owned(),
-        ..first.clone()
-    };
-    enqueue(&*subject.queue, vec![first]).await;
-    subject.time.pass(Duration::from_secs(290)).await;
-    enqueue(&*subject.queue, vec![second.clone()]).await;
-    subject.time.pass(Duration::from_secs(20)).await;
-    enqueue(
-        &*subject.queue,
-        vec![Message {
-            event: "third".to_owned(),
-            ..second.clone()
-        }],
-    )
-    .await;
-    enqueue(
-        &*subject.queue,
-        vec![Message {
-            event: "fourth".to_owned(),
-            ..second
-        }],
-    )
-    .await;
-    // The window begins with the message that was accepted, and no duplicate makes it longer.
-    assert_eq!(
-        work_off(&*subject.queue, &subject.destination, 2).await,
-        ["first", "third"]
-    );
-}
-
 async fn an_empty_body_is_kept(subject: QueueSubject) {
     body_is_kept(&subject, Bytes::new()).await;
 }
@@ -460,93 +268,6 @@ async fn depth_counts_waiting_and_in_hand(subject: QueueSubject) {
     );
     settle(&*subject.queue, &in_hand[0], Disposition::Done).await;
     settle(&*subject.queue, &in_hand[1], Disposition::Retry(LONG)).await;
-    assert_eq!(
-        subject
-            .queue
-            .depth(&subject.destination)
-            .await
-            .expect("depth"),
-        2
-    );
-}
-
-async fn wait_returns_when_something_is_there(subject: QueueSubject) {
-    enqueue(
-        &*subject.queue,
-        vec![message(&subject.destination, "g", "e")],
-    )
-    .await;
-    let waited = tokio::time::timeout(
-        Duration::from_secs(20),
-        subject.queue.wait(&subject.destination, LONG),
-    )
-    .await;
-    assert!(
-        waited.is_ok(),
-        "a message is receivable, so there is nothing to wait for"
-    );
-}
-
-async fn wait_ends_at_its_limit(subject: QueueSubject) {
-    let waited = tokio::time::timeout(
-        Duration::from_secs(20),
-        subject
-            .queue
-            .wait(&subject.destination, Duration::from_millis(50)),
-    )
-    .await;
-    assert!(waited.is_ok(), "the limit was 50 ms");
-}
-
-async fn wait_is_woken_by_an_enqueue(subject: QueueSubject) {
-    let arrival = async {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        enqueue(
-            &*subject.queue,
-            vec![message(&subject.destination, "g", "e")],
-        )
-        .await;
-    };
-    let waited = tokio::time::timeout(
-        Duration::from_secs(20),
-        subject.queue.wait(&subject.destination, LONG),
-    );
-    let (waited, ()) = tokio::join!(waited, arrival);
-    assert!(
-        waited.is_ok(),
-        "the enqueue did not wake the waiting caller"
-    );
-    receive_one(&*subject.queue, &subject.destination, LONG).await;
-}
-
-/// The clock was a month ahead when one message was put off and another one was in hand.
-async fn what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to(subject: QueueSubject) {
-    let month = 30 * 86_400;
-    enqueue(
-        &*subject.queue,
-        ["a", "b"]
-            .map(|name| message(&subject.destination, name, name))
-            .to_vec(),
-    )
-    .await;
-    if !subject.time.step(month).await {
-        return;
-    }
-    let both = receive(&*subject.queue, &subject.destination, 2, SHORT).await;
-    settle(&*subject.queue, &both[0], Disposition::Retry(SHORT)).await;
-    subject.time.step(-month).await;
-    nothing_to_receive(&*subject.queue, &subject.destination).await;
-    subject.time.pass(OVER).await;
-    let again = receive(&*subject.queue, &subject.destination, 2, LONG).await;
-    assert_eq!(
-        BTreeSet::from_iter(events(&again)),
-        BTreeSet::from(["a".to_owned(), "b".to_owned()])
-    );
-    // A settlement under the old receipt still changes nothing.
-    let _ = subject
-        .queue
-        .settle(vec![both[1].clone().settled(Disposition::Done)])
-        .await;
     assert_eq!(
         subject
             .queue
