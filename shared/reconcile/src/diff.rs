@@ -114,7 +114,7 @@ fn fields(orders: &[Verified]) -> Vec<ChangingField> {
         ..field
     });
     let mut fields: Vec<ChangingField> = counted.collect();
-    fields.sort_by(|one, other| other.orders.cmp(&one.orders));
+    fields.sort_by_key(|field| std::cmp::Reverse(field.orders));
     fields
 }
 
