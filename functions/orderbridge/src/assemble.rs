@@ -89,15 +89,7 @@ pub(crate) async fn server_over(
     let queue = Arc::new(store.clone());
     let gate = Gate::new(stores, limit, queue, Arc::clone(&clock)).heard_by(Arc::clone(&silence));
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
-    let adapters = destinations(&loaded, &tokens, &clock)?;
-    let readers = routes::readers(&loaded.config, &loaded.secrets).await;
-    let routes = routes::delivery_routes(
-        &loaded.config,
-        mappings,
-        &adapters,
-        &loaded.secrets,
-        &readers,
-    )?;
+    let (routes, readers) = made_of(&loaded, mappings, &tokens, &clock).await?;
     let shared = shared(&routes);
     let comparisons = Arc::new(comparisons(&loaded, &shared, &readers, &store, &clock));
     let setup = Setup {
@@ -207,16 +199,23 @@ pub(crate) async fn routes(
     clock: &Arc<dyn Clock>,
 ) -> Result<(Shared, Readers), Failed> {
     let mappings = routes::mappings(&loaded.config)?;
+    let (routes, readers) = made_of(loaded, mappings, tokens, clock).await?;
+    Ok((shared(&routes), readers))
+}
+
+/// Makes the routes of these mappings, with the adapters of their destinations and what asks their
+/// shops.
+async fn made_of(
+    loaded: &Loaded,
+    mappings: BTreeMap<String, Mapping>,
+    tokens: &Arc<dyn TokenStore>,
+    clock: &Arc<dyn Clock>,
+) -> Result<(BTreeMap<String, DeliveryRoute>, Readers), Failed> {
     let adapters = destinations(loaded, tokens, clock)?;
     let readers = routes::readers(&loaded.config, &loaded.secrets).await;
-    let routes = routes::delivery_routes(
-        &loaded.config,
-        mappings,
-        &adapters,
-        &loaded.secrets,
-        &readers,
-    )?;
-    Ok((shared(&routes), readers))
+    let (config, secrets) = (&loaded.config, &loaded.secrets);
+    let routes = routes::delivery_routes(config, mappings, &adapters, secrets, &readers)?;
+    Ok((routes, readers))
 }
 
 fn shared(routes: &BTreeMap<String, DeliveryRoute>) -> Shared {

@@ -148,6 +148,14 @@ impl Hints {
     }
 }
 
+/// Returns the words of the flags that have a value, to say a command again.
+pub(crate) fn said<'a, const N: usize>(flags: [(&'a str, Option<&'a str>); N]) -> Vec<&'a str> {
+    let said = flags
+        .into_iter()
+        .filter_map(|(flag, value)| Some([flag, value?]));
+    said.flatten().collect()
+}
+
 fn joined(words: &[&str], said: &[String]) -> String {
     let words = words.iter().copied();
     let all = ["orderbridge"]

@@ -1,7 +1,30 @@
 //! Times on the command line: `2d` (ago), `2026-11-01` (midnight, UTC), or RFC 3339.
 
 use crate::report::Failed;
+use clap::Args;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+
+/// The bounds of a list.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SpanArgs {
+    /// Only what came, changed or died since: 2d, 2026-11-01 (UTC), or RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The end of that window; by default now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+}
+
+impl SpanArgs {
+    /// Returns both times.
+    pub(crate) fn times(
+        &self,
+        now: Timestamp,
+    ) -> Result<(Option<Timestamp>, Option<Timestamp>), Failed> {
+        let read = |text: &Option<String>| text.as_deref().map(|text| time(text, now)).transpose();
+        Ok((read(&self.since)?, read(&self.until)?))
+    }
+}
 
 /// Reads a time.
 pub(crate) fn time(text: &str, now: Timestamp) -> Result<Timestamp, Failed> {

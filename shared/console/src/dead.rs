@@ -219,6 +219,28 @@ impl Chosen {
         fields
     }
 
+    /// Returns the page that asks before an act.
+    fn confirm(
+        &self,
+        visit: &Visit,
+        act: String,
+        lines: Vec<String>,
+        action: &'static str,
+        is_destructive: bool,
+    ) -> Page<Confirm> {
+        Page(Confirm {
+            question: format!("{act}?"),
+            lines,
+            action,
+            fields: self.fields(visit.now),
+            check: None,
+            button: act,
+            is_destructive,
+            back: self.back(),
+            shell: visit.shell(Section::Dead),
+        })
+    }
+
     async fn select(&self, visit: &Visit) -> Result<Selected, Trouble> {
         let selected = dead::select(&visit.desk().records, &self.choice()).await?;
         if selected.ids.is_empty() {
@@ -237,7 +259,6 @@ pub(crate) async fn ask_replay(
     Query(some): Query<Chosen>,
 ) -> Result<impl IntoResponse, Trouble> {
     let selected = some.select(&visit).await?;
-    let count = count(&selected);
     let mut lines = told(&selected);
     lines.push("Each goes back into its queue and through the present mapping, and never over a newer state.".to_owned());
     if selected.superseded > 0 {
@@ -246,17 +267,8 @@ pub(crate) async fn ask_replay(
             selected.superseded
         ));
     }
-    Ok(Page(Confirm {
-        question: format!("Replay {}?", letters(count)),
-        lines,
-        action: "/dead/replay",
-        fields: some.fields(visit.now),
-        check: None,
-        button: format!("Replay {}", letters(count)),
-        is_destructive: false,
-        back: some.back(),
-        shell: visit.shell(Section::Dead),
-    }))
+    let act = format!("Replay {}", letters(count(&selected)));
+    Ok(some.confirm(&visit, act, lines, "/dead/replay", false))
 }
 
 /// Answers `POST /dead/replay`.
@@ -280,23 +292,13 @@ pub(crate) async fn ask_drop(
     Query(some): Query<Chosen>,
 ) -> Result<impl IntoResponse, Trouble> {
     let selected = some.select(&visit).await?;
-    let count = count(&selected);
     let mut lines = told(&selected);
     lines.push(
         "They are gone for good, and with them the only copy here of what the shop sent."
             .to_owned(),
     );
-    Ok(Page(Confirm {
-        question: format!("Drop {} for good?", letters(count)),
-        lines,
-        action: "/dead/drop",
-        fields: some.fields(visit.now),
-        check: None,
-        button: format!("Drop {} for good", letters(count)),
-        is_destructive: true,
-        back: some.back(),
-        shell: visit.shell(Section::Dead),
-    }))
+    let act = format!("Drop {} for good", letters(count(&selected)));
+    Ok(some.confirm(&visit, act, lines, "/dead/drop", true))
 }
 
 /// Answers `POST /dead/drop`.

@@ -9,13 +9,9 @@ use axum::{
 };
 use config::Config;
 use console::{Access, Desk, Setup, router};
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use platform_sqlite::SqliteStore;
-use ports::{
-    DeadLetter, Disposition, Enqueue as _, Ledger as _, LedgerEntry, Message, Queue as _, State,
-    SystemClock,
-    conformance::{entry, message},
-};
+use ports::{SystemClock, conformance::large::fill};
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -24,68 +20,10 @@ use std::{
 };
 use tower::ServiceExt as _;
 
-const ENTRIES: usize = 100_000;
-const LETTERS: usize = 10_000;
 /// The longest page, in builds in which SQLite is not optimised.
 const BOUND: Duration = Duration::from_secs(1);
 const HOST: &str = "127.0.0.1:8081";
 const CONFIG: &str = "[stores.acme]\nplatform = \"woocommerce\"\nsecret = \"acme\"\n[destinations.sales]\nsystem = \"salesforce\"\nauth = \"jwt_bearer\"\nsecret = \"sales\"\n[[routes]]\nname = \"acme-sales\"\nstore = \"acme\"\ndestination = \"sales\"\nmapping = \"woocommerce-salesforce\"\n";
-
-fn delivered(number: usize) -> LedgerEntry {
-    let begin: Timestamp = "2026-01-01T00:00:00Z".parse().expect("an instant");
-    let seconds = i64::try_from(number).expect("few") * 300;
-    LedgerEntry {
-        state: if number.is_multiple_of(50) {
-            State::Retrying
-        } else {
-            State::Delivered
-        },
-        number: Some(format!("#{number}")),
-        updated: begin + SignedDuration::from_secs(seconds),
-        ..entry("acme-sales", &number.to_string(), 0)
-    }
-}
-
-async fn fill(store: &SqliteStore) {
-    for begin in (0..ENTRIES).step_by(1000) {
-        let entries = (begin..begin + 1000).map(delivered).collect();
-        store.store(entries).await.expect("written");
-    }
-    for begin in (0..LETTERS).step_by(500) {
-        let of = |number: usize| Message {
-            order: Some(format!("d{number}")),
-            ..message("sales", &number.to_string(), &number.to_string())
-        };
-        let messages = (begin..begin + 500).map(of).collect();
-        store.enqueue(messages).await.expect("durable");
-    }
-    loop {
-        let received = store.receive("sales", 500, Duration::from_secs(60)).await;
-        let received = received.expect("read");
-        if received.is_empty() {
-            break;
-        }
-        let dead = received.into_iter().map(|received| {
-            let letter = DeadLetter {
-                id: String::new(),
-                message: received.message.clone(),
-                mapping: None,
-                class: "mapping".to_owned(),
-                reason: format!(
-                    "no PricebookEntry where ProductCode = TEA-{}",
-                    received.message.event.len()
-                ),
-                request: None,
-                response: None,
-                attempts: 1,
-                died: received.message.accepted,
-                earlier: 0,
-            };
-            received.settled(Disposition::Dead(Box::new(letter)))
-        });
-        store.settle(dead.collect()).await.expect("settled");
-    }
-}
 
 fn desk(folder: &Path, store: &SqliteStore) -> Desk {
     let file = folder.join("orderbridge.toml");
@@ -119,7 +57,7 @@ fn desk(folder: &Path, store: &SqliteStore) -> Desk {
 async fn every_list_opens_at_once_at_100_000_orders_and_10_000_letters() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path(), Arc::new(SystemClock)).expect("a store");
-    fill(&store).await;
+    fill(&store, 0).await.expect("a year");
     let access = Access::new(HOST.parse().expect("an address"), false).expect("random bytes");
     let link = access.link();
     let router = router(desk(folder.path(), &store), access);

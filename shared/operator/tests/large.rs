@@ -7,7 +7,7 @@
     reason = "test code: a case fails by panicking, and tells its figures"
 )]
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use operator::{
     Records,
     dead::{self, Choice, DeadFilter},
@@ -16,9 +16,8 @@ use operator::{
 };
 use platform_sqlite::SqliteStore;
 use ports::{
-    DeadLetter, Disposition, Enqueue, Ledger, LedgerEntry, Message, Queue, RecordRef, State,
     SystemClock,
-    conformance::{entry, message},
+    conformance::large::{begin, fill},
 };
 use std::{
     fmt::Display,
@@ -27,8 +26,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-const ENTRIES: usize = 100_000;
-const LETTERS: usize = 10_000;
 const WAITING: usize = 50_000;
 /// The longest answer, in builds in which SQLite is not optimised.
 const BOUND: Duration = Duration::from_secs(1);
@@ -49,81 +46,6 @@ fn records(store: &SqliteStore) -> Records {
     }
 }
 
-fn begin() -> Timestamp {
-    "2026-01-01T00:00:00Z".parse().expect("an instant")
-}
-
-fn delivered(number: usize) -> LedgerEntry {
-    let seconds = i64::try_from(number).expect("few") * 300;
-    let mut one = LedgerEntry {
-        state: if number.is_multiple_of(50) {
-            State::Retrying
-        } else {
-            State::Delivered
-        },
-        number: Some(format!("#{number}")),
-        last_error: number
-            .is_multiple_of(50)
-            .then(|| "unavailable in write".to_owned()),
-        ..entry("acme-sales", &number.to_string(), 0)
-    };
-    one.updated = begin() + SignedDuration::from_secs(seconds);
-    if let Some(held) = &mut one.delivered {
-        let line = |line: usize| RecordRef {
-            name: "lines".to_owned(),
-            object: "OpportunityLineItem".to_owned(),
-            id: format!("00kPb{number:010}{line:03}"),
-        };
-        held.records.extend((0..5).map(line));
-    }
-    one
-}
-
-fn order(prefix: &str, number: usize) -> Message {
-    Message {
-        order: Some(format!("{prefix}{number}")),
-        ..message(
-            "sales",
-            &format!("{prefix}{number}"),
-            &format!("{prefix}{number}"),
-        )
-    }
-}
-
-async fn fill(store: &SqliteStore) {
-    for chunk in (0..ENTRIES).collect::<Vec<_>>().chunks(5_000) {
-        let entries = chunk.iter().map(|number| delivered(*number)).collect();
-        store.store(entries).await.expect("store");
-    }
-    let dead: Vec<Message> = (0..LETTERS).map(|number| order("d", number)).collect();
-    for chunk in dead.chunks(500) {
-        store.enqueue(chunk.to_vec()).await.expect("enqueue");
-        let hour = Duration::from_secs(3600);
-        let received = store.receive("sales", 500, hour).await.expect("receive");
-        assert_eq!(received.len(), 500);
-        let settlements = received.into_iter().enumerate().map(|(number, one)| {
-            let letter = DeadLetter {
-                id: String::new(),
-                message: one.message.clone(),
-                mapping: None,
-                class: "mapping".to_owned(),
-                reason: format!("no PricebookEntry where ProductCode = SKU-{}", number % 40),
-                request: None,
-                response: None,
-                attempts: 1,
-                died: begin(),
-                earlier: 0,
-            };
-            one.settled(Disposition::Dead(Box::new(letter)))
-        });
-        store.settle(settlements.collect()).await.expect("settle");
-    }
-    let waiting: Vec<Message> = (0..WAITING).map(|number| order("w", number)).collect();
-    for chunk in waiting.chunks(5_000) {
-        store.enqueue(chunk.to_vec()).await.expect("enqueue");
-    }
-}
-
 async fn timed<T>(what: impl Display, question: impl Future<Output = T>) -> T {
     let started = Instant::now();
     let answer = question.await;
@@ -140,7 +62,7 @@ async fn timed<T>(what: impl Display, question: impl Future<Output = T>) -> T {
 async fn a_hundred_thousand_orders_and_ten_thousand_letters_are_looked_at_while_a_person_waits() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path(), Arc::new(SystemClock)).expect("a store");
-    fill(&store).await;
+    fill(&store, WAITING).await.expect("a year");
     let records = records(&store);
     let config = config::Config::parse(Path::new("orderbridge.toml"), CONFIG).expect("a config");
     let any = OrderFilter::default();
@@ -208,9 +130,12 @@ async fn a_hundred_thousand_orders_and_ten_thousand_letters_are_looked_at_while_
         ),
     ];
     for (what, filter) in filters {
-        timed(what, orders::page(&records, None, &filter, None, 50))
-            .await
-            .expect("a page");
+        timed(
+            what,
+            orders::page(&records, Some(&config), &filter, None, 50),
+        )
+        .await
+        .expect("a page");
     }
     for called in ["77", "#77", "00kPb0000000077003", "w49999", "d7", "nothing"] {
         let found = timed(

@@ -1,6 +1,6 @@
 use super::{DiffArgs, Ends, reconcile::author, verify::show_gone};
 use crate::{
-    place::Hints,
+    place::{Hints, said},
     report::{Failed, json, line},
     send,
 };
@@ -133,15 +133,11 @@ fn told(applied: &Applied, ends: &Ends) {
 fn needs_yes(args: &DiffArgs, count: usize) -> Failed {
     let last = args.last.map(|last| last.to_string());
     let mut words = vec!["diff"];
-    let pairs = [
+    words.extend(said([
         ("--route", args.ends.route.as_deref()),
         ("--last", last.as_deref()),
         ("--since", args.since.as_deref()),
-    ];
-    let said = pairs
-        .into_iter()
-        .filter_map(|(flag, value)| Some([flag, value?]));
-    words.extend(said.flatten());
+    ]));
     words.extend(args.letters.then_some("--letters"));
     words.push("--apply");
     words.extend(args.force.then_some("--force"));

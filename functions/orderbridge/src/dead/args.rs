@@ -1,6 +1,11 @@
 //! The arguments of `orderbridge dead`.
 
-use crate::{cli::WhereArgs, place::Opened, report::Failed, window};
+use crate::{
+    cli::WhereArgs,
+    place::{Opened, said},
+    report::Failed,
+    window::SpanArgs,
+};
 use clap::{Args, Subcommand};
 use operator::dead::{Choice, DeadFilter};
 
@@ -39,30 +44,23 @@ pub(crate) struct FilterArgs {
     /// too_large, unknown.
     #[arg(long)]
     pub(crate) class: Option<String>,
-    /// Only letters that died since: 2d, 2026-11-01 (UTC), or RFC 3339.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// The end of that window; by default now.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
+    /// When they died.
+    #[command(flatten)]
+    pub(crate) span: SpanArgs,
 }
 
 impl FilterArgs {
     /// Returns the filter. A name that nothing has is an error.
     pub(crate) async fn filter(&self, opened: &Opened) -> Result<DeadFilter, Failed> {
-        let now = opened.times.instant();
-        let time = |text: &Option<String>| {
-            let text = text.as_deref();
-            text.map(|text| window::time(text, now)).transpose()
-        };
+        let (since, until) = self.span.times(opened.times.instant())?;
         let filter = DeadFilter {
             store: self.store.clone(),
             route: self.route.clone(),
             order: self.order.clone(),
             class: self.class.clone(),
             group: self.group.clone(),
-            since: time(&self.since)?,
-            until: time(&self.until)?,
+            since,
+            until,
         };
         let config = opened.config.as_ref();
         match operator::known::check_dead(&opened.records, config, &filter).await? {
@@ -73,19 +71,15 @@ impl FilterArgs {
 
     /// Returns the filter's words, for a hint.
     pub(crate) fn words(&self) -> Vec<&str> {
-        let all = [
-            ("--group", &self.group),
-            ("--store", &self.store),
-            ("--route", &self.route),
-            ("--order", &self.order),
-            ("--class", &self.class),
-            ("--since", &self.since),
-            ("--until", &self.until),
-        ];
-        let said = all
-            .into_iter()
-            .filter_map(|(flag, value)| Some([flag, value.as_deref()?]));
-        said.flatten().collect()
+        said([
+            ("--group", self.group.as_deref()),
+            ("--store", self.store.as_deref()),
+            ("--route", self.route.as_deref()),
+            ("--order", self.order.as_deref()),
+            ("--class", self.class.as_deref()),
+            ("--since", self.span.since.as_deref()),
+            ("--until", self.span.until.as_deref()),
+        ])
     }
 }
 

@@ -1,6 +1,6 @@
 //! The arguments of `orderbridge orders`.
 
-use crate::cli::WhereArgs;
+use crate::{cli::WhereArgs, window::SpanArgs};
 use clap::{Args, Subcommand};
 
 #[derive(Clone, Debug, Subcommand)]
@@ -24,12 +24,9 @@ pub(crate) struct ListArgs {
     /// Only orders in this state: waiting, retrying, delivered, skipped, rejected.
     #[arg(long)]
     pub(crate) state: Option<String>,
-    /// Only orders that last changed, or came, since: 2d, 2026-11-01 (UTC), or RFC 3339.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// The end of that window; by default now.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
+    /// When they last changed, or came.
+    #[command(flatten)]
+    pub(crate) span: SpanArgs,
     /// Only orders with this text in their id, number, record ids, last error or notes.
     #[arg(long)]
     pub(crate) text: Option<String>,

@@ -1,9 +1,8 @@
 use super::args::ListArgs;
 use crate::{
     clock::Times,
-    place::Opened,
+    place::{Opened, said},
     report::{Failed, json, line, table},
-    window,
 };
 use operator::{
     Cursor, Page, known,
@@ -30,11 +29,7 @@ pub(crate) async fn run(args: &ListArgs) -> Result<(), Failed> {
 }
 
 fn filter(args: &ListArgs, opened: &Opened) -> Result<OrderFilter, Failed> {
-    let now = opened.times.instant();
-    let time = |text: &Option<String>| {
-        let text = text.as_deref();
-        text.map(|text| window::time(text, now)).transpose()
-    };
+    let (since, until) = args.span.times(opened.times.instant())?;
     let standing = |word: &String| {
         Standing::of(word).ok_or_else(|| {
             let known: Vec<&str> = Standing::ALL.into_iter().map(Standing::as_str).collect();
@@ -45,8 +40,8 @@ fn filter(args: &ListArgs, opened: &Opened) -> Result<OrderFilter, Failed> {
         store: args.store.clone(),
         route: args.route.clone(),
         standing: args.state.as_ref().map(standing).transpose()?,
-        since: time(&args.since)?,
-        until: time(&args.until)?,
+        since,
+        until,
         text: args.text.clone(),
     })
 }
@@ -80,18 +75,14 @@ async fn show(page: &Page<OrderLine>, args: &ListArgs, opened: &Opened) -> Resul
     }
     if let Some(next) = &page.next {
         let mut words = vec!["orders", "list"];
-        for (flag, value) in [
-            ("--store", &args.store),
-            ("--route", &args.route),
-            ("--state", &args.state),
-            ("--since", &args.since),
-            ("--until", &args.until),
-            ("--text", &args.text),
-        ] {
-            if let Some(value) = value {
-                words.extend([flag, value.as_str()]);
-            }
-        }
+        words.extend(said([
+            ("--store", args.store.as_deref()),
+            ("--route", args.route.as_deref()),
+            ("--state", args.state.as_deref()),
+            ("--since", args.span.since.as_deref()),
+            ("--until", args.span.until.as_deref()),
+            ("--text", args.text.as_deref()),
+        ]));
         let (limit, next) = (args.limit.to_string(), next.to_string());
         words.extend(["--limit", &limit, "--after", &next]);
         line(&format!("more: {}", opened.hints.command(&words)));

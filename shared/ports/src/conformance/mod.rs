@@ -24,6 +24,7 @@ mod choice;
 mod circuits;
 mod dead_letters;
 mod groups;
+pub mod large;
 mod ledger;
 mod ledger_lists;
 mod ledger_redaction;
