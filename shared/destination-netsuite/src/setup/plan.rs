@@ -227,6 +227,9 @@ fn questions(plans: &[&Plan]) -> Result<Vec<(String, Query)>, Failure> {
     Ok(questions)
 }
 
+/// Returns the item of a failed question. What passes by itself says nothing about the account.
 fn wrong(subject: &str, failure: &Failure, remedy: Remedy) -> Item {
-    Item::open(subject, State::Wrong, failure.to_string(), remedy)
+    let passes = failure.is_transient() && failure.class != Class::Authentication;
+    let state = if passes { State::Unknown } else { State::Wrong };
+    Item::open(subject, state, failure.to_string(), remedy)
 }

@@ -81,6 +81,28 @@ async fn an_account_that_has_all_lacks_nothing_and_is_left_as_it_was() {
 }
 
 #[tokio::test]
+async fn each_built_in_mapping_lacks_nothing_in_any_state_but_an_item_that_nobody_made() {
+    for account in Double::both(Options::default(), json!({})).await {
+        for shop in ["woocommerce", "shopify", "magento"] {
+            let items = async |vars: &str| {
+                let plans = mapping(&format!("{shop}-netsuite"), vars)
+                    .examples()
+                    .unwrap();
+                NetSuiteSetup::new(account.worker(), plans).plan().await
+            };
+            let all = "shipping_item = '1503'\nfee_item = '1503'\ntax_item = '1503'\nrefund_item = '1503'";
+            assert_eq!(bad(&items(all).await), [""; 0], "{} {shop}", account.name());
+            let lines = bad(&items("shipping_item = '99999'").await);
+            assert!(
+                matches!(&lines[..], [line] if line.starts_with("item 99999: the mapping names it, and it is not there")),
+                "{lines:#?}"
+            );
+        }
+        account.assert_no_violations().await;
+    }
+}
+
+#[tokio::test]
 async fn custom_fields_that_are_missing_are_steps_and_a_project() {
     let options = Options {
         custom_fields: vec![CustomField::text("salesOrder", "custbody_shop_number", 300)],

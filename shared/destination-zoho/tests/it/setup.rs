@@ -101,6 +101,33 @@ async fn from_nothing_all_fields_are_made_once_and_orders_land() {
     }
 }
 
+/// The plans of all states together name every stage that the mapping writes.
+#[tokio::test]
+async fn each_built_in_mapping_lacks_nothing_in_any_state_but_a_stage_that_nobody_made() {
+    for org in Double::both(Options::default(), bare()).await {
+        for shop in ["woocommerce", "shopify", "magento"] {
+            let items = async |overrides: &str| {
+                let plans = mapping(&format!("{shop}-zoho"), overrides)
+                    .examples()
+                    .unwrap();
+                ZohoSetup::new(org.another_worker(), None, plans)
+                    .plan()
+                    .await
+            };
+            for module in ["Deals", "Sales_Orders"] {
+                let items = items(&format!("vars.module = \"{module}\"")).await;
+                assert_eq!(bad(&items), [""; 0], "{} {shop} {module}", org.name());
+            }
+            let lines = bad(&items("vars.stages.on_hold = \"Parked\"").await);
+            assert!(
+                matches!(&lines[..], [line] if line.contains("the field has no choice \"Parked\"")),
+                "{lines:#?}"
+            );
+        }
+        org.assert_no_violations().await;
+    }
+}
+
 #[tokio::test]
 async fn a_field_that_is_there_becomes_unique_but_not_over_doubles() {
     for has_doubles in [false, true] {
