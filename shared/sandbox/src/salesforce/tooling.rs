@@ -159,6 +159,7 @@ fn custom_field(
         scale: u32::try_from(number("scale")).unwrap_or_default(),
         external_id: is("externalId"),
         unique: is("unique"),
+        required: is("required"),
     })
 }
 
