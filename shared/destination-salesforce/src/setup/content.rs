@@ -18,6 +18,7 @@ use crate::{
 use ::setup::State;
 use destination::{Failure, Finding};
 use mapping::plan::{Lookup, Missing, Scalar};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 /// Fields that are required, of which another one takes the place.
@@ -133,17 +134,9 @@ async fn products(own: &Client<'_>, survey: &Survey) -> Vec<Entry> {
             Missing::Reject => State::Missing,
             Missing::Skip => State::Advice,
         };
-        let change = Change::CreateProduct(lookup.clone());
-        match lookup.create.is_empty() {
-            true => Entry::by_hand(subject, state, missing, steps::of(&change)),
-            false => Entry::by_api(
-                subject,
-                state,
-                missing,
-                "create the product, with a price of 0 in the price book",
-                change,
-            ),
-        }
+        let change = Change::CreateProduct(with_fields(lookup));
+        let remedy = "create the product, with a price of 0 in the price book";
+        Entry::by_api(subject, state, missing, remedy, change)
     };
     survey.needs.products.iter().map(entry).collect()
 }
@@ -165,13 +158,34 @@ async fn find(own: &Client<'_>, products: &[Lookup]) -> Result<LookupResults, Fa
 }
 
 /// Returns the code of a product, by which people know it.
-fn code(lookup: &Lookup) -> String {
+pub(super) fn code(lookup: &Lookup) -> String {
     let text = |(path, value): (&String, &Scalar)| match value {
         Scalar::Text(text) if path.ends_with("ProductCode") => Some(text.clone()),
         _ => None,
     };
     let code = lookup.conditions.iter().find_map(text);
     code.unwrap_or_else(|| lookups::conditions(lookup))
+}
+
+/// Returns the look-up with the fields that make its product. A mapping that makes none has none.
+fn with_fields(lookup: &Lookup) -> Lookup {
+    let mut lookup = lookup.clone();
+    if lookup.create.is_empty() {
+        let code = code(&lookup);
+        let fields = [
+            ("Name", Scalar::Text(code.clone())),
+            ("ProductCode", Scalar::Text(code)),
+            ("UnitPrice", Scalar::Number(Decimal::ZERO)),
+        ];
+        let is_entry = lookup.object.eq_ignore_ascii_case("PricebookEntry");
+        let fields = fields
+            .into_iter()
+            .filter(|(name, _)| is_entry || *name != "UnitPrice");
+        lookup.create = fields
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+    }
+    lookup
 }
 
 /// Returns an item for each text that a picklist does not have.

@@ -94,7 +94,7 @@ fn judge_words(change: &Change, words: String, by_hand: Vec<String>) -> (String,
         }
         Change::GrantField { object, name } if says("restricted picklist") || says("fls") => {
             let step = format!(
-                "{}: a field that is required on its own, or the detail's side of a master-detail relation, has no permissions: look what {name} is",
+                "{}: look what {name} is; a field that is required on its own, or the detail's side of a master-detail relation, has no permissions, and a name that the org does not have is to be corrected in the mapping",
                 steps::fields_of(object)
             );
             (

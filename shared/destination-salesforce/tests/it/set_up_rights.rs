@@ -137,6 +137,26 @@ async fn a_user_of_the_integration_licence_gets_the_permission_set_licence_first
 }
 
 #[tokio::test]
+async fn a_right_for_a_set_that_is_assigned_already_gets_the_licence_first_too() {
+    let double = Double::sandbox(org(Administration {
+        has_integration_licence: true,
+        ..Administration::default()
+    }))
+    .await;
+    sets_up(&double, plans("")).await;
+    assert!(
+        double
+            .records("PermissionSetLicenseAssign")
+            .await
+            .is_empty()
+    );
+    double.as_sandbox().unwrap().close_objects(&["Account"]);
+    let report = made(&double.setup(plans(""))).await;
+    assert!(bad(&report.after).is_empty(), "{report:#?}");
+    assert_eq!(double.records("PermissionSetLicenseAssign").await.len(), 1);
+}
+
+#[tokio::test]
 async fn an_administrator_makes_and_the_integration_user_is_who_it_is_proved_with() {
     let double = Double::sandbox(Options::default()).await;
     let (own, maker) = (double.another_worker(), double.another_worker());

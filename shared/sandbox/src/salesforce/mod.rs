@@ -200,6 +200,11 @@ impl Salesforce {
         self.0.lock().take_rights(lacks);
     }
 
+    /// Closes objects to the integration user, until a permission set opens them.
+    pub fn close_objects(&self, objects: &[&str]) {
+        self.0.lock().close_objects(objects);
+    }
+
     /// Returns the number of calls that have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {

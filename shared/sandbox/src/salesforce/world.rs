@@ -160,6 +160,12 @@ impl World {
         self.backstage.show(&mut self.store);
     }
 
+    pub(super) fn close_objects(&mut self, objects: &[&str]) {
+        let objects = objects.iter().map(|object| (*object).to_owned());
+        self.backstage.given.closed_objects = objects.collect();
+        self.backstage.show(&mut self.store);
+    }
+
     /// Returns the calls of the day: used and allowed.
     pub(super) const fn usage(&self) -> (u64, u64) {
         (self.desk.calls.total, self.daily_calls)
