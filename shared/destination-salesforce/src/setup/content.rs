@@ -44,29 +44,29 @@ pub(super) async fn entries(own: &Client<'_>, maker: &Client<'_>, survey: &Surve
         entries.extend(values(object, need, described));
         entries.extend(required(object, need, described));
         let findings = check::about(own, object, need, described).await;
-        entries.extend(
-            findings
-                .into_iter()
-                .map(|finding| of_finding(object, finding)),
-        );
+        let entry = |(topic, finding)| of_finding(format!("{object} {topic}"), finding);
+        entries.extend(findings.into_iter().map(entry));
     }
     let shared = check::shared_codes(own, &survey.needs).await;
-    entries.extend(shared.map(|finding| of_finding("product codes", finding)));
+    entries.extend(shared.map(|finding| of_finding("product codes".to_owned(), finding)));
     entries.extend(duplicate_rules(maker, survey).await);
     entries
 }
 
-/// Returns the item of what the check found, too.
-fn of_finding(subject: &str, finding: Finding) -> Entry {
+/// Returns the item of what the check found, too. Its sentence begins with the object, and ends with
+/// what to do.
+fn of_finding(subject: String, finding: Finding) -> Entry {
     let state = match finding.ok {
         true => State::Advice,
         false => State::Wrong,
     };
-    let subject = match finding.text.split_once(": ") {
-        Some((about, _)) if about == subject => format!("{subject} as a whole"),
-        _ => subject.to_owned(),
-    };
-    Entry::by_hand(subject, state, finding.text, Vec::new())
+    let text = finding.text;
+    let text = text
+        .split_once(": ")
+        .map_or(text.as_str(), |(_, rest)| rest);
+    let (found, step) = text.rsplit_once(": ").unwrap_or((text, ""));
+    let steps = Some(step.to_owned()).filter(|step| !step.is_empty());
+    Entry::by_hand(subject, state, found, steps.into_iter().collect())
 }
 
 /// Returns an item for each price book: may orders use it?

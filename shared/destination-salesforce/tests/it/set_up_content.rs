@@ -114,16 +114,23 @@ async fn what_the_check_finds_is_in_the_plan() {
         return;
     };
     let report = made(&double.setup(plans(""))).await;
-    let account = item(&report.after, "Account as a whole");
+    let account = item(&report.after, "Account record types");
     assert!(
-        account.state == State::Wrong && account.found.contains("person_accounts = true"),
+        account.state == State::Wrong && account.found.contains("person accounts by default"),
         "{account:?}"
+    );
+    let Remedy::ByHand(steps) = &account.remedy else {
+        panic!("{account:?}");
+    };
+    assert!(
+        steps[0].contains("set person_accounts = true"),
+        "{steps:#?}"
     );
     double.assert_no_violations().await;
 }
 
 #[tokio::test]
-async fn an_org_that_does_not_tell_its_duplicate_rules_is_set_up_all_the_same() {
+async fn an_active_duplicate_rule_is_told() {
     let rule = DuplicateRule {
         object: "Contact".to_owned(),
         field: "Email".to_owned(),
@@ -134,5 +141,11 @@ async fn an_org_that_does_not_tell_its_duplicate_rules_is_set_up_all_the_same() 
         ..Options::default()
     };
     let double = Double::sandbox(options).await;
-    sets_up(&double, plans("")).await;
+    let report = sets_up(&double, plans("")).await;
+    let rule = item(&report.after, "duplicate rule Contact_Email");
+    assert!(
+        rule.state == State::Advice && rule.found.contains("active for Contact"),
+        "{rule:?}"
+    );
+    assert!(matches!(&rule.remedy, Remedy::ByHand(steps) if steps[0].contains("Duplicate Rules")));
 }

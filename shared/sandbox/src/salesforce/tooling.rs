@@ -3,7 +3,7 @@
 
 use super::{
     administration::Right, answer::Answer, error::ApiError, options::CustomField, request::Call,
-    schema::Schema, soql, store::Store, world::World,
+    schema::Schema, soql, store::Store, value::Cell, world::World,
 };
 use serde_json::{Map, Value, json};
 
@@ -199,14 +199,13 @@ fn add(store: &mut Store, whole: &Schema, object: &str, name: &str) -> String {
     let Some(list) = whole.object(FIELDS) else {
         return String::new();
     };
-    store.place(
-        list,
-        &[
-            ("DeveloperName", Some(developer_name)),
-            ("TableEnumOrId", Some(object)),
-            ("NamespacePrefix", package),
-        ],
-    )
+    let text = |text: &str| Some(Cell::Text(text.to_owned()));
+    let cells = [
+        ("DeveloperName", text(developer_name)),
+        ("TableEnumOrId", text(object)),
+        ("NamespacePrefix", package.and_then(text)),
+    ];
+    store.place(list, &cells)
 }
 
 fn not_supported() -> ApiError {
