@@ -218,7 +218,7 @@ impl About<'_> {
             "make the field {all}; the note under Description is written anew (by hand it would stay: {})",
             steps::change_field(self.object, self.name, words).join("; ")
         );
-        let change = Change::ChangeField {
+        let change = Change::RedefineField {
             object: self.object.to_owned(),
             name: self.name.to_owned(),
             metadata: Map::from_iter(metadata),

@@ -36,7 +36,7 @@ pub(super) async fn carry_out(
             name,
             metadata,
         } => create_field(own, maker, object, name, metadata).await,
-        Change::ChangeField {
+        Change::RedefineField {
             object,
             name,
             metadata,

@@ -4,6 +4,7 @@
 //! a permission set grants it (Object Reference, FieldPermissions), so each run looks at the rights
 //! of fields that are there already: an earlier run may have ended between the two steps.
 
+mod catalogue;
 mod content;
 mod field;
 mod making;
@@ -59,7 +60,7 @@ enum Change {
         name: String,
         metadata: Value,
     },
-    ChangeField {
+    RedefineField {
         object: String,
         name: String,
         metadata: Map<String, Value>,

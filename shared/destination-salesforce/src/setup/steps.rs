@@ -1,6 +1,6 @@
 //! The same things by hand, in the words of Salesforce's Setup.
 
-use super::{Change, PERMISSION_SET, content, metadata};
+use super::{Change, PERMISSION_SET, catalogue, metadata};
 use crate::needs::{Kind, Need};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ pub(super) fn of(change: &Change) -> Vec<String> {
             name,
             metadata,
         } => create_field(object, name, metadata),
-        Change::ChangeField {
+        Change::RedefineField {
             object,
             name,
             metadata,
@@ -53,7 +53,7 @@ pub(super) fn of(change: &Change) -> Vec<String> {
         Change::CreateProduct(lookup) => vec![
             format!(
                 "App Launcher > Products > New: Product Name and Product Code {}, Active; Save",
-                content::code(lookup)
+                catalogue::code(lookup)
             ),
             "the product > Related > Price Books > Add Standard Price; then Add to Price Book, where the mapping names another one".to_owned(),
         ],

@@ -1,6 +1,12 @@
 //! The set-up of fields: from an org without them to the first order, and each way in which a field
 //! can be there and not be fit.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
 use destination::Outcome;
 use mapping::Plan;
 use sandbox::salesforce::{Administration, CustomField, Options};
@@ -142,6 +148,34 @@ async fn from_an_org_without_fields_to_the_first_order() {
             (key.state, key.found.as_str()),
             (State::Good, "it is there: Text(255), External ID, Unique")
         );
+    }
+}
+
+#[tokio::test]
+async fn each_platform_is_set_up_and_delivers() {
+    for name in [
+        "woocommerce-salesforce",
+        "shopify-salesforce",
+        "magento-salesforce",
+    ] {
+        let empty = Options {
+            administration: Administration {
+                has_shop_fields: false,
+                ..Administration::default()
+            },
+            ..Options::default()
+        };
+        for double in Double::both(empty, json!({})).await {
+            let mapping = shop::mapping(name, "");
+            let plans = mapping.examples().unwrap();
+            let report = made(&double.setup(plans.clone())).await;
+            let of = format!("{name}, {}", double.name());
+            assert!(bad(&report.after).is_empty(), "{of} {report:#?}");
+            let again = made(&double.setup(plans)).await;
+            assert!(again.made.is_empty(), "{of} {again:#?}");
+            double.deliver(&mapping.plan(&order(1)).unwrap()).await;
+            double.assert_no_violations().await;
+        }
     }
 }
 

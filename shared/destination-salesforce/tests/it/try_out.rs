@@ -1,5 +1,7 @@
 //! The dry run of an order.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use destination::{Call, Class, Trial, TryOut};
 use mapping::Plan;
 use sandbox::salesforce::{Options, Picklist};
