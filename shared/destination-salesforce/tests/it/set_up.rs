@@ -392,6 +392,28 @@ async fn a_name_that_a_package_has_is_not_made_beside_it() {
 }
 
 #[tokio::test]
+async fn a_name_that_a_deleted_field_keeps_is_told() {
+    let options = Options {
+        administration: Administration {
+            deleted_fields: vec![KEY.to_owned()],
+            ..Administration::default()
+        },
+        ..Options::default()
+    };
+    let double = Double::sandbox(options).await;
+    let report = made(&double.setup(plans(""))).await;
+    let key = report.made.iter().find(|(item, _)| item.subject == KEY);
+    let Made::Refused { why, steps } = &key.unwrap().1 else {
+        panic!("{key:?}");
+    };
+    assert!(
+        why.contains("among the deleted ones") && steps[0].contains("Deleted Fields"),
+        "{why} {steps:#?}"
+    );
+    assert!(item(&report.after, KEY).is_bad());
+}
+
+#[tokio::test]
 async fn names_that_cannot_be_created_say_so() {
     let named = |name: &str| {
         let mut plan = first_order();

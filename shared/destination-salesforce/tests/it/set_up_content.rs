@@ -1,7 +1,7 @@
 //! What an org must hold besides fields and rights.
 
 use super::set_up::{bad, item, made, plans, sets_up};
-use sandbox::salesforce::{CustomField, DuplicateRule, Options, Picklist};
+use sandbox::salesforce::{CustomField, DuplicateRule, Options, Picklist, Product};
 use serde_json::json;
 use setup::{Made, Remedy, State};
 use support::both::Double;
@@ -110,23 +110,28 @@ async fn a_required_field_that_the_mapping_does_not_write_is_named() {
 
 #[tokio::test]
 async fn what_the_check_finds_is_in_the_plan() {
-    let Some(double) = Double::strict(json!({"person_accounts": "person"})).await else {
-        return;
+    let mut options = Options::default();
+    let twin = Product {
+        name: "Another polo".to_owned(),
+        ..options.products[0].clone()
     };
-    let report = made(&double.setup(plans(""))).await;
-    let account = item(&report.after, "Account record types");
-    assert!(
-        account.state == State::Wrong && account.found.contains("person accounts by default"),
-        "{account:?}"
-    );
-    let Remedy::ByHand(steps) = &account.remedy else {
-        panic!("{account:?}");
-    };
-    assert!(
-        steps[0].contains("set person_accounts = true"),
-        "{steps:#?}"
-    );
-    double.assert_no_violations().await;
+    let code = twin.code.clone();
+    options.products.push(twin);
+    let config = json!({"extra_products": [{"code": code, "name": "Another", "price": 1}]});
+    for double in Double::both(options, config).await {
+        let report = made(&double.setup(plans(""))).await;
+        let open = bad(&report.after);
+        assert_eq!(open.len(), 1, "{} {open:#?}", double.name());
+        assert!(
+            open[0].subject == "product codes" && open[0].found.contains(&code),
+            "{open:#?}"
+        );
+        let Remedy::ByHand(steps) = &open[0].remedy else {
+            panic!("{open:#?}");
+        };
+        assert!(steps[0].contains("several_products"), "{steps:#?}");
+        double.assert_no_violations().await;
+    }
 }
 
 #[tokio::test]

@@ -47,7 +47,9 @@ pub(super) fn query(world: &World, call: &Call) -> Result<Answer, ApiError> {
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let (object, name, metadata) = definition(world, call)?;
     let there = world.backstage.whole.object(&object);
-    if there.is_some_and(|object| object.field(&name).is_some()) {
+    let full_name = format!("{object}.{name}");
+    let is_deleted = world.backstage.given.deleted_fields.contains(&full_name);
+    if is_deleted || there.is_some_and(|object| object.field(&name).is_some()) {
         let label = name.trim_end_matches("__c").replace('_', " ");
         let message = format!("There is already a field named {label} on {object}.");
         return Err(ApiError::row(
@@ -59,8 +61,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, ApiError>
     let custom = custom_field(&object, &name, &metadata)?;
     check_limits(world, &object, custom.external_id)?;
     world.backstage.whole.add(&custom).map_err(integrity)?;
-    let hidden = format!("{object}.{name}");
-    world.backstage.given.hidden_fields.push(hidden);
+    world.backstage.given.hidden_fields.push(full_name);
     let id = add(&mut world.store, &world.backstage.whole, &object, &name);
     world.is_stale = true;
     let body = json!({"id": id, "success": true, "errors": [], "warnings": [], "infos": []});
