@@ -1,6 +1,6 @@
 //! The same things by hand, in the words of Salesforce's Setup.
 
-use super::{Change, PERMISSION_SET, metadata};
+use super::{Change, PERMISSION_SET, catalogue, metadata};
 use crate::needs::{Kind, Need};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ pub(super) fn of(change: &Change) -> Vec<String> {
             name,
             metadata,
         } => create_field(object, name, metadata),
-        Change::ChangeField {
+        Change::RedefineField {
             object,
             name,
             metadata,
@@ -50,11 +50,52 @@ pub(super) fn of(change: &Change) -> Vec<String> {
         Change::ActivateBook(_) => vec![
             "App Launcher > Price Books > the price book > Edit: tick Active; Save".to_owned(),
         ],
-        Change::CreateProduct(lookup) => vec![format!(
-            "App Launcher > Products > New: Product Code as in {}, Active; Save; then Related > Price Books > Add Standard Price, and Add to Price Book where the mapping names another one",
-            crate::lookups::key(lookup)
-        )],
+        Change::CreateProduct(lookup) => vec![
+            format!(
+                "App Launcher > Products > New: Product Name and Product Code {}, Active; Save",
+                catalogue::code(lookup)
+            ),
+            "the product > Related > Price Books > Add Standard Price; then Add to Price Book, where the mapping names another one".to_owned(),
+        ],
     }
+}
+
+/// Returns the feature of the org that brings a standard field, and the ways out where it is
+/// switched off; `None` for a field that every org has.
+pub(super) fn feature(object: &str, name: &str) -> Option<(&'static str, Vec<String>)> {
+    let off = |variable: &str| format!("or set {variable} = false in [routes.vars]");
+    let (feature, by_hand, or) = match name {
+        "CurrencyIsoCode" => (
+            "several currencies",
+            "Setup > Company Information > Edit: tick Activate Multiple Currencies; Save",
+            off("multi_currency"),
+        ),
+        "RecordTypeId" => (
+            "record types",
+            "Setup > Object Manager > the object > Record Types > New",
+            "or leave RecordTypeId out of [routes.set.RECORD]".to_owned(),
+        ),
+        _ if name.ends_with("StateCode") || name.ends_with("CountryCode") => (
+            "picklists of states and countries",
+            "Setup > State and Country/Territory Picklists: convert, then enable them",
+            off("address_codes"),
+        ),
+        _ if name.starts_with("Person") || (object == "Account" && is_of_person(name)) => (
+            "person accounts",
+            "Setup > Account Settings > Person Accounts: Turn On",
+            off("person_accounts"),
+        ),
+        _ => return None,
+    };
+    Some((feature, vec![by_hand.to_owned(), or]))
+}
+
+/// Returns whether an account has the field only where it can be a person.
+fn is_of_person(name: &str) -> bool {
+    matches!(
+        name,
+        "IsPersonAccount" | "FirstName" | "LastName" | "Salutation"
+    )
 }
 
 /// Returns the steps that create a look-up field, which no API call of ours does.
@@ -154,7 +195,7 @@ fn grant_object(object: &str, creates: bool) -> Vec<String> {
     )]
 }
 
-pub(super) fn grant_field(object: &str, name: &str) -> Vec<String> {
+fn grant_field(object: &str, name: &str) -> Vec<String> {
     vec![format!(
         "Setup > Permission Sets > {PERMISSION_SET} > Object Settings > {} > Edit: tick Read Access and Edit Access of {}; Save",
         screen_name(object),
