@@ -195,17 +195,12 @@ impl Client<'_> {
         }
     }
 
-    /// Begins a record as a form, which saves nothing ("Using Create-Form", NetSuite help).
-    pub(crate) async fn begin_form(&self, object: &str) -> Result<(), Refusal> {
+    /// Begins a record as a form with these fields, which saves nothing ("Using Create-Form",
+    /// NetSuite help).
+    pub(crate) async fn begin_form(&self, object: &str, fields: &Value) -> Result<(), Refusal> {
         let path = format!("{RECORDS}/{object}");
-        self.call(
-            "form",
-            &Method::POST,
-            &path,
-            Some(&Value::Object(Default::default())),
-        )
-        .await
-        .map(|_| ())
+        let form = self.call("form", &Method::POST, &path, Some(fields)).await;
+        form.map(|_| ())
     }
 
     /// Returns the language in which calls are made; `None` for English where nothing else is
@@ -214,7 +209,9 @@ impl Client<'_> {
         self.connection.language.present()
     }
 
-    async fn call(
+    /// Makes one call. Its operation decides about the headers: `write`, `form`, `look` (which asks
+    /// for no rows) or `read`.
+    pub(crate) async fn call(
         &self,
         operation: &'static str,
         method: &Method,
@@ -410,10 +407,16 @@ impl Client<'_> {
         let request = match parcel.operation {
             // Without it a misspelt field is silently dropped.
             "write" => request.header("X-NetSuite-PropertyNameValidation", "Error"),
-            "form" => request.header(
-                ACCEPT,
-                "application/vnd.oracle.resource+json; type=create-form",
-            ),
+            "form" => request
+                .header("X-NetSuite-PropertyNameValidation", "Error")
+                .header(
+                    ACCEPT,
+                    "application/vnd.oracle.resource+json; type=create-form",
+                ),
+            "look" if parcel.path.contains("/metadata-catalog/") => {
+                request.header(ACCEPT, "application/schema+json")
+            }
+            "look" => request,
             // Queries are refused without it.
             _ => request.header("Prefer", "transient"),
         };

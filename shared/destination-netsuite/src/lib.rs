@@ -20,18 +20,21 @@ mod read;
 mod reading;
 mod row;
 mod rules;
+mod setup;
 mod signature;
 mod suiteql;
+mod try_out;
 mod write;
 
 pub use config::{Grant, Settings};
+pub use setup::{NetSuiteSetup, sdf_project};
 
 use async_trait::async_trait;
 use client::{Client, Connection};
 use deliver::Parts;
 use destination::{
-    Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, Unlisted,
-    rounds,
+    Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, Trial,
+    TryOut, Unlisted, rounds,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -131,6 +134,13 @@ impl Destination for NetSuite {
 
     fn requests(&self) -> u64 {
         self.calls().total()
+    }
+}
+
+#[async_trait]
+impl TryOut for NetSuite {
+    async fn try_order(&self, call: &Call, plan: &Plan) -> Result<Trial, Failure> {
+        try_out::try_order(&self.client(call), &self.cache, plan).await
     }
 }
 

@@ -133,6 +133,11 @@ impl Client<'_> {
         self.connection.access.renewed(self.call).await
     }
 
+    /// Returns a token that is good as far as anybody knows.
+    pub(crate) async fn token(&self) -> Result<Token, Failure> {
+        self.connection.access.token(self.call).await
+    }
+
     async fn collect(&self, first: &Value, rows: &mut Vec<Row>) -> Result<(), Failure> {
         let mut page = first.clone();
         for _ in 0..MOST_PAGES {
@@ -176,7 +181,7 @@ impl Client<'_> {
     }
 
     /// Makes one call, below the version's path. The token is renewed once where it has expired.
-    async fn call_with(
+    pub(crate) async fn call_with(
         &self,
         operation: &'static str,
         method: Method,
@@ -197,6 +202,8 @@ impl Client<'_> {
         );
         match parsed {
             Some(value) if answer.status < 300 => Ok(value),
+            // A change by id is answered without a body.
+            None if answer.status == 204 => Ok(Value::Null),
             parsed => {
                 // The address of a description has the object in it: a missing one says nothing
                 // about the others.
@@ -241,7 +248,7 @@ impl Client<'_> {
                 send,
             )
         };
-        let token = self.connection.access.token(self.call).await?;
+        let token = self.token().await?;
         let answered = call().await;
         if !self.has_perhaps_moved(operation, &answered) || !self.connection.may_ask_where() {
             return answered;

@@ -12,8 +12,10 @@ mod deliver;
 mod duplicates;
 mod error;
 mod error_table;
+mod fit;
 mod graph;
 mod lookups;
+mod needs;
 mod node;
 mod payload;
 mod preview;
@@ -24,9 +26,12 @@ mod refresh;
 mod resolve;
 mod row;
 mod rules;
+mod setup;
 mod soql;
+mod try_out;
 
 pub use config::{Grant, Settings};
+pub use setup::SalesforceSetup;
 
 use async_trait::async_trait;
 use auth::SalesforceLogin;
@@ -34,7 +39,7 @@ use client::{Client, Connection};
 use deliver::Parts;
 use destination::{
     Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
-    RequestPreview, Unlisted, rounds,
+    RequestPreview, Trial, TryOut, Unlisted, rounds,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -164,6 +169,13 @@ impl Destination for Salesforce {
 
     fn budget(&self) -> Option<Budget> {
         self.connection.http.budget()
+    }
+}
+
+#[async_trait]
+impl TryOut for Salesforce {
+    async fn try_order(&self, call: &Call, plan: &Plan) -> Result<Trial, Failure> {
+        try_out::try_order(&self.client(call), plan).await
     }
 }
 

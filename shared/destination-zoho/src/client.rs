@@ -36,6 +36,8 @@ pub(crate) struct Connection {
     /// Whether the organisation or its token has refused composite requests; questions are then
     /// asked one by one.
     no_composites: AtomicBool,
+    /// Whether a token was renewed because the present one lacked a scope.
+    has_renewed_scopes: AtomicBool,
     /// The budget as the API's last answer told it.
     budget: Mutex<Option<Budget>>,
 }
@@ -60,6 +62,7 @@ impl Connection {
             clock,
             composites: Semaphore::new(1),
             no_composites: AtomicBool::new(false),
+            has_renewed_scopes: AtomicBool::new(false),
             budget: Mutex::default(),
         }
     }
@@ -89,6 +92,12 @@ impl Connection {
     /// Returns a path as Zoho sees it, such as `/crm/v8/Deals/upsert`.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("/crm/{}{path}", self.settings.api_version)
+    }
+
+    /// Returns whether a new token may have a scope that the present one lacks: the refresh token may
+    /// be another one by now, which is found out once.
+    fn may_have_more_scopes(&self, answer: &Answer) -> bool {
+        error::lacks_scope(answer) && !self.has_renewed_scopes.swap(true, Ordering::Relaxed)
     }
 
     fn note_credits(&self, answer: &Answer) {
@@ -125,6 +134,11 @@ impl Client<'_> {
         self.connection.access.renewed(self.call).await
     }
 
+    /// Returns the present token, or gets one.
+    pub(crate) async fn token(&self) -> Result<Token, Failure> {
+        self.connection.access.token(self.call).await
+    }
+
     /// Writes records of one module. Returns one entry per record, in their order.
     pub(crate) async fn write(&self, path: &str, body: &Value) -> Result<Vec<Value>, Failure> {
         let wanted = list(body, "data").len();
@@ -147,28 +161,6 @@ impl Client<'_> {
             &answer,
             self.connection.clock.now(),
         ))
-    }
-
-    /// Returns Zoho's description of the fields of a module.
-    pub(crate) async fn fields(&self, module: &str) -> Result<Vec<Value>, Failure> {
-        let answer = self
-            .call(
-                "read",
-                Method::GET,
-                &format!("/settings/fields?module={module}"),
-                None,
-            )
-            .await?;
-        match answer.json() {
-            Some(body) if answer.status == 200 && body.get("fields").is_some() => {
-                Ok(list(&body, "fields").to_vec())
-            }
-            _ => Err(error::of_answer(
-                "read",
-                &answer,
-                self.connection.clock.now(),
-            )),
-        }
     }
 
     /// Returns Zoho's description of the organisation itself; `None` where the token may not ask
@@ -310,12 +302,40 @@ impl Client<'_> {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Failure> {
+        self.call_unless(error::is_expired_token, operation, method, path, body)
+            .await
+    }
+
+    /// Makes one call for which the token is also renewed where it lacks a scope.
+    pub(crate) async fn set_up(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
+        let is_refused = |answer: &Answer| {
+            error::is_expired_token(answer) || self.connection.may_have_more_scopes(answer)
+        };
+        self.call_unless(is_refused, operation, method, path, body)
+            .await
+    }
+
+    /// Makes one call, with a new token where the answer shows that the present one is refused.
+    async fn call_unless(
+        &self,
+        is_refused: impl Fn(&Answer) -> bool,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let send = |token: Token| self.send(operation, method.clone(), path, body, token);
         let answer = self
             .connection
             .access
-            .call(self.call, error::is_expired_token, send)
+            .call(self.call, is_refused, send)
             .await?;
         tracing::debug!(
             destination = self.connection.settings.name,

@@ -23,17 +23,19 @@ mod reading;
 mod row;
 mod rules;
 mod same_key;
+mod setup;
 mod table;
 mod write;
 
 pub use config::Settings;
+pub use setup::ZohoSetup;
 
 use async_trait::async_trait;
 use auth::ZohoLogin;
 use client::{Client, Connection};
 use destination::{
     Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, KeyLocks, Outcome,
-    Reading, RequestPreview, Unlisted, rounds,
+    Reading, RequestPreview, TryOut, Unlisted, rounds,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -175,6 +177,9 @@ impl Destination for Zoho {
         self.connection.budget()
     }
 }
+
+#[async_trait]
+impl TryOut for Zoho {}
 
 impl fmt::Debug for Zoho {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,6 +15,7 @@ mod outcome;
 mod reading;
 pub mod rendering;
 pub mod rounds;
+mod try_out;
 mod unlisted;
 mod wire;
 
@@ -30,6 +31,7 @@ pub use outcome::{Destination, Finding, Outcome, RequestPreview};
 pub use reading::{
     Change, Difference, Held, Reading, RecordReading, is_same_text, per_plan, shown,
 };
+pub use try_out::{Trial, TryOut};
 pub use unlisted::Unlisted;
 use wire::Network;
 pub use wire::{Lost, Wire};

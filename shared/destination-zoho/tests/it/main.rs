@@ -17,6 +17,8 @@ mod races;
 mod reading;
 mod refusals;
 mod sales_orders;
+mod setup;
+mod setup_rights;
 mod shared_codes;
 #[cfg(test)]
 mod support;

@@ -1,4 +1,4 @@
-use super::credentials::Credentials;
+use super::{administration::Administration, credentials::Credentials};
 use crate::{
     Place,
     product::{self, Product},
@@ -23,6 +23,8 @@ pub struct Options {
     /// Whether the header that saves a duplicate nevertheless reaches the nodes of a graph. This is
     /// not documented.
     pub duplicate_header_reaches_nodes: bool,
+    /// What the org was set up with, and what is left to set up.
+    pub administration: Administration,
     /// The credentials that the token endpoint asks for.
     pub credentials: Credentials,
     /// The lifetime of a token; unlimited where `None`.
@@ -57,6 +59,7 @@ pub struct CustomField {
     pub(super) scale: u32,
     pub(super) external_id: bool,
     pub(super) unique: bool,
+    pub(super) required: bool,
 }
 
 /// A restricted picklist.
@@ -116,6 +119,7 @@ impl CustomField {
             scale: 0,
             external_id: false,
             unique: false,
+            required: false,
         }
     }
 
@@ -159,6 +163,21 @@ impl CustomField {
         }
     }
 
+    /// Makes the field one without which no record is taken.
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self {
+            required: true,
+            ..self
+        }
+    }
+
+    /// Sets the number of UTF-16 units that the field holds.
+    #[must_use]
+    pub fn with_length(self, length: usize) -> Self {
+        Self { length, ..self }
+    }
+
     /// Makes the field an external id that is not unique, so that an upsert can match several
     /// records (status 300).
     #[must_use]
@@ -180,6 +199,7 @@ impl Default for Options {
             countries: Vec::new(),
             duplicate_rules: Vec::new(),
             duplicate_header_reaches_nodes: false,
+            administration: Administration::default(),
             credentials: Credentials::default(),
             token_lifetime: None,
             rotates_refresh_tokens: false,

@@ -14,6 +14,7 @@ mod fields;
 mod lines;
 mod login;
 mod query;
+mod questions;
 mod records;
 mod references;
 mod strict_simulator;

@@ -14,6 +14,7 @@ mod faults;
 mod limits;
 mod lines;
 mod metadata;
+mod new_fields;
 mod query;
 mod records;
 mod strict_simulator;
