@@ -88,7 +88,7 @@ impl About<'_> {
                 format!("the name is taken by another package: the org has {package}__{name}, which the package {package} brought, and no {name}"),
                 vec![
                     format!("to write into the package's field, name {package}__{name} in the mapping in the place of {name}"),
-                    format!("to keep the two apart, name a field of another name in the mapping, and run the set-up again: it creates {name} of no package only where no package has the name"),
+                    "to keep the two apart, name a field of another name in the mapping, and run the set-up again, which creates it".to_owned(),
                 ],
             ),
             Some(Known::NotAsked(why)) => {
@@ -153,7 +153,7 @@ impl About<'_> {
             true => Entry::by_api(
                 self.subject(),
                 State::Wrong,
-                format!("{found}, who does not have the permission set {PERMISSION_SET} yet"),
+                format!("{found}; the permission set {PERMISSION_SET} grants it, and the integration user does not have the set yet"),
                 "assign the permission set to the integration user",
                 Change::Assign,
             ),

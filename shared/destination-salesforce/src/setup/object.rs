@@ -70,7 +70,7 @@ pub(super) fn entry(object: &str, need: &ObjectNeed, seen: &Seen, rights: &Right
         true => Entry::by_api(
             object,
             State::Wrong,
-            format!("{found}, who does not have the permission set {PERMISSION_SET} yet"),
+            format!("{found}; the permission set {PERMISSION_SET} grants it, and the user does not have the set yet"),
             "assign the permission set to the integration user",
             Change::Assign,
         ),
