@@ -29,7 +29,8 @@ pub use config::{Grant, Settings};
 use async_trait::async_trait;
 use client::{Client, Connection};
 use destination::{
-    Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, Unlisted,
+    Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, TryOut,
+    Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -127,6 +128,9 @@ impl Destination for NetSuite {
         self.calls().total()
     }
 }
+
+#[async_trait]
+impl TryOut for NetSuite {}
 
 impl fmt::Debug for NetSuite {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

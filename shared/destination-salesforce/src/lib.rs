@@ -24,16 +24,18 @@ mod refresh;
 mod resolve;
 mod row;
 mod rules;
+mod setup;
 mod soql;
 
 pub use config::{Grant, Settings};
+pub use setup::SalesforceSetup;
 
 use async_trait::async_trait;
 use auth::SalesforceLogin;
 use client::{Client, Connection};
 use destination::{
     Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
-    RequestPreview, Unlisted,
+    RequestPreview, TryOut, Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -161,6 +163,9 @@ impl Destination for Salesforce {
         self.connection.http.budget()
     }
 }
+
+#[async_trait]
+impl TryOut for Salesforce {}
 
 impl fmt::Debug for Salesforce {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

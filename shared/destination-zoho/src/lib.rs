@@ -33,7 +33,7 @@ use auth::ZohoLogin;
 use client::{Client, Connection};
 use destination::{
     Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, KeyLocks, Outcome,
-    Reading, RequestPreview, Unlisted,
+    Reading, RequestPreview, TryOut, Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -175,6 +175,9 @@ impl Destination for Zoho {
         self.connection.budget()
     }
 }
+
+#[async_trait]
+impl TryOut for Zoho {}
 
 impl fmt::Debug for Zoho {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

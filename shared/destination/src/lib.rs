@@ -12,6 +12,7 @@ mod key_locks;
 pub mod lookups;
 mod outcome;
 mod reading;
+mod try_out;
 mod unlisted;
 mod wire;
 
@@ -25,6 +26,7 @@ pub use http::{Answer, Calls, Http};
 pub use key_locks::{KeyLocks, Makers, Making};
 pub use outcome::{Destination, Finding, Outcome, RequestPreview};
 pub use reading::{Change, Difference, Held, Reading, RecordReading, is_same_text, per_plan};
+pub use try_out::{Trial, TryOut};
 pub use unlisted::Unlisted;
 use wire::Network;
 pub use wire::{Lost, Wire};

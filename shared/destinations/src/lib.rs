@@ -1,15 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+use async_trait::async_trait;
 use config::{
     SystemSettings,
-    systems::{netsuite, salesforce},
+    systems::{netsuite, salesforce, zoho},
 };
-use destination::{Destination, Failure};
+use destination::{Destination, Failure, TryOut};
 use destination_netsuite::NetSuite;
-use destination_salesforce::Salesforce;
+use destination_salesforce::{Salesforce, SalesforceSetup};
 use destination_zoho::Zoho;
+use mapping::Plan;
 use ports::{Clock, Secrets, TokenStore};
-use std::sync::Arc;
+use setup::{Item, Made, Remedy, Setup, State};
+use std::{sync::Arc, time::Duration};
 
 /// The calls at once unless the configuration says otherwise: an account without SuiteCloud Plus
 /// takes 5, for all of its integrations together.
@@ -25,41 +28,153 @@ pub fn destination(
     tokens: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Destination>, Failure> {
-    let (name, secret) = (destination.name.clone(), destination.secret.clone());
-    let request_timeout = destination.delivery.request_timeout;
+    let account = Account::own(destination, secrets, tokens, clock);
+    Ok(match &destination.settings {
+        SystemSettings::Salesforce(of) => Arc::new(account.salesforce(of)?),
+        SystemSettings::Zoho(of) => Arc::new(account.zoho(of)?),
+        SystemSettings::NetSuite(of) => Arc::new(account.netsuite(of)?),
+    })
+}
+
+/// Creates the set-up of a configured destination, for the plans of all of its routes. What is
+/// missing is made with the secret of this name, such as an administrator's; without one with the
+/// destination's own. Whether orders can be delivered is always judged with the destination's own.
+///
+/// # Errors
+/// When the HTTP client cannot start.
+pub fn setup(
+    destination: &config::Destination,
+    secrets: Arc<dyn Secrets>,
+    secret: Option<&str>,
+    tokens: Arc<dyn TokenStore>,
+    clock: Arc<dyn Clock>,
+    plans: Vec<Plan>,
+) -> Result<Arc<dyn Setup>, Failure> {
+    let own = Account::own(destination, secrets, tokens, clock);
+    let administrator = secret.map(|secret| own.administrator(secret));
     Ok(match &destination.settings {
         SystemSettings::Salesforce(of) => {
-            let settings = destination_salesforce::Settings {
-                name,
-                auth: salesforce_grant(of.auth),
-                login_url: of.login_url.clone(),
-                api_version: of.api_version.clone(),
-                request_timeout,
-            };
-            Arc::new(Salesforce::new(settings, secrets, secret, tokens, clock)?)
+            let maker = administrator.map(|account| account.salesforce(of));
+            let own = own.salesforce(of)?;
+            Arc::new(SalesforceSetup::new(own, maker.transpose()?, plans))
         }
-        SystemSettings::Zoho(of) => {
-            let settings = destination_zoho::Settings {
-                name,
-                accounts_url: of.accounts_url.clone(),
-                api_version: of.api_version.clone(),
-                request_timeout,
-                daily_credits: of.daily_credits,
-            };
-            Arc::new(Zoho::new(settings, secrets, secret, tokens, clock)?)
-        }
-        SystemSettings::NetSuite(of) => {
-            let settings = destination_netsuite::Settings {
-                name,
-                auth: netsuite_grant(of.auth),
-                base_url: of.base_url.clone(),
-                request_timeout,
-                calls_at_once: of.calls_at_once.unwrap_or(NETSUITE_CALLS_AT_ONCE),
-                language: of.language.clone(),
-            };
-            Arc::new(NetSuite::new(settings, secrets, secret, tokens, clock)?)
-        }
+        SystemSettings::Zoho(_) | SystemSettings::NetSuite(_) => Arc::new(NotYet),
     })
+}
+
+/// Creates what asks a configured destination about an order that it shall not keep.
+///
+/// # Errors
+/// When the HTTP client cannot start.
+pub fn try_out(
+    destination: &config::Destination,
+    secrets: Arc<dyn Secrets>,
+    tokens: Arc<dyn TokenStore>,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn TryOut>, Failure> {
+    let account = Account::own(destination, secrets, tokens, clock);
+    Ok(match &destination.settings {
+        SystemSettings::Salesforce(of) => Arc::new(account.salesforce(of)?),
+        SystemSettings::Zoho(of) => Arc::new(account.zoho(of)?),
+        SystemSettings::NetSuite(of) => Arc::new(account.netsuite(of)?),
+    })
+}
+
+/// One user's way into a destination.
+#[derive(Clone)]
+struct Account {
+    /// The name under which its tokens are kept.
+    name: String,
+    secret: String,
+    request_timeout: Duration,
+    secrets: Arc<dyn Secrets>,
+    tokens: Arc<dyn TokenStore>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Account {
+    fn own(
+        destination: &config::Destination,
+        secrets: Arc<dyn Secrets>,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            name: destination.name.clone(),
+            secret: destination.secret.clone(),
+            request_timeout: destination.delivery.request_timeout,
+            secrets,
+            tokens,
+            clock,
+        }
+    }
+
+    /// Returns the way in of another user, whose tokens are kept apart: no order may be delivered
+    /// with them.
+    fn administrator(&self, secret: &str) -> Self {
+        Self {
+            // The names of destinations have no spaces.
+            name: format!("{} administrator", self.name),
+            secret: secret.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    fn salesforce(self, of: &salesforce::Settings) -> Result<Salesforce, Failure> {
+        let settings = destination_salesforce::Settings {
+            name: self.name,
+            auth: salesforce_grant(of.auth),
+            login_url: of.login_url.clone(),
+            api_version: of.api_version.clone(),
+            request_timeout: self.request_timeout,
+        };
+        Salesforce::new(settings, self.secrets, self.secret, self.tokens, self.clock)
+    }
+
+    fn zoho(self, of: &zoho::Settings) -> Result<Zoho, Failure> {
+        let settings = destination_zoho::Settings {
+            name: self.name,
+            accounts_url: of.accounts_url.clone(),
+            api_version: of.api_version.clone(),
+            request_timeout: self.request_timeout,
+            daily_credits: of.daily_credits,
+        };
+        Zoho::new(settings, self.secrets, self.secret, self.tokens, self.clock)
+    }
+
+    fn netsuite(self, of: &netsuite::Settings) -> Result<NetSuite, Failure> {
+        let settings = destination_netsuite::Settings {
+            name: self.name,
+            auth: netsuite_grant(of.auth),
+            base_url: of.base_url.clone(),
+            request_timeout: self.request_timeout,
+            calls_at_once: of.calls_at_once.unwrap_or(NETSUITE_CALLS_AT_ONCE),
+            language: of.language.clone(),
+        };
+        NetSuite::new(settings, self.secrets, self.secret, self.tokens, self.clock)
+    }
+}
+
+/// The set-up of a system that cannot be looked at yet.
+struct NotYet;
+
+#[async_trait]
+impl Setup for NotYet {
+    async fn plan(&self) -> Vec<Item> {
+        vec![Item {
+            subject: "set-up".to_owned(),
+            state: State::Unknown,
+            found: "what this system needs cannot be looked at yet".to_owned(),
+            remedy: Remedy::Nothing,
+        }]
+    }
+
+    async fn make(&self, _: &Item) -> Made {
+        Made::Refused {
+            why: "nothing can be made in this system yet".to_owned(),
+            steps: Vec::new(),
+        }
+    }
 }
 
 fn salesforce_grant(auth: salesforce::Auth) -> destination_salesforce::Grant {
