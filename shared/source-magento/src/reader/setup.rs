@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use ports::Secrets;
 use reqwest::Method;
 use serde_json::json;
-use source::reader::{Hook, Hooks, ReadError, Unseen, Wanted, WebhookSetup};
+use source::reader::{Hook, Hooks, ReadError, Seen, Unseen, Wanted, WebhookSetup};
 use std::sync::Arc;
 
 /// The key of the store's secret with which webhooks are signed.
@@ -99,8 +99,10 @@ impl MagentoReader {
 
 #[async_trait]
 impl Hooks for MagentoReader {
-    async fn list(&self) -> Result<Vec<Hook>, ReadError> {
-        self.subscriptions().await
+    async fn look(&self) -> Result<Seen, ReadError> {
+        let hooks = self.subscriptions().await?;
+        let needs = Vec::new();
+        Ok(Seen { hooks, needs })
     }
 
     async fn create(&self, topic: &str, address: &str) -> Result<Made, ReadError> {

@@ -5,11 +5,12 @@ use super::{ShopifyReader, access};
 use ::setup::{Item, Made, Remedy, Setup, State};
 use async_trait::async_trait;
 use ports::Secrets;
-use source::reader::{Hook, Hooks, ReadError, Unseen, Wanted, WebhookSetup};
+use source::reader::{Hook, Hooks, ReadError, Seen, Unseen, Wanted, WebhookSetup};
 use std::sync::Arc;
 
 const WEBHOOK_SECRET: &str = "webhook_secret";
 const READ_ORDERS: &str = "read_orders";
+const READ_ALL_ORDERS: &str = "read_all_orders";
 /// The text of the store's refusal of a subscription that is there already.
 const TAKEN: &str = "already been taken";
 
@@ -96,8 +97,14 @@ impl ShopifyReader {
 
 #[async_trait]
 impl Hooks for ShopifyReader {
-    async fn list(&self) -> Result<Vec<Hook>, ReadError> {
-        Ok(self.subscriptions().await?.hooks)
+    async fn look(&self) -> Result<Seen, ReadError> {
+        let listed = self.subscriptions().await?;
+        let mut needs = scopes(&listed.scopes);
+        needs.extend(self.signature().await?);
+        Ok(Seen {
+            hooks: listed.hooks,
+            needs,
+        })
     }
 
     async fn create(&self, topic: &str, address: &str) -> Result<Made, ReadError> {
@@ -122,37 +129,32 @@ impl Hooks for ShopifyReader {
         )))
     }
 
-    async fn needs(&self) -> Vec<Item> {
-        let (Ok(listed), Ok(signature)) = (self.subscriptions().await, self.signature().await)
-        else {
-            // The list of webhooks fails for the same reason, and says so.
-            return Vec::new();
-        };
-        let has = |scope: &str| listed.scopes.iter().any(|known| known == scope);
-        let mut items = Vec::new();
-        if !has(READ_ORDERS) {
-            items.push(Item {
-                subject: format!("scope {READ_ORDERS}"),
-                state: State::Missing,
-                found: "the app lacks it, so that it is told of no orders".to_owned(),
-                remedy: Remedy::ByHand(scope_steps()),
-            });
-        }
-        if !has("read_all_orders") {
-            items.push(Item {
-                subject: "scope read_all_orders".to_owned(),
-                state: State::Advice,
-                found: "the app lacks it: orders that were placed more than 60 days ago cannot be asked for".to_owned(),
-                remedy: Remedy::Nothing,
-            });
-        }
-        items.extend(signature);
-        items
-    }
-
     fn steps(&self, wanted: &Wanted) -> Vec<String> {
         steps(wanted)
     }
+}
+
+/// Returns the items of the scopes that the app lacks.
+fn scopes(known: &[String]) -> Vec<Item> {
+    let lacks = |scope: &str| !known.iter().any(|known| known == scope);
+    let mut items = Vec::new();
+    if lacks(READ_ORDERS) {
+        items.push(Item {
+            subject: format!("scope {READ_ORDERS}"),
+            state: State::Missing,
+            found: "the app lacks it, so that it is told of no orders".to_owned(),
+            remedy: Remedy::ByHand(scope_steps()),
+        });
+    }
+    if lacks(READ_ALL_ORDERS) {
+        items.push(Item {
+            subject: format!("scope {READ_ALL_ORDERS}"),
+            state: State::Advice,
+            found: "the app lacks it: orders that were placed more than 60 days ago cannot be asked for".to_owned(),
+            remedy: Remedy::Nothing,
+        });
+    }
+    items
 }
 
 fn scope_steps() -> Vec<String> {

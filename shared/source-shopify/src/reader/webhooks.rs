@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use source::reader::{Answer, Hook, ReadError, Webhooks};
 
+/// The topics that a store needs: every change of an order has the second.
 pub const NEEDED: &[&str] = &["orders/create", "orders/updated"];
 
 #[derive(Deserialize)]

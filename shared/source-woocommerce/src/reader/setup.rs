@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use ports::Secrets;
 use reqwest::Method;
 use serde_json::json;
-use source::reader::{Hook, Hooks, ReadError, Unseen, Wanted, WebhookSetup};
+use source::reader::{Hook, Hooks, ReadError, Seen, Unseen, Wanted, WebhookSetup};
 use std::sync::Arc;
 
 /// The key of the store's secret with which webhooks are signed.
@@ -92,8 +92,10 @@ impl WooCommerceReader {
 
 #[async_trait]
 impl Hooks for WooCommerceReader {
-    async fn list(&self) -> Result<Vec<Hook>, ReadError> {
-        self.all_webhooks().await
+    async fn look(&self) -> Result<Seen, ReadError> {
+        let hooks = self.all_webhooks().await?;
+        let needs = Vec::new();
+        Ok(Seen { hooks, needs })
     }
 
     /// A new webhook is active whatever status is asked for.

@@ -8,8 +8,10 @@ use ::setup::{Item, Made, Remedy, Setup, State};
 use async_trait::async_trait;
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+use tokio::time::{Instant, sleep_until};
 
 /// What a store's webhooks must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,14 +25,24 @@ pub struct Wanted {
     pub renews_secret: bool,
 }
 
+/// What a shop shows of a store's webhooks.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Every webhook that it shows to these credentials.
+    pub hooks: Vec<Hook>,
+    /// What else the store must have, such as rights. Items that are bad keep webhooks from being
+    /// created.
+    pub needs: Vec<Item>,
+}
+
 /// The webhooks of one shop, with the words and calls of its platform.
 #[async_trait]
 pub trait Hooks: Send + Sync {
-    /// Reads every webhook that the shop shows to these credentials.
+    /// Reads the webhooks, and what else is needed.
     ///
     /// # Errors
     /// See [`ReadError`]; the text of a refusal says what to do.
-    async fn list(&self) -> Result<Vec<Hook>, ReadError>;
+    async fn look(&self) -> Result<Seen, ReadError>;
 
     /// Creates a webhook of a topic with the store's secret.
     ///
@@ -50,12 +62,6 @@ pub trait Hooks: Send + Sync {
     /// See [`ReadError`]; a refusal where the platform does not let a secret be chosen.
     async fn renew(&self, hook: &Hook) -> Result<(), ReadError>;
 
-    /// Returns what else the store must have, such as rights; items of state `Missing` or `Wrong`
-    /// keep webhooks from being created.
-    async fn needs(&self) -> Vec<Item> {
-        Vec::new()
-    }
-
     /// Returns the address of a topic's webhook; by default the store's.
     fn address_of(&self, _topic: &str, address: &str) -> String {
         address.to_owned()
@@ -71,7 +77,21 @@ pub struct WebhookSetup<H> {
     wanted: Wanted,
     /// The topics whose webhooks got the secret once more.
     renewed: Mutex<BTreeSet<String>>,
+    last: Mutex<Option<Look>>,
 }
+
+/// What was seen last.
+#[derive(Clone)]
+struct Look {
+    at: Instant,
+    seen: Seen,
+    /// Whether anything was changed since.
+    is_old: bool,
+}
+
+/// The time for which what was seen holds, so that a plan and the changes after it ask the shop
+/// once, and the pause before what was changed is read back.
+const FRESH: Duration = Duration::from_secs(1);
 
 impl<H: Hooks> WebhookSetup<H> {
     /// Creates the set-up of a store.
@@ -80,7 +100,27 @@ impl<H: Hooks> WebhookSetup<H> {
             hooks,
             wanted,
             renewed: Mutex::default(),
+            last: Mutex::default(),
         }
+    }
+
+    /// Returns what the shop shows now. `for_change`: each change is about another topic, so that
+    /// the ones before it do not matter.
+    async fn look(&self, for_change: bool) -> Result<Seen, ReadError> {
+        let last = locked(&self.last).clone();
+        if let Some(look) = last.filter(|look| look.at.elapsed() < FRESH) {
+            if for_change || !look.is_old {
+                return Ok(look.seen);
+            }
+            sleep_until(look.at + FRESH).await;
+        }
+        let seen = self.hooks.look().await?;
+        *locked(&self.last) = Some(Look {
+            at: Instant::now(),
+            seen: seen.clone(),
+            is_old: false,
+        });
+        Ok(seen)
     }
 
     fn item(&self, topic: &str, found: &[Hook], may_create: bool) -> Item {
@@ -127,8 +167,7 @@ impl<H: Hooks> WebhookSetup<H> {
     /// Returns the item of a webhook that is as it must be, as far as the shop shows it.
     fn alive(&self, topic: &str) -> Item {
         let item = Item::good(subject(topic), "it is on and posts to us");
-        let renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.wanted.renews_secret || renewed.contains(topic) {
+        if !self.wanted.renews_secret || locked(&self.renewed).contains(topic) {
             return item;
         }
         Item {
@@ -155,43 +194,41 @@ impl<H: Hooks> WebhookSetup<H> {
 
     async fn try_make(&self, topic: &str) -> Result<Made, ReadError> {
         let ours = self.hooks.address_of(topic, &self.wanted.address);
-        let found = self.hooks.list().await?;
-        match best(topic, &ours, &found) {
+        let found = self.look(true).await?.hooks;
+        let made = match best(topic, &ours, &found) {
             (WebhookState::Alive, Some(hook)) if hook.flaw.is_none() => {
                 if !self.wanted.renews_secret {
                     return Ok(Made::WasThere);
                 }
                 self.hooks.renew(hook).await?;
-                let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-                renewed.insert(topic.to_owned());
-                Ok(Made::Done)
+                locked(&self.renewed).insert(topic.to_owned());
+                Made::Done
             }
             (WebhookState::Alive | WebhookState::SwitchedOff, Some(hook)) => {
                 self.hooks.mend(hook).await?;
-                Ok(Made::Done)
+                Made::Done
             }
-            _ => self.hooks.create(topic, &ours).await,
+            _ => self.hooks.create(topic, &ours).await?,
+        };
+        if let Some(look) = locked(&self.last).as_mut() {
+            look.is_old = true;
         }
+        Ok(made)
     }
 }
 
 #[async_trait]
 impl<H: Hooks> Setup for WebhookSetup<H> {
     async fn plan(&self) -> Vec<Item> {
-        let mut items = self.hooks.needs().await;
-        let may_create = !items.iter().any(Item::is_bad);
-        let found = match self.hooks.list().await {
-            Ok(found) => found,
-            // What keeps the shop from being asked may have been told as a need already.
-            Err(_) if !may_create => return items,
-            Err(error) => {
-                items.push(unseen(why(&error), &error, self.hooks.steps(&self.wanted)));
-                return items;
-            }
+        let Seen { hooks, needs } = match self.look(false).await {
+            Ok(seen) => seen,
+            Err(error) => return vec![unseen(&error, self.hooks.steps(&self.wanted))],
         };
+        let may_create = !needs.iter().any(Item::is_bad);
+        let mut items = needs;
         for topic in &self.wanted.topics {
-            items.push(self.item(topic, &found, may_create));
-            items.extend(self.repeated(topic, &found));
+            items.push(self.item(topic, &hooks, may_create));
+            items.extend(self.repeated(topic, &hooks));
         }
         items
     }
@@ -239,7 +276,7 @@ fn subject(topic: &str) -> String {
     format!("webhook {topic}")
 }
 
-fn unseen(found: String, error: &ReadError, steps: Vec<String>) -> Item {
+fn unseen(error: &ReadError, steps: Vec<String>) -> Item {
     let steps = match error {
         ReadError::Refused(_) => steps,
         _ => vec!["run this again when the shop answers".to_owned()],
@@ -247,9 +284,13 @@ fn unseen(found: String, error: &ReadError, steps: Vec<String>) -> Item {
     Item {
         subject: ALL.to_owned(),
         state: State::Unknown,
-        found: format!("the shop's webhooks could not be read: {found}"),
+        found: format!("the shop's webhooks could not be read: {}", why(error)),
         remedy: Remedy::ByHand(steps),
     }
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn refused(why: String) -> Made {

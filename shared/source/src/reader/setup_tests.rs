@@ -13,8 +13,11 @@ struct Fake {
 
 #[async_trait]
 impl Hooks for Fake {
-    async fn list(&self) -> Result<Vec<Hook>, ReadError> {
-        Ok(self.hooks.lock().unwrap().clone())
+    async fn look(&self) -> Result<Seen, ReadError> {
+        Ok(Seen {
+            hooks: self.hooks.lock().unwrap().clone(),
+            needs: self.lacks.iter().cloned().collect(),
+        })
     }
 
     async fn create(&self, topic: &str, address: &str) -> Result<Made, ReadError> {
@@ -35,10 +38,6 @@ impl Hooks for Fake {
     async fn renew(&self, hook: &Hook) -> Result<(), ReadError> {
         self.renewed.lock().unwrap().push(hook.topic.clone());
         Ok(())
-    }
-
-    async fn needs(&self) -> Vec<Item> {
-        self.lacks.iter().cloned().collect()
     }
 
     fn steps(&self, wanted: &Wanted) -> Vec<String> {
@@ -100,6 +99,7 @@ async fn a_webhook_that_appeared_meanwhile_is_a_success() {
     let plan = setup.plan().await;
     let theirs = hook("created", OURS, true);
     setup.hooks.hooks.lock().unwrap().push(theirs);
+    tokio::time::sleep(FRESH).await;
     assert_eq!(setup.make(plan.first().unwrap()).await, Made::WasThere);
     assert_eq!(setup.hooks.hooks.lock().unwrap().len(), 1);
 }
