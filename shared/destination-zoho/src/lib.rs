@@ -23,10 +23,12 @@ mod reading;
 mod row;
 mod rules;
 mod same_key;
+mod setup;
 mod table;
 mod write;
 
 pub use config::Settings;
+pub use setup::ZohoSetup;
 
 use async_trait::async_trait;
 use auth::ZohoLogin;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use serde::Serialize;
+use std::fmt;
 
 /// One thing that the other side must have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,6 +75,21 @@ pub trait Setup: Send + Sync {
     /// Makes one item of a plan whose remedy is [`Remedy::Api`]. That it is there already is a
     /// success.
     async fn make(&self, item: &Item) -> Made;
+
+    /// Returns a project that makes what the items of a plan lack and no API can make, for the
+    /// vendor's own tool. Empty where there is none.
+    fn project(&self, _plan: &[Item]) -> Vec<ProjectFile> {
+        Vec::new()
+    }
+}
+
+/// A file of a project for a vendor's own tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProjectFile {
+    /// The path within the project's folder, with `/` between its parts.
+    pub path: String,
+    /// The content.
+    pub content: String,
 }
 
 /// The end of a [`make`].
@@ -124,10 +140,38 @@ impl Item {
         }
     }
 
+    /// Creates an item that is not as it must be, or that somebody should know of.
+    #[must_use]
+    pub fn open(
+        subject: impl Into<String>,
+        state: State,
+        found: impl Into<String>,
+        remedy: Remedy,
+    ) -> Self {
+        Self {
+            subject: subject.into(),
+            state,
+            found: found.into(),
+            remedy,
+        }
+    }
+
     /// Returns whether orders cannot be delivered, or may double, until somebody does something.
     #[must_use]
     pub fn is_bad(&self) -> bool {
         matches!(self.state, State::Missing | State::Wrong | State::Unknown)
+    }
+}
+
+/// The item in one line: the thing, what was found, what to do.
+impl fmt::Display for Item {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.subject, self.found)?;
+        match &self.remedy {
+            Remedy::Nothing => Ok(()),
+            Remedy::Api(change) => write!(out, ": {change}"),
+            Remedy::ByHand(steps) => write!(out, ": {}", steps.join("; ")),
+        }
     }
 }
 

@@ -59,3 +59,22 @@ async fn what_is_refused_is_tried_once_and_stays_in_the_plan() {
     assert_eq!(report.made.len(), 1, "tried once: {report:?}");
     assert!(report.after.iter().any(Item::is_bad));
 }
+
+#[test]
+fn an_item_is_a_line_with_what_to_do() {
+    let item = |remedy| Item::open("Deals.Shop_ID", State::Missing, "it is not there", remedy);
+    let steps = ["open it".to_owned(), "save it".to_owned()];
+    for (remedy, line) in [
+        (Remedy::Nothing, "Deals.Shop_ID: it is not there"),
+        (
+            Remedy::Api("create it".to_owned()),
+            "Deals.Shop_ID: it is not there: create it",
+        ),
+        (
+            Remedy::ByHand(steps.into()),
+            "Deals.Shop_ID: it is not there: open it; save it",
+        ),
+    ] {
+        assert_eq!(item(remedy).to_string(), line);
+    }
+}

@@ -215,7 +215,7 @@ async fn check_tells_of_codes_that_may_be_shared_and_of_several_currencies() {
             assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
             let told = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
             assert!(
-                told("Products.Product_Code may be the same in several records"),
+                told("Products.Product_Code as a code: it may be the same in several records"),
                 "{findings:#?}"
             );
             // The sandbox has one currency.

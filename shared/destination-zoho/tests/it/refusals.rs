@@ -240,9 +240,9 @@ async fn check_tells_what_is_missing() {
         .map(|finding| finding.text.as_str())
         .collect();
     for part in [
-        "Contacts.Shoe_Size is not there",
-        "Deals.Stage has no choice \"Sold\"",
-        "Deals.Description, the key, must be",
+        "Contacts.Shoe_Size: it is not there",
+        "Deals.Stage \"Sold\": the field has no choice \"Sold\"",
+        "Deals.Description: the key must be",
     ] {
         assert!(
             texts.iter().any(|text| text.contains(part)),

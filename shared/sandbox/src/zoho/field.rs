@@ -27,6 +27,9 @@ pub(super) struct Field {
     /// Whether it is not part of the standard layout.
     #[serde(default)]
     pub(super) custom: bool,
+    /// Whether the user's profile does not see it.
+    #[serde(skip)]
+    pub(super) hidden: bool,
     /// The module to which a look-up points, or of which the rows of a subform are.
     pub(super) to: Option<String>,
     /// The values of a picklist; empty where any value is allowed.
@@ -72,6 +75,7 @@ impl Field {
             check: false,
             unique: false,
             custom: false,
+            hidden: false,
             to: None,
             values: Vec::new(),
             values_of: None,
@@ -105,6 +109,25 @@ impl FieldType {
             Self::DateTime => "datetime",
             Self::AutoNumber => "autonumber",
         }
+    }
+
+    /// Returns the type that `data_type` names, where a field of it can be made, with its largest
+    /// length.
+    pub(super) fn creatable(name: &str) -> Option<(Self, usize)> {
+        Some(match name {
+            "text" => (Self::Text, 255),
+            "textarea" => (Self::Textarea, 50_000),
+            "email" => (Self::Email, 100),
+            "phone" => (Self::Phone, 30),
+            "website" => (Self::Website, 450),
+            "integer" => (Self::Integer, 9),
+            "double" => (Self::Double, 18),
+            "currency" => (Self::Currency, 16),
+            "boolean" => (Self::Boolean, 0),
+            "date" => (Self::Date, 0),
+            "datetime" => (Self::DateTime, 0),
+            _ => return None,
+        })
     }
 
     /// Returns the `json_type` of the metadata.

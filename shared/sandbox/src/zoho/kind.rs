@@ -20,7 +20,7 @@ pub enum Kind {
     Query,
     /// `POST /__composite_requests`.
     Composite,
-    /// `GET /settings/...` and `GET /org`.
+    /// `/settings/...` and `GET /org`.
     Settings,
     /// Everything else.
     Other,
@@ -42,7 +42,7 @@ impl Kind {
         match (method, resource.as_slice()) {
             ("POST", ["__composite_requests"]) => Self::Composite,
             ("POST", ["coql"]) => Self::Query,
-            ("GET", ["settings", ..] | ["org"]) => Self::Settings,
+            (_, ["settings", ..]) | ("GET", ["org"]) => Self::Settings,
             ("POST", [_, "upsert"]) => Self::Upsert,
             ("POST", [_]) => Self::Insert,
             ("PUT", [_] | [_, _]) => Self::Update,

@@ -1,11 +1,12 @@
-//! `GET /settings/fields?module=` and `GET /org`. Rules: CRM API v8, "Fields metadata".
+//! `GET /settings/fields?module=`, `GET /settings/layouts?module=` and `GET /org`. Rules: CRM API v8,
+//! "Fields metadata", "Layouts metadata".
 
 use super::{
     answer::Answer,
     error::{ApiError, Failure},
     field::{Field, FieldType},
     request::Call,
-    schema::Schema,
+    schema::{Module, Schema},
     world::World,
 };
 use serde_json::{Value, json};
@@ -13,22 +14,49 @@ use serde_json::{Value, json};
 /// Answers with the fields of a module, or of the rows of a subform.
 pub(super) fn fields(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     world.spend(1)?;
+    let schema = &world.store.schema;
+    let module = module(schema, call)?;
+    let fields: Vec<Value> = module
+        .fields()
+        .filter(|field| !field.hidden)
+        .map(|field| described(schema, module, field))
+        .collect();
+    Ok(Answer::ok(json!({"fields": fields})))
+}
+
+/// Answers with the one layout of a module, which tells what it requires.
+pub(super) fn layouts(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
+    world.spend(1)?;
+    let schema = &world.store.schema;
+    let module = module(schema, call)?;
+    let fields: Vec<Value> = module
+        .fields()
+        .filter(|field| !field.hidden)
+        .map(|field| json!({"api_name": field.name, "id": module.field_id(&field.name), "required": field.required, "custom_field": field.custom}))
+        .collect();
+    let sections =
+        json!([{"api_name": format!("{}_Information", module.api_name), "fields": fields}]);
+    Ok(Answer::ok(json!({"layouts": [{
+        "id": format!("{}9", module.id),
+        "name": "Standard",
+        "status": "active",
+        "visible": true,
+        "sections": sections,
+    }]})))
+}
+
+/// Returns the module that the parameter names.
+pub(super) fn module<'a>(schema: &'a Schema, call: &Call) -> Result<&'a Module, ApiError> {
     let name = call
         .parameter("module")
         .ok_or_else(|| ApiError::missing_parameter("module"))?;
-    let schema = &world.store.schema;
     let unknown = || {
         ApiError::flat(
             400,
             Failure::unknown_module(json!({"param_name": "module"})),
         )
     };
-    let module = schema.module(name).ok_or_else(unknown)?;
-    let fields: Vec<Value> = module
-        .fields()
-        .map(|field| described(schema, field))
-        .collect();
-    Ok(Answer::ok(json!({"fields": fields})))
+    schema.module(name).ok_or_else(unknown)
 }
 
 /// Answers with the organisation's data. Rules: CRM API v8, "Get organization data".
@@ -43,7 +71,7 @@ pub(super) fn organisation(world: &mut World) -> Result<Answer, ApiError> {
     }]})))
 }
 
-fn described(schema: &Schema, field: &Field) -> Value {
+fn described(schema: &Schema, module: &Module, field: &Field) -> Value {
     let writable = !field.read_only;
     let label = field.name.replace('_', " ");
     let lookup = match (
@@ -62,6 +90,7 @@ fn described(schema: &Schema, field: &Field) -> Value {
         .map(|(index, value)| option(index, value))
         .collect();
     json!({
+        "id": module.field_id(&field.name),
         "api_name": field.name,
         "field_label": label,
         "display_label": label,

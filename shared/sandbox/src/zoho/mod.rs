@@ -26,6 +26,7 @@ mod format;
 mod index;
 mod kind;
 mod metadata;
+mod new_fields;
 mod options;
 mod prepare;
 mod request;

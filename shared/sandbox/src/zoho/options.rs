@@ -17,6 +17,10 @@ pub struct Options {
     pub picklists: Vec<Picklist>,
     /// Fields, as module and API name, that the layout requires in addition to the standard ones.
     pub required: Vec<(String, String)>,
+    /// Fields, as module and API name, that the user's profile does not see.
+    pub hidden_fields: Vec<(String, String)>,
+    /// The number of custom fields that the edition allows in a module.
+    pub most_custom_fields: usize,
     /// The credentials that the token endpoint asks for.
     pub credentials: Credentials,
     /// The scopes of the refresh token, such as `ZohoCRM.modules.ALL`.
@@ -130,6 +134,8 @@ impl Default for Options {
             custom_fields: Vec::new(),
             picklists: Vec::new(),
             required: Vec::new(),
+            hidden_fields: Vec::new(),
+            most_custom_fields: 10,
             credentials: Credentials::default(),
             scopes: scopes.map(String::from).into(),
             token_lifetime: None,

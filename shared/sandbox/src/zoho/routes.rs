@@ -1,6 +1,6 @@
 use super::{
-    answer::Answer, batch, composite, coql, error::ApiError, metadata, request::Call, rows, scope,
-    upsert, world::World,
+    answer::Answer, batch, composite, coql, error::ApiError, metadata, new_fields, request::Call,
+    rows, scope, upsert, world::World,
 };
 
 /// Carries out one request.
@@ -10,8 +10,20 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Result<Answer, ApiErro
         ("POST", ["__composite_requests"]) => composite::answer(world, call),
         ("POST", ["coql"]) => coql::answer(world, call),
         ("GET", ["settings", "fields"]) => {
-            allow(scope::covers_settings(&world.scopes, "fields"))?;
+            allow(scope::covers_settings(&world.scopes, "fields", "READ"))?;
             metadata::fields(world, call)
+        }
+        ("POST", ["settings", "fields"]) => {
+            allow(scope::covers_settings(&world.scopes, "fields", "CREATE"))?;
+            new_fields::create(world, call)
+        }
+        ("PATCH", ["settings", "fields", id]) => {
+            allow(scope::covers_settings(&world.scopes, "fields", "UPDATE"))?;
+            new_fields::change(world, call, numeric(id)?)
+        }
+        ("GET", ["settings", "layouts"]) => {
+            allow(scope::covers_settings(&world.scopes, "layouts", "READ"))?;
+            metadata::layouts(world, call)
         }
         ("GET", ["org"]) => {
             allow(scope::covers_organisation(&world.scopes))?;
@@ -56,7 +68,7 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Result<Answer, ApiErro
             allow(scope::covers_module(&world.scopes, module, &["DELETE"]))?;
             rows::delete(world, module, numeric(id)?)
         }
-        (_, ["settings", "fields"] | [_] | [_, _]) => Err(ApiError::wrong_method()),
+        (_, ["settings", "fields" | "layouts"] | [_] | [_, _]) => Err(ApiError::wrong_method()),
         _ => Err(ApiError::unknown_url()),
     }
 }

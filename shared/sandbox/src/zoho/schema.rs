@@ -9,13 +9,15 @@ use std::io;
 const MODULES: &str = include_str!("schema.toml");
 
 /// The organisation's modules. API names are found only as they are written, case included.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Schema(IndexMap<String, Module>);
 
 /// One module, or the rows of a subform.
 #[derive(Clone, Debug)]
 pub(super) struct Module {
     pub(super) api_name: String,
+    /// Its place among the modules, which its fields' ids begin with.
+    index: usize,
     /// Id of the module itself.
     pub(super) id: String,
     /// The field that look-ups show as `name`.
@@ -61,6 +63,9 @@ impl Schema {
         for (module, field) in &options.required {
             schema.field_mut(module, field)?.required = true;
         }
+        for (module, field) in &options.hidden_fields {
+            schema.field_mut(module, field)?.hidden = true;
+        }
         Ok(schema)
     }
 
@@ -71,6 +76,10 @@ impl Schema {
 
     pub(super) fn modules(&self) -> impl Iterator<Item = &Module> {
         self.0.values()
+    }
+
+    pub(super) fn module_mut(&mut self, api_name: &str) -> Option<&mut Module> {
+        self.0.get_mut(api_name)
     }
 
     fn share_values(&mut self) {
@@ -132,6 +141,7 @@ impl Module {
     fn new(api_name: String, index: usize, file: ModuleFile) -> Self {
         let mut module = Self {
             api_name,
+            index,
             id: format!("41508680000000{:05}", 2_100 + index * 2),
             name_field: file.name,
             is_subform: file.subform,
@@ -158,12 +168,22 @@ impl Module {
         module
     }
 
-    fn insert(&mut self, field: Field) {
+    pub(super) fn insert(&mut self, field: Field) {
         self.fields.insert(field.name.clone(), field);
     }
 
     pub(super) fn field(&self, api_name: &str) -> Option<&Field> {
         self.fields.get(api_name)
+    }
+
+    pub(super) fn field_mut(&mut self, api_name: &str) -> Option<&mut Field> {
+        self.fields.get_mut(api_name)
+    }
+
+    /// Returns the id of a field.
+    pub(super) fn field_id(&self, api_name: &str) -> Option<String> {
+        let place = self.fields.get_index_of(api_name)?;
+        Some(format!("415086800001{:02}{place:05}", self.index))
     }
 
     pub(super) fn fields(&self) -> impl Iterator<Item = &Field> {

@@ -13,13 +13,14 @@ pub(super) fn covers_module(granted: &[String], module: &str, operations: &[&str
     wanted.into_iter().any(|scope| covers(granted, &scope))
 }
 
-/// Returns whether a scope of the settings was granted, or a wider one that includes it.
-pub(super) fn covers_settings(granted: &[String], area: &str) -> bool {
+/// Returns whether a scope of the settings was granted for an operation, or a wider one that
+/// includes it.
+pub(super) fn covers_settings(granted: &[String], area: &str, operation: &str) -> bool {
     let wanted = [
         "ZohoCRM.settings.ALL".to_owned(),
-        "ZohoCRM.settings.READ".to_owned(),
+        format!("ZohoCRM.settings.{operation}"),
         format!("ZohoCRM.settings.{area}.ALL"),
-        format!("ZohoCRM.settings.{area}.READ"),
+        format!("ZohoCRM.settings.{area}.{operation}"),
     ];
     wanted.iter().any(|scope| covers(granted, scope))
 }

@@ -93,6 +93,17 @@ impl Store {
         }
     }
 
+    /// Changes the organisation's modules.
+    pub(super) fn change_schema(&mut self, change: impl FnOnce(&mut Schema)) {
+        let mut schema = Schema::clone(&self.schema);
+        change(&mut schema);
+        self.schema = Arc::new(schema);
+        self.index = Index::new(Arc::clone(&self.schema));
+        for record in self.records.values().flat_map(BTreeMap::values) {
+            self.index.insert(record);
+        }
+    }
+
     /// Notes the request that writes now, and the others that have not been answered yet.
     pub(super) fn begin(&mut self, present: u64, open: &BTreeSet<u64>) {
         self.present = present;

@@ -41,6 +41,8 @@ pub(super) struct World {
     pub(super) credentials: Credentials,
     pub(super) scopes: Vec<String>,
     pub(super) home_currency: String,
+    /// The number of custom fields that a module may have.
+    pub(super) most_custom_fields: usize,
     /// Whether a part of a composite is being run: it has limits of its own and costs no credits.
     pub(super) in_composite: bool,
     concurrency: Option<usize>,
@@ -120,6 +122,7 @@ impl World {
             credentials: options.credentials,
             scopes: options.scopes,
             home_currency: options.home_currency,
+            most_custom_fields: options.most_custom_fields,
             in_composite: false,
             concurrency: options.concurrency,
             composites: BTreeSet::new(),

@@ -1,0 +1,372 @@
+//! Judges the fields of one module against what the mapping needs. No I/O.
+
+use super::{
+    change::{Change, NewField},
+    described::Described,
+    needs::{Kind, Needs},
+    steps,
+};
+use crate::rules;
+use ::setup::{Item, Remedy, State};
+use serde_json::Value as Json;
+
+/// The unique fields that a module may have, whatever the edition ("Create custom field", Limits).
+const MOST_UNIQUE: usize = 2;
+/// The types of field that can have "Do not allow duplicate values" and take a text.
+const UNIQUE_TYPES: &[&str] = &["text", "email", "phone", "website"];
+/// The characters of a new key: the most that a single line takes.
+const KEY_LENGTH: usize = 255;
+
+/// An item of the plan, and the change that its remedy stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Judged {
+    pub(crate) item: Item,
+    pub(crate) change: Option<Change>,
+}
+
+/// A module as the users see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Module<'a> {
+    pub(crate) name: &'a str,
+    /// The fields that the user sees who delivers orders.
+    pub(crate) own: &'a [Json],
+    /// The fields that the user sees who makes what is missing, where that is another one.
+    pub(crate) maker: Option<&'a [Json]>,
+}
+
+impl Module<'_> {
+    /// Returns what is to be said of the module's fields: each key, and whatever is not as it must
+    /// be.
+    pub(crate) fn judge(self, needs: &Needs) -> Vec<Judged> {
+        let mut judged: Vec<Judged> = needs
+            .keys
+            .iter()
+            .map(|(name, longest)| self.key(name, *longest))
+            .collect();
+        let is_key = |name: &str| needs.keys.contains_key(name);
+        let ways = needs.ways.iter().filter(|name| !is_key(name));
+        judged.extend(ways.filter_map(|name| self.way(name)));
+        let written = needs
+            .written
+            .iter()
+            .filter(|(name, _)| !is_key(name) && !needs.ways.contains(*name));
+        judged.extend(written.filter_map(|(name, kind)| self.written(name, *kind, needs.is_rows)));
+        let asked = needs.asked.iter().filter(|name| {
+            !is_key(name) && !needs.ways.contains(*name) && !needs.written.contains_key(*name)
+        });
+        judged.extend(asked.filter_map(|name| self.asked(name)));
+        let texts = needs.texts.iter();
+        judged.extend(texts.filter_map(|(name, text)| self.choice(name, text)));
+        judged.extend(needs.codes.iter().filter_map(|name| self.code(name)));
+        judged
+    }
+
+    /// Judges the field that tells our records apart.
+    fn key(self, name: &str, longest: usize) -> Judged {
+        let Some(field) = Described::named(self.own, name) else {
+            return self.missing_key(name);
+        };
+        if !field.is_writable() {
+            return self.read_only(name);
+        }
+        let is_checked = rules::system_check(self.name) == name;
+        if !UNIQUE_TYPES.contains(&field.data_type()) {
+            let found = format!(
+                "the key must be a single line with \"Do not allow duplicate values\", and this field is of the type {}, which does not change",
+                field.data_type()
+            );
+            return self.by_hand(name, State::Wrong, found, self.another_key());
+        }
+        if !field.is_key() && is_checked {
+            let found = "the key is checked by Zoho but not unique; a custom field with \"Do not allow duplicate values\" as key would also stand two programs writing at once";
+            let step = format!(
+                "to have one, name it as {} in [routes.vars], such as \"{}\", and set up again",
+                steps::variable(self.name),
+                example(self.name)
+            );
+            return self.by_hand(name, State::Advice, found.to_owned(), vec![step]);
+        }
+        if !field.is_key() {
+            return self.not_unique(field);
+        }
+        if field.length().is_some_and(|length| length < longest) {
+            return self.too_short_key(field, longest);
+        }
+        let found = "the key is there, unique and open to the user (capitals do not count in it)";
+        Judged {
+            item: Item::good(self.subject(name), found),
+            change: None,
+        }
+    }
+
+    /// Judges a key that the user does not see.
+    fn missing_key(self, name: &str) -> Judged {
+        if let Some(hidden) = self.hidden(name) {
+            return hidden;
+        }
+        if let Some(taken) = self.taken_uniques() {
+            let found = format!(
+                "the key is not there, and {taken}, which is as many as Zoho keeps unique in a module"
+            );
+            return self.by_hand(name, State::Missing, found, self.another_key());
+        }
+        let field = NewField::text(name, KEY_LENGTH, true);
+        let change = format!(
+            "create it as Single Line ({KEY_LENGTH}) with \"Do not allow duplicate values\", labelled \"{}\"",
+            field.label()
+        );
+        self.by_api(
+            name,
+            State::Missing,
+            "the key is not there, or hidden from the user",
+            change,
+            Change::Create(field),
+        )
+    }
+
+    /// Judges a key that Zoho does not keep unique.
+    fn not_unique(self, field: Described<'_>) -> Judged {
+        let found = "the key must be a field with \"Do not allow duplicate values\", and this one allows them";
+        let name = field.name();
+        if let Some(taken) = self.taken_uniques() {
+            let found =
+                format!("{found}; {taken}, which is as many as Zoho keeps unique in a module");
+            return self.by_hand(name, State::Wrong, found, self.another_key());
+        }
+        if !field.is_custom() {
+            let steps = steps::unique(self.name, name);
+            return self.by_hand(name, State::Wrong, found.to_owned(), steps);
+        }
+        let change = "tick \"Do not allow duplicate values\", which Zoho refuses while two records have the same value";
+        let id = field.id().to_owned();
+        self.by_api(
+            name,
+            State::Wrong,
+            found,
+            change.to_owned(),
+            Change::MakeUnique { id },
+        )
+    }
+
+    fn too_short_key(self, field: Described<'_>, longest: usize) -> Judged {
+        let found = format!(
+            "the key takes {} characters, and an order's has {longest}",
+            field.length().unwrap_or_default()
+        );
+        if !field.is_custom() || field.data_type() != "text" {
+            return self.by_hand(field.name(), State::Wrong, found, self.another_key());
+        }
+        let (id, length) = (field.id().to_owned(), KEY_LENGTH);
+        self.by_api(
+            field.name(),
+            State::Wrong,
+            &found,
+            format!("let it take {KEY_LENGTH} characters"),
+            Change::Lengthen { id, length },
+        )
+    }
+
+    /// Judges a field, beside the key, by which our own records are found.
+    fn way(self, name: &str) -> Option<Judged> {
+        let Some(field) = Described::named(self.own, name) else {
+            return Some(self.missing_key(name));
+        };
+        let is_good = field.is_key() || rules::system_check(self.name) == name;
+        if !is_good {
+            return Some(self.not_unique(field));
+        }
+        (!field.is_writable()).then(|| self.read_only(name))
+    }
+
+    /// Judges a field that is written; `None` where it is as it must be.
+    fn written(self, name: &str, kind: Kind, is_row: bool) -> Option<Judged> {
+        let Some(field) = Described::named(self.own, name) else {
+            return Some(self.missing(name, kind, is_row));
+        };
+        if !field.is_writable() {
+            return Some(self.read_only(name));
+        }
+        if !fits(kind, field) {
+            let found = format!(
+                "it is of the type {}, which does not change, and the mapping writes {}",
+                field.data_type(),
+                kind.spoken()
+            );
+            let step = "write another field in the mapping, or another value".to_owned();
+            return Some(self.by_hand(name, State::Wrong, found, vec![step]));
+        }
+        let longest = match kind {
+            Kind::Text(longest) if field.data_type() != "picklist" => longest,
+            _ => 0,
+        };
+        let length = field.length().filter(|length| *length < longest)?;
+        let found = format!(
+            "it takes {length} characters, and the mapping writes {longest}; Zoho refuses what is longer"
+        );
+        let step =
+            format!("give the field max = {length} in the mapping, or let it take more in Zoho");
+        Some(self.by_hand(name, State::Wrong, found, vec![step]))
+    }
+
+    fn missing(self, name: &str, kind: Kind, is_row: bool) -> Judged {
+        if let Some(hidden) = self.hidden(name) {
+            return hidden;
+        }
+        let found = "it is not there, or hidden from the user";
+        let field = NewField::of_kind(name, kind).filter(|_| !is_row && rules::name(name).is_ok());
+        let Some(field) = field else {
+            let step = "create the field in Zoho, or take it out of the mapping".to_owned();
+            return self.by_hand(name, State::Missing, found.to_owned(), vec![step]);
+        };
+        let change = format!(
+            "create it as {}, labelled \"{}\" (where the name is a mistake, correct the mapping instead)",
+            field.screen_name(),
+            field.label()
+        );
+        self.by_api(name, State::Missing, found, change, Change::Create(field))
+    }
+
+    fn asked(self, name: &str) -> Option<Judged> {
+        if Described::named(self.own, name).is_some() || name == "id" {
+            return None;
+        }
+        if let Some(hidden) = self.hidden(name) {
+            return Some(hidden);
+        }
+        let found = "records are looked for by it, and it is not there, or hidden from the user";
+        let step = "create the field in Zoho, or look for records by another one in the mapping";
+        Some(self.by_hand(
+            name,
+            State::Missing,
+            found.to_owned(),
+            vec![step.to_owned()],
+        ))
+    }
+
+    /// Judges a text that is none of the choices of a picklist: Zoho refuses it, or adds it to the
+    /// choices, depending on how the field is set up.
+    fn choice(self, name: &str, text: &str) -> Option<Judged> {
+        let field = Described::named(self.own, name)?;
+        if field.data_type() != "picklist" {
+            return None;
+        }
+        let choices = field.choices();
+        let is_missing = !choices.is_empty() && !choices.contains(&text);
+        is_missing.then(|| Judged {
+            item: Item::open(
+                format!("{} \"{text}\"", self.subject(name)),
+                State::Wrong,
+                format!("the field has no choice \"{text}\""),
+                Remedy::ByHand(steps::choice(self.name, name, text, &choices)),
+            ),
+            change: None,
+        })
+    }
+
+    /// Tells of a field by which records are looked up and which Zoho does not keep unique: several
+    /// records may have the same value there.
+    fn code(self, name: &str) -> Option<Judged> {
+        let field = Described::named(self.own, name)?;
+        let found = "it may be the same in several records, and an order of such a code is refused";
+        (field.data_type() == "text" && !field.is_unique()).then(|| {
+            let subject = format!("{} as a code", self.subject(name));
+            let steps = Remedy::ByHand(steps::unique(self.name, name));
+            let item = Item::open(subject, State::Advice, found, steps);
+            Judged { item, change: None }
+        })
+    }
+
+    /// Returns the judgement of a field that only the other user sees.
+    fn hidden(self, name: &str) -> Option<Judged> {
+        Described::named(self.maker?, name)?;
+        let found = "it is there, but hidden from the user who delivers orders".to_owned();
+        let steps = steps::permission(self.name, name);
+        Some(self.by_hand(name, State::Wrong, found, steps))
+    }
+
+    fn read_only(self, name: &str) -> Judged {
+        let found = "it cannot be written: it is read-only, or the user may not edit it".to_owned();
+        let steps = steps::permission(self.name, name);
+        self.by_hand(name, State::Wrong, found, steps)
+    }
+
+    /// Returns the names of the module's unique fields, where no other can be made.
+    fn taken_uniques(self) -> Option<String> {
+        let seen = self.maker.unwrap_or(self.own);
+        let unique: Vec<&str> = Described::all(seen)
+            .filter(|field| field.is_custom() && field.is_unique())
+            .map(Described::name)
+            .collect();
+        (unique.len() >= MOST_UNIQUE)
+            .then(|| format!("{} already allow no duplicates", unique.join(" and ")))
+    }
+
+    fn another_key(self) -> Vec<String> {
+        vec![format!(
+            "name another field as {} in [routes.vars]: one of its own for this, a single line that allows no duplicates",
+            steps::variable(self.name)
+        )]
+    }
+
+    fn subject(self, name: &str) -> String {
+        format!("{}.{name}", self.name)
+    }
+
+    fn by_hand(self, name: &str, state: State, found: String, steps: Vec<String>) -> Judged {
+        Judged {
+            item: Item::open(self.subject(name), state, found, Remedy::ByHand(steps)),
+            change: None,
+        }
+    }
+
+    fn by_api(self, name: &str, state: State, found: &str, text: String, change: Change) -> Judged {
+        Judged {
+            item: Item::open(self.subject(name), state, found, Remedy::Api(text)),
+            change: Some(change),
+        }
+    }
+}
+
+impl Kind {
+    fn spoken(self) -> &'static str {
+        match self {
+            Self::Text(_) => "a text",
+            Self::Number => "a number",
+            Self::Flag => "true or false",
+            Self::Link => "another record",
+            Self::Rows => "a list",
+            Self::Any => "nothing",
+        }
+    }
+}
+
+/// Returns whether the field takes such a value, by the type that it has in JSON. Where Zoho names a
+/// type that is not known here, it is believed to.
+fn fits(kind: Kind, field: Described<'_>) -> bool {
+    // A long integer is a text in JSON, and a number is taken as well.
+    if field.data_type() == "bigint" {
+        return matches!(kind, Kind::Number | Kind::Text(_) | Kind::Any);
+    }
+    match (kind, field.json_type()) {
+        (Kind::Any, _) => true,
+        (kind, "string") => matches!(kind, Kind::Text(_)),
+        (kind, "integer" | "double" | "long") => kind == Kind::Number,
+        (kind, "boolean") => kind == Kind::Flag,
+        (kind, "jsonobject") => kind == Kind::Link,
+        (kind, "jsonarray") => kind == Kind::Rows,
+        _ => true,
+    }
+}
+
+/// Returns a good name for a key in the module.
+fn example(module: &str) -> &'static str {
+    match module {
+        "Accounts" => "Shop_Account_ID",
+        "Contacts" => "Shop_Customer_ID",
+        _ => "Shop_Order_ID",
+    }
+}
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;
