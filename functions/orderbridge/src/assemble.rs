@@ -5,7 +5,8 @@ use crate::{
     cli::ConfigArgs,
     console,
     place::Hints,
-    queue, records,
+    queue,
+    records::{self, Deployed},
     report::Failed,
     serve::{Alerts, Comparisons, Server},
 };
@@ -14,7 +15,8 @@ use config::{Config, FileSecrets, Problem, Way};
 use deliver::{DeliveryRoute, Engine, Event, Ports};
 use destination::Destination;
 use ingest::{Gate, Silence, StoreGate};
-use mapping::Mapping;
+use mapping::{Mapping, Plan};
+use order::Order;
 use platform_sqlite::SqliteStore;
 use ports::{Clock, Ledger, LedgerFilter, Secrets, SystemClock, TokenStore};
 use routes::Readers;
@@ -53,6 +55,22 @@ pub(crate) fn load_with(args: &ConfigArgs, secrets: Arc<dyn Secrets>) -> Result<
         secret_warnings: Vec::new(),
         secrets,
     })
+}
+
+/// Reads the configuration, with the secrets of the stack where there is one, else those beside it.
+pub(crate) fn load_for(args: &ConfigArgs, deployed: Option<&Deployed>) -> Result<Loaded, Failed> {
+    match deployed {
+        Some(deployed) => load_with(args, deployed.secrets()),
+        None => load(args),
+    }
+}
+
+/// Returns a whole plan of a route, with every record and field that its mapping can write.
+pub(crate) fn example_plan(route: &str, mapping: &Mapping) -> Result<Plan, Failed> {
+    let mut example = Order::example();
+    example.currency = mapping.home_currency().unwrap_or(example.currency);
+    let failed = |error| Failed::new(format!("route {route}: {error}"));
+    mapping.plan(&example).map_err(failed)
 }
 
 /// Creates a whole server over the data in a folder, which it has for itself until it ends.

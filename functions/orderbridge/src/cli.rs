@@ -5,6 +5,7 @@ use crate::{
     console::ConsoleArgs,
     dead::DeadCommand,
     orders::OrdersCommand,
+    setup::SetupArgs,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -41,6 +42,11 @@ pub(crate) enum Command {
     Preview(PreviewArgs),
     /// Validate everything that can be validated.
     Check(CheckArgs),
+    /// What destinations and shops lack for the first order; with --apply it is made.
+    ///
+    /// Exit status 0 when nothing is missing, 1 when something is or could not be made. Nothing is
+    /// ever deleted.
+    Setup(SetupArgs),
     /// Ask the shop for orders and deliver what it says, as if it had posted them.
     Sync(SyncArgs),
     /// Shop, ledger and, with --verify, destination side by side, by id and by money.

@@ -21,6 +21,7 @@ mod report;
 mod scrape;
 mod send;
 mod serve;
+mod setup;
 mod status;
 mod window;
 
@@ -52,6 +53,7 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Send(args) => send::run(&args).await,
         Command::Preview(args) => preview::run(&args).await,
         Command::Check(args) => check::run(&args).await,
+        Command::Setup(args) => setup::run(&args).await,
         Command::Sync(args) => both_ends::sync(&args).await,
         Command::Reconcile(args) => both_ends::reconcile(&args).await,
         Command::Verify(args) => both_ends::verify(&args).await,

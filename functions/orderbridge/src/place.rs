@@ -123,10 +123,14 @@ impl Hints {
 
     /// Returns the whole command that begins with these words.
     pub(crate) fn command(&self, words: &[&str]) -> String {
+        // Records are read without secrets; set-up is made with them.
+        let without = words.first() != Some(&"setup");
         let words = words.iter().copied();
         let mut rest = self.0.as_slice();
-        // Records are read without secrets.
-        let secrets = self.0.iter().position(|word| word == "--secrets");
+        let secrets = self
+            .0
+            .iter()
+            .position(|word| without && word == "--secrets");
         let mut said = Vec::new();
         if let Some(at) = secrets {
             said.extend(self.0.iter().take(at));
@@ -174,6 +178,10 @@ mod tests {
         assert_eq!(
             Hints::of(&none, &stack).command(&["orders", "show", "#1001"]),
             "orderbridge orders show '#1001' --aws shop"
+        );
+        assert_eq!(
+            Hints::of(&none, &stack).command(&["setup", "--apply"]),
+            "orderbridge setup --apply --secrets s.toml --aws shop"
         );
     }
 }

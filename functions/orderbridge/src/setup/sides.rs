@@ -1,0 +1,146 @@
+//! The sides of a configuration: its destinations, each with the plans of all of its routes, and its
+//! stores, each with the topics that its routes take.
+
+use super::heard::Listened;
+use crate::{
+    assemble::{self, Loaded},
+    report::Failed,
+};
+use ::setup::{Setup, Side};
+use config::{Config, Store};
+use mapping::Mapping;
+use operator::heard;
+use ports::{Checkpoints, Clock, SystemClock, TokenStore};
+use source::reader::{Unseen, Wanted};
+use stack::Stack;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What the sides are made with, besides the configuration.
+pub(crate) struct Asked<'a> {
+    /// The stack whose address the shops post to.
+    pub(crate) stack: Option<&'a Stack>,
+    /// The address that the command line says in place of the configuration's.
+    pub(crate) url: Option<String>,
+    /// The name of an administrator's secret, for what is made in destinations.
+    pub(crate) administrator: Option<String>,
+    /// Whether webhooks get the store's secret once more.
+    pub(crate) renews_secret: bool,
+    /// Where a server writes down what it heard; `None` where none ever ran.
+    pub(crate) checkpoints: Option<Arc<dyn Checkpoints>>,
+    pub(crate) tokens: Arc<dyn TokenStore>,
+}
+
+/// Returns the destinations, then the stores: an order that is posted finds its destination ready.
+pub(crate) async fn sides(
+    loaded: &Loaded,
+    mappings: &BTreeMap<String, Mapping>,
+    asked: &Asked<'_>,
+) -> Result<Vec<Side>, Failed> {
+    let config = &loaded.config;
+    let mut sides = Vec::new();
+    for destination in config.destinations.values() {
+        let mut plans = Vec::new();
+        for route in &config.routes {
+            if let Some(mapping) = mappings.get(&route.name)
+                && route.destination == destination.name
+            {
+                plans.push(assemble::example_plan(&route.name, mapping)?);
+            }
+        }
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let setup = destinations::setup(
+            destination,
+            Arc::clone(&loaded.secrets),
+            asked.administrator.as_deref(),
+            Arc::clone(&asked.tokens),
+            clock,
+            plans,
+        );
+        sides.push(Side {
+            name: format!("destination {}", destination.name),
+            setup: setup.map_err(|failure| Failed::of(&failure))?,
+        });
+    }
+    for store in config.stores.values() {
+        sides.push(Side {
+            name: format!("store {}", store.name),
+            setup: of_store(loaded, store, asked).await?,
+        });
+    }
+    Ok(sides)
+}
+
+async fn of_store(
+    loaded: &Loaded,
+    store: &Store,
+    asked: &Asked<'_>,
+) -> Result<Arc<dyn Setup>, Failed> {
+    let config = &loaded.config;
+    let Some(address) = address(config, store, asked) else {
+        return Ok(Arc::new(nowhere(config, store)));
+    };
+    let wanted = Wanted {
+        address,
+        topics: topics(config, store),
+        renews_secret: asked.renews_secret,
+    };
+    let secrets = Arc::clone(&loaded.secrets);
+    let setup = sources::setup(store.platform, &store.secret, secrets, wanted).await;
+    let setup = setup.map_err(|error| Failed::of(&error))?;
+    let heard = match &asked.checkpoints {
+        Some(checkpoints) => heard::of(checkpoints.as_ref(), &store.name).await?,
+        None => None,
+    };
+    Ok(match heard {
+        Some(heard) => Arc::new(Listened::new(setup, heard, store)),
+        None => setup,
+    })
+}
+
+/// Returns the address to which a store's webhooks go, where it is known.
+fn address(config: &Config, store: &Store, asked: &Asked<'_>) -> Option<String> {
+    if asked.url.is_none()
+        && let Some(address) = asked.stack.and_then(|stack| stack.webhook_url(&store.name))
+    {
+        return Some(address);
+    }
+    let url = asked.url.as_ref().or(config.public_url.as_ref())?;
+    Some(format!("{url}/webhooks/{}", store.name))
+}
+
+fn nowhere(config: &Config, store: &Store) -> Unseen {
+    Unseen {
+        reason: "where the shop would post them to is not known".to_owned(),
+        steps: vec![format!(
+            "Enter the address at which shops reach this server as public_url under [server] in {}, as in public_url = \"https://orders.example.com\", or say it with --url; webhooks of {} go to /webhooks/{} there",
+            config.file.display(),
+            store.name,
+            store.name
+        )],
+    }
+}
+
+/// Returns the topics that a store's routes take, as far as webhooks are needed for them: where a
+/// route takes every order topic, those that carry every order.
+fn topics(config: &Config, store: &Store) -> Vec<String> {
+    let source = sources::source(store.platform);
+    let usual = sources::needed_topics(store.platform);
+    let taken = |topic: &&&str| source.order_topics().contains(*topic);
+    let mut topics: Vec<String> = Vec::new();
+    for route in config.routes_of(&store.name) {
+        let wanted = match &route.topics {
+            Some(topics) => topics.clone(),
+            None => usual
+                .iter()
+                .filter(taken)
+                .map(|topic| (*topic).to_owned())
+                .collect(),
+        };
+        for topic in wanted {
+            if !topics.contains(&topic) {
+                topics.push(topic);
+            }
+        }
+    }
+    topics
+}
