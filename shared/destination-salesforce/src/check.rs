@@ -1,8 +1,12 @@
-use crate::{client::Client, lookups, row, soql};
+use crate::{
+    client::Client,
+    fit::{Fit, choices, field, fit},
+    needs::{Need, Needs, ObjectNeed},
+    row, soql,
+};
 use destination::Finding;
-use mapping::{Plan, plan::Record};
+use mapping::Plan;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The field for the currency of a record's amounts.
 const CURRENCY: &str = "CurrencyIsoCode";
@@ -12,29 +16,26 @@ const CURRENCY: &str = "CurrencyIsoCode";
 pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     match client.renewed_token().await {
         Ok(token) => {
+            let needs = Needs::of([plan]);
             let mut findings = vec![Finding::good(format!(
                 "logged in; calls go to {}",
                 token.base_url
             ))];
-            for (object, records) in by_object(plan) {
-                findings.extend(check_object(client, object, &records).await);
+            let written = needs
+                .objects
+                .iter()
+                .filter(|(_, need)| need.is_of_records());
+            for (object, need) in written {
+                findings.extend(check_object(client, object, need).await);
             }
-            findings.extend(shared_codes(client, plan).await);
+            findings.extend(shared_codes(client, &needs).await);
             findings
         }
         Err(failure) => vec![Finding::bad(failure.to_string())],
     }
 }
 
-fn by_object(plan: &Plan) -> BTreeMap<&str, Vec<&Record>> {
-    let mut objects: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
-    for record in &plan.records {
-        objects.entry(&record.object).or_default().push(record);
-    }
-    objects
-}
-
-async fn check_object(client: &Client<'_>, object: &str, records: &[&Record]) -> Vec<Finding> {
+async fn check_object(client: &Client<'_>, object: &str, need: &ObjectNeed) -> Vec<Finding> {
     if let Err(failure) = soql::name(object) {
         return vec![Finding::bad(failure.to_string())];
     }
@@ -52,52 +53,72 @@ async fn check_object(client: &Client<'_>, object: &str, records: &[&Record]) ->
             "{object}: the integration user may not create such records; give it the right"
         )));
     }
-    let mut fields: Vec<&str> = records
-        .iter()
-        .flat_map(|record| record.fields.keys())
-        .map(String::as_str)
-        .collect();
-    fields.sort_unstable();
-    fields.dedup();
-    findings.extend(
-        fields
-            .into_iter()
-            .filter_map(|name| check_field(&described, object, name)),
-    );
-    let mut keys: Vec<&str> = records
-        .iter()
-        .filter_map(|record| Some(record.key.as_ref()?.field.as_str()))
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    findings.extend(
-        keys.into_iter()
-            .filter_map(|name| check_key(&described, object, name)),
-    );
+    let unfit = need.fields.iter().filter_map(|(name, need)| {
+        let sentence = sentence(
+            &format!("{object}.{name}"),
+            need,
+            fit(&described, name, need),
+        )?;
+        Some(Finding::bad(sentence))
+    });
+    findings.extend(unfit);
     if findings.is_empty() {
         findings.push(Finding::good(format!(
             "{object}: all fields of the mapping are there and may be written"
         )));
     }
-    findings.extend(currencies(&described, object, records));
-    findings.extend(picklists(&described, object, records));
+    findings.extend(about(client, object, need, &described).await);
+    findings
+}
+
+/// Returns the findings about what the org makes of such records as a whole.
+pub(crate) async fn about(
+    client: &Client<'_>,
+    object: &str,
+    need: &ObjectNeed,
+    described: &Value,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(currencies(described, object, need));
+    findings.extend(picklists(described, object, need));
     if object.eq_ignore_ascii_case("Account") {
-        findings.extend(person_accounts(client, &described, records).await);
+        findings.extend(person_accounts(client, described, need).await);
     }
     findings
 }
 
+/// Returns what is wrong with a field, and what to do; `None` where nothing is.
+fn sentence(field: &str, need: &Need, fit: Fit) -> Option<String> {
+    Some(match fit {
+        Fit::Good | Fit::Narrow { .. } => return None,
+        Fit::Absent if need.is_key => format!(
+            "{field}, the key, is not there, or hidden from the integration user: create it as Text with External ID and Unique"
+        ),
+        Fit::Absent => format!(
+            "{field} is not there, or hidden from the integration user: create it, or give the user's permission set read and edit access to it"
+        ),
+        Fit::Calculated | Fit::ReadOnly => format!(
+            "{field} cannot be written by the integration user: it is read-only, or field-level security forbids it"
+        ),
+        Fit::NotKey { .. } => format!(
+            "{field}, the key, must be both External ID and Unique, or orders may double: tick both in the field's settings"
+        ),
+        Fit::WrongType { is } => format!(
+            "{field} has the type {is}, which the mapping's values do not fit: name another field in the mapping"
+        ),
+        Fit::TooShort { length } => format!(
+            "{field} holds {length} characters, and texts of the mapping are longer: make the field longer"
+        ),
+    })
+}
+
 /// Returns a finding where the org has picklists of states and countries (only then are there
 /// fields for their codes) and the mapping writes words there.
-fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Finding> {
+fn picklists(described: &Value, object: &str, need: &ObjectNeed) -> Option<Finding> {
     let has_codes = |name: &&str| {
         name.ends_with("Country") && field(described, &format!("{name}Code")).is_some()
     };
-    let written = records
-        .iter()
-        .flat_map(|record| record.fields.keys())
-        .map(String::as_str)
-        .find(has_codes)?;
+    let written = need.written().find(has_codes)?;
     Some(Finding::good(format!(
         "{object}: the org has picklists of states and countries, which refuse a {written} that is not among their integration values, such as a code: set address_codes = true in [routes.vars]"
     )))
@@ -108,14 +129,10 @@ fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Fin
 async fn person_accounts(
     client: &Client<'_>,
     described: &Value,
-    records: &[&Record],
+    need: &ObjectNeed,
 ) -> Option<Finding> {
     field(described, "IsPersonAccount")?;
-    let written = |name: &str| {
-        records
-            .iter()
-            .any(|record| record.fields.contains_key(name))
-    };
+    let written = |name: &str| need.written().any(|written| written == name);
     if written("RecordTypeId") {
         return None;
     }
@@ -153,9 +170,10 @@ async fn person_accounts(
 
 /// Returns a finding about codes that several active products share, where the mapping looks
 /// products up: orders of such products are refused, unless the mapping chooses one.
-async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
-    plan.lookups()
-        .find(|lookup| lookups::is_product(&lookup.object) && lookup.several.is_reject())?;
+pub(crate) async fn shared_codes(client: &Client<'_>, needs: &Needs) -> Option<Finding> {
+    if !needs.refuses_shared_codes {
+        return None;
+    }
     let query = "SELECT ProductCode, COUNT(Id) products FROM Product2 WHERE IsActive = true AND ProductCode != null GROUP BY ProductCode ORDER BY COUNT(Id) DESC LIMIT 10";
     let rows = client
         .query(&[("product2".to_owned(), query.to_owned())])
@@ -177,95 +195,35 @@ async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
 
 /// Returns a finding with the org's active currencies, where it has several and the mapping writes
 /// amounts without one. Only such an org has the field (Object Reference, "CurrencyIsoCode").
-fn currencies(described: &Value, object: &str, records: &[&Record]) -> Option<Finding> {
-    let choices = field(described, CURRENCY)?
-        .get("picklistValues")
-        .and_then(Value::as_array)?;
-    let has_amounts = records
-        .iter()
-        .any(|record| record.fields.contains_key("Amount"));
-    if !has_amounts
-        || records
-            .iter()
-            .any(|record| record.fields.contains_key(CURRENCY))
-    {
+fn currencies(described: &Value, object: &str, need: &ObjectNeed) -> Option<Finding> {
+    let names = choices(field(described, CURRENCY)?);
+    let writes = |name: &str| need.written().any(|written| written == name);
+    if !writes("Amount") || writes(CURRENCY) {
         return None;
     }
-    let is_active = |choice: &&Value| choice.get("active").and_then(Value::as_bool) != Some(false);
-    let names: Vec<&str> = choices
-        .iter()
-        .filter(is_active)
-        .filter_map(|choice| choice.get("value")?.as_str())
-        .collect();
     Some(Finding::good(format!(
         "{object}: the org has several currencies ({}), and amounts go out without one, which is the integration user's: set multi_currency = true in [routes.vars]",
         names.join(", ")
     )))
 }
 
-fn check_field(described: &Value, object: &str, name: &str) -> Option<Finding> {
-    let Some(field) = field(described, name) else {
-        return Some(Finding::bad(format!(
-            "{object}.{name} is not there, or hidden from the integration user: create it, or give the user's permission set read and edit access to it"
-        )));
-    };
-    // A compound key such as Account (by its external id) is described under another name; only
-    // what can be read here is checked.
-    let is_writable = field.get("createable").and_then(Value::as_bool) != Some(false);
-    (!is_writable).then(|| {
-        Finding::bad(format!(
-            "{object}.{name} cannot be written by the integration user: it is read-only, or field-level security forbids it"
-        ))
-    })
-}
-
-fn check_key(described: &Value, object: &str, name: &str) -> Option<Finding> {
-    let Some(field) = field(described, name) else {
-        return Some(Finding::bad(format!(
-            "{object}.{name}, the key, is not there, or hidden from the integration user: create it as Text with External ID and Unique"
-        )));
-    };
-    let is = |property: &str| field.get(property).and_then(Value::as_bool) == Some(true);
-    let is_good = is("externalId") && is("unique");
-    (!is_good).then(|| {
-        Finding::bad(format!(
-            "{object}.{name}, the key, must be both External ID and Unique, or orders may double: tick both in the field's settings"
-        ))
-    })
-}
-
-fn field<'a>(described: &'a Value, name: &str) -> Option<&'a Value> {
-    let mut fields = described.get("fields").and_then(Value::as_array)?.iter();
-    fields.find(|field| {
-        field
-            .get("name")
-            .and_then(Value::as_str)
-            .is_some_and(|known| known.eq_ignore_ascii_case(name))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mapping::plan::{Field, Scalar, Value as Planned, When};
     use serde_json::json;
 
-    fn opportunity(fields: &[&str]) -> Record {
-        let field = |name: &&str| {
-            let value = Planned::Literal(Scalar::Text("x".to_owned()));
-            let on = When::Always;
-            ((*name).to_owned(), Field { value, on })
+    fn written(fields: &[&str]) -> ObjectNeed {
+        let need = |name: &&str| {
+            let is_written = true;
+            let need = Need {
+                is_written,
+                ..Need::default()
+            };
+            ((*name).to_owned(), need)
         };
-        Record {
-            name: "opportunity".to_owned(),
-            index: 0,
-            object: "Opportunity".to_owned(),
-            key: None,
-            find: Vec::new(),
-            replaces: None,
-            together: Vec::new(),
-            options: Default::default(),
-            fields: fields.iter().map(field).collect(),
+        ObjectNeed {
+            is_written: true,
+            fields: fields.iter().map(need).collect(),
         }
     }
 
@@ -277,7 +235,7 @@ mod tests {
         let several = json!({"fields": [{"name": "CurrencyIsoCode", "picklistValues": choices}]});
         let one = json!({"fields": [{"name": "Amount"}]});
         let told = |described: &Value, fields: &[&str]| {
-            currencies(described, "Opportunity", &[&opportunity(fields)])
+            currencies(described, "Opportunity", &written(fields))
         };
         let finding = told(&several, &["Amount"]).unwrap();
         assert!(

@@ -176,7 +176,7 @@ impl Client<'_> {
     }
 
     /// Makes one call, below the version's path. The token is renewed once where it has expired.
-    async fn call_with(
+    pub(crate) async fn call_with(
         &self,
         operation: &'static str,
         method: Method,
@@ -197,6 +197,8 @@ impl Client<'_> {
         );
         match parsed {
             Some(value) if answer.status < 300 => Ok(value),
+            // A change by id is answered without a body.
+            None if answer.status == 204 => Ok(Value::Null),
             parsed => {
                 // The address of a description has the object in it: a missing one says nothing
                 // about the others.

@@ -20,7 +20,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// The number of sub-requests of one composite request.
-const MOST_TOGETHER: usize = 25;
+pub(crate) const MOST_TOGETHER: usize = 25;
 const HEADER: &str = "Sforce-Duplicate-Rule-Header";
 
 /// Writes a graph again as a composite request, where it was refused for a duplicate that the

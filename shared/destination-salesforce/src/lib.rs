@@ -12,8 +12,10 @@ mod deliver;
 mod duplicates;
 mod error;
 mod error_table;
+mod fit;
 mod graph;
 mod lookups;
+mod needs;
 mod node;
 mod payload;
 mod preview;
@@ -26,6 +28,7 @@ mod row;
 mod rules;
 mod setup;
 mod soql;
+mod try_out;
 
 pub use config::{Grant, Settings};
 pub use setup::SalesforceSetup;
@@ -35,7 +38,7 @@ use auth::SalesforceLogin;
 use client::{Client, Connection};
 use destination::{
     Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
-    RequestPreview, TryOut, Unlisted,
+    RequestPreview, Trial, TryOut, Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -165,7 +168,11 @@ impl Destination for Salesforce {
 }
 
 #[async_trait]
-impl TryOut for Salesforce {}
+impl TryOut for Salesforce {
+    async fn try_order(&self, call: &Call, plan: &Plan) -> Result<Trial, Failure> {
+        try_out::try_order(&self.client(call), plan).await
+    }
+}
 
 impl fmt::Debug for Salesforce {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -56,6 +56,14 @@ pub(crate) fn is_product(object: &str) -> bool {
     product_field(object).is_some()
 }
 
+/// Returns the objects whose records an entry of a price book joins.
+pub(crate) fn objects_behind(object: &str) -> &'static [&'static str] {
+    match object.eq_ignore_ascii_case("PricebookEntry") {
+        true => &["Product2", "Pricebook2"],
+        false => &[],
+    }
+}
+
 fn product_field(object: &str) -> Option<&'static str> {
     let found = PRODUCTS
         .iter()

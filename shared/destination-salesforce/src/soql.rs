@@ -175,7 +175,8 @@ fn literal(value: &Scalar) -> Option<String> {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// Returns a text as a literal of a query.
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('\'');
     for char in text.chars() {

@@ -15,5 +15,6 @@ mod template;
 pub use builtin::Origin;
 pub use error::{NoPlan, PlanError};
 pub use mapping::{Mapping, Overrides};
+pub use order::EXAMPLE_CODE;
 pub use plan::Plan;
 pub use problem::Problem;

@@ -2,9 +2,21 @@ use crate::{
     NoPlan, Origin, Plan, PlanError, Problem, builtin, grammar, planner, problem::Problems,
     spec::Spec, template::Engine,
 };
-use order::Order;
+use order::{Order, Status, StatusKind};
 use sha2::{Digest, Sha256};
 use std::{path::Path, sync::Arc};
+
+/// The states in which an order is delivered; the most usual one first.
+const STATES: [StatusKind; 8] = [
+    StatusKind::Processing,
+    StatusKind::Pending,
+    StatusKind::OnHold,
+    StatusKind::Completed,
+    StatusKind::Cancelled,
+    StatusKind::PartiallyRefunded,
+    StatusKind::Refunded,
+    StatusKind::Failed,
+];
 
 /// A mapping file, checked and with its templates compiled. Load it once: threads may plan with it
 /// at the same time, and a clone shares the compiled templates.
@@ -106,6 +118,32 @@ impl Mapping {
     /// undefined name, a float, no value for a key); the error names the record and the field.
     pub fn plan(&self, order: &Order) -> Result<Plan, NoPlan> {
         planner::plan(&self.name, &self.spec, &self.engine, order)
+    }
+
+    /// Plans an example order once in each state that an order can have, in the destination's own
+    /// currency where the variables name it. Together the plans name what the mapping writes and
+    /// looks up: every stage, the product of every amount beside the lines. The example's own
+    /// product has the code [`crate::EXAMPLE_CODE`].
+    ///
+    /// # Errors
+    /// Fails when a template fails on the example. A state that the mapping skips has no plan.
+    pub fn examples(&self) -> Result<Vec<Plan>, PlanError> {
+        let mut example = Order::example();
+        example.currency = self.home_currency().unwrap_or(example.currency);
+        let mut plans = Vec::new();
+        for kind in STATES {
+            let status = Status::new(kind, kind.as_str());
+            let order = Order {
+                status,
+                ..example.clone()
+            };
+            match self.plan(&order) {
+                Ok(plan) => plans.push(plan),
+                Err(NoPlan::Skipped(_)) => {}
+                Err(NoPlan::Failed(error)) => return Err(error),
+            }
+        }
+        Ok(plans)
     }
 
     /// Plans the change to the record of an order that was trashed or deleted in the shop, of which

@@ -3,6 +3,9 @@ use crate::{
 };
 use jiff::{Timestamp, civil};
 
+/// The code of the product that the example order sells. No account need have it.
+pub const EXAMPLE_CODE: &str = "EXAMPLE";
+
 impl Order {
     /// Creates an order with one line, one shipping line, one fee and one tax, all of it made up.
     /// When there is no order at hand, `check --live` plans with it.
@@ -102,9 +105,9 @@ fn example_address() -> Address {
 fn example_line() -> Line {
     Line {
         id: "1".to_owned(),
-        sku: "EXAMPLE".to_owned(),
+        sku: EXAMPLE_CODE.to_owned(),
         product_id: "1".to_owned(),
-        code: "EXAMPLE".to_owned(),
+        code: EXAMPLE_CODE.to_owned(),
         name: "Example".to_owned(),
         quantity: Money::TWO,
         total: Money::new(2000, 2),

@@ -12,6 +12,7 @@ mod time;
 
 pub use balance::Balance;
 pub use customer::{Address, Customer};
+pub use example::EXAMPLE_CODE;
 pub use line::{Discount, Fee, Line, Refund, ShippingLine, TaxLine};
 pub use status::{Status, StatusKind};
 pub use time::ShopTime;

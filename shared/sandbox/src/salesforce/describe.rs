@@ -3,9 +3,17 @@ use super::{
     error::ApiError,
     field::{Access, Field, FieldType},
     rows,
+    schema::Object,
     world::World,
 };
 use serde_json::{Value, json};
+
+/// Answers `GET /sobjects`: the objects that the user sees.
+pub(super) fn all(world: &World) -> Answer {
+    let object = |object: &Object| json!({"name": object.name, "keyPrefix": object.prefix});
+    let objects: Vec<Value> = world.store.schema.objects().map(object).collect();
+    Answer::ok(json!({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects}))
+}
 
 /// Answers `GET /sobjects/X/describe`, with the facts about each field that a client may need.
 pub(super) fn answer(world: &World, name: &str) -> Result<Answer, ApiError> {
@@ -19,7 +27,7 @@ pub(super) fn answer(world: &World, name: &str) -> Result<Answer, ApiError> {
         .collect();
     Ok(Answer::ok(json!({
         "name": object.name, "label": object.name, "keyPrefix": object.prefix, "custom": false,
-        "createable": true, "updateable": true, "deletable": true, "queryable": true,
+        "createable": !object.is_closed, "updateable": true, "deletable": true, "queryable": true,
         "fields": fields, "childRelationships": children,
     })))
 }

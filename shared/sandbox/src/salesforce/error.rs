@@ -50,6 +50,12 @@ impl ApiError {
         Self::request("METHOD_NOT_ALLOWED", message).with_status(405)
     }
 
+    /// Creates the error for an object of which the user may make no records.
+    pub(super) fn not_insertable(object: &str) -> Self {
+        let message = format!("entity type cannot be inserted: {object}");
+        Self::row("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, [])
+    }
+
     pub(super) fn session_expired() -> Self {
         Self::request("INVALID_SESSION_ID", "Session expired or invalid").with_status(401)
     }

@@ -4,6 +4,7 @@
 //! outside of it, so that a client's concurrency shows.
 
 mod address;
+mod administration;
 mod answer;
 mod auth;
 mod composite;
@@ -22,6 +23,7 @@ mod line_item;
 mod my_domain;
 mod opportunity;
 mod options;
+mod permissions;
 mod person;
 mod prepare;
 mod price_book;
@@ -35,6 +37,7 @@ mod seed;
 mod soql;
 mod store;
 mod subrequest;
+mod tooling;
 mod upsert;
 mod value;
 mod world;
@@ -52,6 +55,7 @@ pub use crate::{
     journal::{Change, Operation},
     product::Product,
 };
+pub use administration::{Administration, Right};
 pub use credentials::Credentials;
 pub use kind::Kind;
 pub use my_domain::OldDomain;

@@ -1,4 +1,4 @@
-use super::credentials::Credentials;
+use super::{administration::Administration, credentials::Credentials};
 use crate::{
     Place,
     product::{self, Product},
@@ -23,6 +23,8 @@ pub struct Options {
     /// Whether the header that saves a duplicate nevertheless reaches the nodes of a graph. This is
     /// not documented.
     pub duplicate_header_reaches_nodes: bool,
+    /// What the org was set up with, and what is left to set up.
+    pub administration: Administration,
     /// The credentials that the token endpoint asks for.
     pub credentials: Credentials,
     /// The lifetime of a token; unlimited where `None`.
@@ -159,6 +161,12 @@ impl CustomField {
         }
     }
 
+    /// Sets the number of UTF-16 units that the field holds.
+    #[must_use]
+    pub fn with_length(self, length: usize) -> Self {
+        Self { length, ..self }
+    }
+
     /// Makes the field an external id that is not unique, so that an upsert can match several
     /// records (status 300).
     #[must_use]
@@ -180,6 +188,7 @@ impl Default for Options {
             countries: Vec::new(),
             duplicate_rules: Vec::new(),
             duplicate_header_reaches_nodes: false,
+            administration: Administration::default(),
             credentials: Credentials::default(),
             token_lifetime: None,
             rotates_refresh_tokens: false,

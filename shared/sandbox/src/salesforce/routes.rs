@@ -1,6 +1,6 @@
 use super::{
     answer::Answer, composite, describe, error::ApiError, graph, limits, request::Call, rows, soql,
-    upsert, world::World,
+    tooling, upsert, world::World,
 };
 
 /// Carries out one request, and rolls back its changes when it fails.
@@ -13,6 +13,10 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
             Err(ApiError::method_not_allowed(method, "POST"))
         }
         ("GET", ["limits"]) => Ok(limits::answer(world)),
+        ("GET", ["sobjects"]) => Ok(describe::all(world)),
+        ("GET", ["tooling", "query"]) => tooling::query(world, call),
+        ("POST", ["tooling", "sobjects", tooling::FIELDS]) => tooling::create(world, call),
+        ("PATCH", ["tooling", "sobjects", tooling::FIELDS, id]) => tooling::change(world, call, id),
         _ => single(world, call),
     };
     answer.unwrap_or_else(Answer::from)

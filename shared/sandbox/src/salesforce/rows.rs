@@ -3,7 +3,7 @@
 use super::{
     answer::Answer,
     error::ApiError,
-    ids,
+    ids, permissions,
     request::Call,
     schema::{Object, Schema},
     store::{Record, Store},
@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub(super) fn create(world: &mut World, call: &Call, name: &str) -> Result<Answer, ApiError> {
     let schema = Arc::clone(&world.store.schema);
     let object = object(&schema, name)?;
+    permissions::check(world, &object.name, call.fields()?, true)?;
+    world.is_stale |= permissions::is_set_up(&object.name);
     let id = write::create(&mut world.store, object, call.fields()?)?;
     Ok(written(call, object, &id, 201, None))
 }
@@ -38,6 +40,8 @@ pub(super) fn update(
     let schema = Arc::clone(&world.store.schema);
     let object = object(&schema, name)?;
     let record = find(&world.store, object, id)?.clone();
+    permissions::check(world, &object.name, call.fields()?, false)?;
+    world.is_stale |= permissions::is_set_up(&object.name);
     write::update(&mut world.store, object, &record, call.fields()?)?;
     Ok(Answer::no_content())
 }

@@ -9,7 +9,7 @@ use std::io;
 const OBJECTS: &str = include_str!("schema.toml");
 
 /// The org's objects. Names are found in whatever case.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Schema {
     objects: IndexMap<String, Object>,
     countries: Vec<Country>,
@@ -21,6 +21,8 @@ pub(super) struct Object {
     pub(super) name: String,
     /// The first three characters of its ids.
     pub(super) prefix: String,
+    /// Whether the integration user may make no such records.
+    pub(super) is_closed: bool,
     fields: IndexMap<String, Field>,
 }
 
@@ -56,6 +58,9 @@ impl Schema {
                 .collect(),
             countries: options.countries.clone(),
         };
+        if !options.administration.has_shop_fields {
+            schema = schema.seen(|_| true, |_, field| !field.name.ends_with("__c"));
+        }
         for custom in &options.custom_fields {
             schema.add(custom)?;
         }
@@ -71,6 +76,39 @@ impl Schema {
 
     pub(super) fn objects(&self) -> impl Iterator<Item = &Object> {
         self.objects.values()
+    }
+
+    /// Returns the schema without the objects and fields that are not shown.
+    pub(super) fn seen(
+        &self,
+        is_object_shown: impl Fn(&Object) -> bool,
+        is_field_shown: impl Fn(&Object, &Field) -> bool,
+    ) -> Self {
+        let seen = |object: &Object| {
+            let fields = object.fields.iter();
+            let fields = fields.filter(|(_, field)| is_field_shown(object, field));
+            Object {
+                fields: fields
+                    .map(|(name, field)| (name.clone(), field.clone()))
+                    .collect(),
+                ..object.clone()
+            }
+        };
+        let objects = self.objects.iter();
+        let objects = objects.filter(|(_, object)| is_object_shown(object));
+        Self {
+            objects: objects
+                .map(|(name, object)| (name.clone(), seen(object)))
+                .collect(),
+            countries: self.countries.clone(),
+        }
+    }
+
+    /// Closes objects to the integration user.
+    pub(super) fn close(&mut self, is_closed: impl Fn(&Object) -> bool) {
+        for object in self.objects.values_mut() {
+            object.is_closed = is_closed(object);
+        }
     }
 
     /// Returns the picklists of countries and their states; empty where they are switched off.
@@ -89,7 +127,7 @@ impl Schema {
         fields.filter(move |incoming| incoming.field.to.as_deref() == Some(object))
     }
 
-    fn add(&mut self, custom: &CustomField) -> io::Result<()> {
+    pub(super) fn add(&mut self, custom: &CustomField) -> io::Result<()> {
         let object = self.objects.get_mut(&custom.object.to_lowercase());
         let object = object.ok_or_else(|| {
             io::Error::other(format!(
@@ -129,6 +167,7 @@ impl Object {
         let mut object = Self {
             name,
             prefix: file.prefix,
+            is_closed: false,
             fields: IndexMap::new(),
         };
         object.insert("Id".into(), plain(FieldType::Id, 18, Access::Read));

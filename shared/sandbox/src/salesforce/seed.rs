@@ -34,6 +34,8 @@ pub(super) fn fill(store: &mut Store, products: &[Product]) -> Result<(), ApiErr
             fields.as_object().ok_or_else(ApiError::not_found)?,
         )?;
     }
+    let licence = [("DeveloperName", Some("SalesforceAPIIntegrationPsl"))];
+    store.place(object("PermissionSetLicense")?, &licence);
     // The org was like this from the beginning, so nothing goes into the journal.
     store.commit();
     Ok(())

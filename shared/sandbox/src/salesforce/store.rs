@@ -19,6 +19,8 @@ use std::{
 /// The numbers in the ids of users, above those of all other records.
 const OUR_USER: u64 = 900_000_001;
 const STAFF_USER: u64 = 900_000_002;
+/// The first number in the ids of what was there before everything else.
+const FROM_THE_BEGINNING: u64 = 910_000_000;
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -132,6 +134,36 @@ impl Store {
         let done = work(self);
         self.author = ours;
         done
+    }
+
+    /// Adds a record that was there before everything else, and returns its id.
+    pub(super) fn place(&mut self, object: &Object, texts: &[(&str, Option<&str>)]) -> String {
+        let count = self.of(&object.name).count();
+        let number = FROM_THE_BEGINNING + u64::try_from(count).unwrap_or_default();
+        let id = ids::make(&object.prefix, number);
+        let given = texts
+            .iter()
+            .filter_map(|(name, text)| Some(((*name).to_owned(), Cell::Text((*text)?.to_owned()))));
+        let own = ("Id".to_owned(), Cell::Text(id.clone()));
+        self.replace(Record {
+            object: object.name.clone(),
+            id: id.clone(),
+            cells: given.chain([own]).collect(),
+        });
+        id
+    }
+
+    /// Returns the id of the user who writes.
+    pub(super) fn author(&self) -> &str {
+        &self.author
+    }
+
+    /// Shows another part of the org's schema to requests.
+    pub(super) fn show(&mut self, schema: Arc<Schema>) {
+        self.index = Index::new(Arc::clone(&schema));
+        let records = self.records.values().flat_map(BTreeMap::values);
+        records.for_each(|record| self.index.insert(record));
+        self.schema = schema;
     }
 
     /// Returns the logical time of the last write.

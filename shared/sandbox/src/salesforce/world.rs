@@ -1,6 +1,7 @@
 //! The org behind the lock: from a request as it came to the reply.
 
 use super::{
+    administration::Backstage,
     answer::Answer,
     auth,
     credentials::Credentials,
@@ -9,11 +10,13 @@ use super::{
     kind::Kind,
     my_domain::{OldDomain, Renamed},
     options::Options,
+    permissions,
     request::Call,
     routes,
     schema::Schema,
     seed,
     store::{Record, Store},
+    tooling,
     value::Cell,
     write,
 };
@@ -26,11 +29,14 @@ use bytes::Bytes;
 use http::Response;
 use jsonwebtoken::DecodingKey;
 use ports::Clock;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::{collections::HashMap, fmt, io, sync::Arc};
 
 /// The longest URI; a longer one gets 414.
 const LONGEST_TARGET: usize = 16_384;
+
+/// The resource that says whose token it is.
+const USER_INFO: &str = "/services/oauth2/userinfo";
 
 /// The name of the colleague who changes records by hand.
 const STAFF: &str = "Jane Doe";
@@ -49,6 +55,10 @@ pub(super) struct World {
     pub(super) duplicate_header_reaches_nodes: bool,
     /// The results that are read page by page, by locator.
     pub(super) pages: HashMap<String, Vec<Value>>,
+    /// The org behind what the integration user sees of it.
+    pub(super) backstage: Backstage,
+    /// Whether the request may have changed what the integration user sees.
+    pub(super) is_stale: bool,
     daily_calls: u64,
     renamed: Option<Renamed>,
     desk: Desk<Kind>,
@@ -108,18 +118,24 @@ impl System for World {
 
 impl World {
     pub(super) fn new(options: Options, url: &str) -> io::Result<Self> {
-        let schema = Arc::new(Schema::new(&options)?);
+        let whole = Schema::new(&options)?;
         let pem = options.credentials.public_key.as_deref();
         let public_key = pem
             .map(|pem| DecodingKey::from_rsa_pem(pem.as_bytes()))
             .transpose()
             .map_err(io::Error::other)?;
-        let mut store = Store::new(schema);
+        let mut store = Store::new(Arc::new(whole.clone()));
         store.duplicate_rules.clone_from(&options.duplicate_rules);
         seed::fill(&mut store, &options.products)
             .map_err(|error| io::Error::other(format!("the sandbox's products: {error}")))?;
+        tooling::list(&mut store, &whole);
+        store.commit();
+        let backstage = Backstage::new(options.administration, whole);
+        backstage.show(&mut store);
         Ok(Self {
             url: url.to_owned(),
+            backstage,
+            is_stale: false,
             store,
             tokens: Tokens::new(
                 "00DSb0000000001!sandbox.token.",
@@ -180,6 +196,9 @@ impl World {
             self.store.roll_back(mark);
         }
         self.store.commit();
+        if permissions::is_set_up(&object.name) {
+            self.backstage.show(&mut self.store);
+        }
         made
     }
 
@@ -290,12 +309,20 @@ impl World {
         if kind == Kind::Token {
             return self.log_in(request);
         }
-        let answer = match self.admit(request) {
+        let admitted = self.admit(request);
+        if request.path() == USER_INFO && admitted.is_ok() {
+            return Answer::ok(json!({"user_id": self.store.author(), "active": true}));
+        }
+        let called = admitted.and_then(|()| Self::call(request));
+        let answer = match called {
             Ok(call) => routes::dispatch(self, &call),
             Err(error) => error.into(),
         };
         let changes = self.store.commit();
         self.desk.journal.append(changes);
+        if std::mem::take(&mut self.is_stale) {
+            self.backstage.show(&mut self.store);
+        }
         answer
     }
 
@@ -312,7 +339,7 @@ impl World {
     }
 
     /// Makes the checks that come before any resource.
-    fn admit(&mut self, request: &Incoming) -> Result<Call, ApiError> {
+    fn admit(&mut self, request: &Incoming) -> Result<(), ApiError> {
         if request.target.len() > LONGEST_TARGET {
             return Err(ApiError::request("URI_TOO_LONG", "URI Too Long").with_status(414));
         }
@@ -337,6 +364,10 @@ impl World {
         if self.desk.calls.total > self.daily_calls {
             return Err(ApiError::request_limit());
         }
+        Ok(())
+    }
+
+    fn call(request: &Incoming) -> Result<Call, ApiError> {
         let call = Call::parse(&request.method, &request.target, exchange::json(request)?)?;
         Ok(call.with_duplicate_header(request.header("sforce-duplicate-rule-header")))
     }

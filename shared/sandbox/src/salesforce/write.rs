@@ -17,6 +17,9 @@ pub(super) fn create(
     object: &Object,
     body: &Map<String, Value>,
 ) -> Result<String, ApiError> {
+    if object.is_closed {
+        return Err(ApiError::not_insertable(&object.name));
+    }
     let sent = prepare(store, object, body, true)?;
     if store.is_full {
         return Err(ApiError::storage_full());

@@ -10,7 +10,9 @@ mod parser;
 mod run;
 mod syntax;
 
-use super::{answer::Answer, error::ApiError, request::Call, world::World};
+use super::{
+    answer::Answer, error::ApiError, request::Call, schema::Schema, store::Store, world::World,
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -48,6 +50,18 @@ pub(super) fn answer(
     let locator = format!("01gSb{:010}", world.pages.len());
     world.pages.insert(locator.clone(), rows);
     page(world, call, &locator, 0)
+}
+
+/// Returns the rows of a query over the objects of this schema, all on one page.
+pub(super) fn rows(
+    schema: &Schema,
+    store: &Store,
+    text: &str,
+    base: &str,
+) -> Result<Vec<Value>, ApiError> {
+    let select = parser::parse(text)?;
+    let query = bind::bind(schema, text, &select)?;
+    Ok(run::rows(store, &query, base))
 }
 
 /// Answers `GET /query/locator-offset`.
