@@ -20,11 +20,13 @@ mod read;
 mod reading;
 mod row;
 mod rules;
+mod setup;
 mod signature;
 mod suiteql;
 mod write;
 
 pub use config::{Grant, Settings};
+pub use setup::{NetSuiteSetup, sdf_project};
 
 use async_trait::async_trait;
 use client::{Client, Connection};

@@ -118,6 +118,14 @@ impl Question {
 }
 
 impl Query {
+    /// Creates a query without parameters.
+    pub(crate) fn of(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            params: Vec::new(),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         json!({"q": self.text, "params": self.params})
     }

@@ -151,7 +151,7 @@ async fn of_record_or_role(client: &Client<'_>, record: &Record, refusal: Refusa
     if refusal.cause != Cause::Forbidden {
         return failure;
     }
-    match client.begin_form(&record.object).await {
+    match client.begin_form(&record.object, &json!({})).await {
         Err(neutral) if neutral.failure.is_transient() => failure,
         _ => Failure {
             class: Class::Validation,

@@ -36,6 +36,8 @@ pub(crate) struct Connection {
     /// Whether the organisation or its token has refused composite requests; questions are then
     /// asked one by one.
     no_composites: AtomicBool,
+    /// Whether a token was renewed because the present one lacked a scope.
+    has_renewed_scopes: AtomicBool,
     /// The budget as the API's last answer told it.
     budget: Mutex<Option<Budget>>,
 }
@@ -60,6 +62,7 @@ impl Connection {
             clock,
             composites: Semaphore::new(1),
             no_composites: AtomicBool::new(false),
+            has_renewed_scopes: AtomicBool::new(false),
             budget: Mutex::default(),
         }
     }
@@ -89,6 +92,12 @@ impl Connection {
     /// Returns a path as Zoho sees it, such as `/crm/v8/Deals/upsert`.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("/crm/{}{path}", self.settings.api_version)
+    }
+
+    /// Returns whether a new token may have a scope that the present one lacks: the refresh token may
+    /// be another one by now, which is found out once.
+    fn may_have_more_scopes(&self, answer: &Answer) -> bool {
+        error::lacks_scope(answer) && !self.has_renewed_scopes.swap(true, Ordering::Relaxed)
     }
 
     fn note_credits(&self, answer: &Answer) {
@@ -123,6 +132,11 @@ impl Client<'_> {
     /// Gets a token now, even where there is a good one.
     pub(crate) async fn renewed_token(&self) -> Result<Token, Failure> {
         self.connection.access.renewed(self.call).await
+    }
+
+    /// Returns the present token, or gets one.
+    pub(crate) async fn token(&self) -> Result<Token, Failure> {
+        self.connection.access.token(self.call).await
     }
 
     /// Writes records of one module. Returns one entry per record, in their order.
@@ -161,7 +175,7 @@ impl Client<'_> {
 
     async fn settings(&self, what: &str, module: &str) -> Result<Vec<Value>, Failure> {
         let path = format!("/settings/{what}?module={module}");
-        let answer = self.call("read", Method::GET, &path, None).await?;
+        let answer = self.set_up("read", Method::GET, &path, None).await?;
         match answer.json() {
             Some(body) if answer.status == 200 && body.get(what).is_some() => {
                 Ok(list(&body, what).to_vec())
@@ -185,7 +199,7 @@ impl Client<'_> {
         let id = id.map(|id| format!("/{id}")).unwrap_or_default();
         let path = format!("/settings/fields{id}?module={module}");
         let body = json!({ "fields": [field] });
-        let answer = self.call("write", method, &path, Some(&body)).await?;
+        let answer = self.set_up("write", method, &path, Some(&body)).await?;
         let told = answer.json().unwrap_or_default();
         match list(&told, "fields").first() {
             Some(entry) if entry.get("code").and_then(Value::as_str) == Some("SUCCESS") => entry
@@ -343,12 +357,40 @@ impl Client<'_> {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Failure> {
+        self.call_unless(error::is_expired_token, operation, method, path, body)
+            .await
+    }
+
+    /// Makes one call for which the token is also renewed where it lacks a scope.
+    async fn set_up(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
+        let is_refused = |answer: &Answer| {
+            error::is_expired_token(answer) || self.connection.may_have_more_scopes(answer)
+        };
+        self.call_unless(is_refused, operation, method, path, body)
+            .await
+    }
+
+    /// Makes one call, with a new token where the answer shows that the present one is refused.
+    async fn call_unless(
+        &self,
+        is_refused: impl Fn(&Answer) -> bool,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let send = |token: Token| self.send(operation, method.clone(), path, body, token);
         let answer = self
             .connection
             .access
-            .call(self.call, error::is_expired_token, send)
+            .call(self.call, is_refused, send)
             .await?;
         tracing::debug!(
             destination = self.connection.settings.name,

@@ -127,16 +127,22 @@ pub(crate) fn is_expired_token(answer: &Answer) -> bool {
     if answer.status != 401 {
         return false;
     }
-    let code = answer
-        .json()
-        .as_ref()
-        .and_then(whole_error)
-        .map(|error| error.code);
+    let code = code_of(answer);
     // A missing scope stays missing whatever the token.
     !matches!(
         code.as_deref(),
         Some("OAUTH_SCOPE_MISMATCH" | "NO_PERMISSION" | "AUTHORIZATION_FAILED")
     )
+}
+
+/// Returns whether the token lacks a scope that the call needs.
+pub(crate) fn lacks_scope(answer: &Answer) -> bool {
+    code_of(answer).as_deref() == Some("OAUTH_SCOPE_MISMATCH")
+}
+
+fn code_of(answer: &Answer) -> Option<String> {
+    let body = answer.json()?;
+    whole_error(&body).map(|error| error.code)
 }
 
 /// Returns the failure of an answer that lacks what it must hold: cut off, a page of a proxy, or of

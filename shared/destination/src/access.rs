@@ -92,7 +92,7 @@ impl Access {
     pub async fn call<F, Fut>(
         &self,
         call: &Call,
-        refused: fn(&Answer) -> bool,
+        refused: impl Fn(&Answer) -> bool,
         attempt: F,
     ) -> Result<Answer, Failure>
     where

@@ -8,7 +8,7 @@ use config::{
 use destination::{Destination, Failure, TryOut};
 use destination_netsuite::NetSuite;
 use destination_salesforce::{Salesforce, SalesforceSetup};
-use destination_zoho::Zoho;
+use destination_zoho::{Zoho, ZohoSetup};
 use mapping::Plan;
 use ports::{Clock, Secrets, TokenStore};
 use setup::{Item, Made, Remedy, Setup, State};
@@ -58,7 +58,11 @@ pub fn setup(
             let own = own.salesforce(of)?;
             Arc::new(SalesforceSetup::new(own, maker.transpose()?, plans))
         }
-        SystemSettings::Zoho(_) | SystemSettings::NetSuite(_) => Arc::new(NotYet),
+        SystemSettings::Zoho(of) => {
+            let maker = administrator.map(|account| account.zoho(of));
+            Arc::new(ZohoSetup::new(own.zoho(of)?, maker.transpose()?, plans))
+        }
+        SystemSettings::NetSuite(_) => Arc::new(NotYet),
     })
 }
 

@@ -42,7 +42,8 @@ impl Setup for ZohoSetup {
     async fn plan(&self) -> Vec<Item> {
         let call = Call::without_deadline();
         let maker = self.maker.as_ref().map(|maker| maker.client(&call));
-        plan::items(&self.own.client(&call), maker.as_ref(), &self.plans()).await
+        let own = self.own.client(&call);
+        plan::items(&own, maker.as_ref(), &self.plans(), own.token().await).await
     }
 
     async fn make(&self, item: &Item) -> Made {

@@ -10,16 +10,18 @@ use crate::{client::Client, coql::Query, existing, question::Question, rules};
 use ::setup::{Item, Remedy, State};
 use destination::Failure;
 use mapping::{Plan, plan::Scalar};
+use ports::Token;
 use serde_json::Value as Json;
 
-/// Logs in and returns what the plans need and what of it is there: the modules and their fields,
-/// what their layouts require, queries, currencies.
+/// Returns what the plans need and what of it is there: the modules and their fields, what their
+/// layouts require, queries, currencies. `login` is how the user who delivers orders got in.
 pub(crate) async fn items(
     own: &Client<'_>,
     maker: Option<&Client<'_>>,
     plans: &[&Plan],
+    login: Result<Token, Failure>,
 ) -> Vec<Item> {
-    let token = match own.renewed_token().await {
+    let token = match login {
         Ok(token) => token,
         Err(failure) => {
             let found = failure.to_string();

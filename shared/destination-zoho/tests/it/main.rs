@@ -17,6 +17,7 @@ mod races;
 mod reading;
 mod refusals;
 mod sales_orders;
+mod setup;
 mod shared_codes;
 #[cfg(test)]
 mod support;

@@ -39,6 +39,10 @@ pub(super) struct Books {
     /// Whether the next write fails because somebody else edits the record.
     pub(super) fail_next_write: bool,
     pub(super) barriers: Barriers,
+    /// Whether the account is OneWorld, and its other features.
+    pub(super) features: Vec<(&'static str, bool)>,
+    /// Kinds of record for which the role has no permission.
+    pub(super) out_of_reach: Vec<String>,
 }
 
 /// The configuration of the account.
@@ -126,6 +130,12 @@ impl Account {
                 store: Store::default(),
                 fail_next_write: false,
                 barriers: Barriers::default(),
+                features: vec![
+                    ("SUBSIDIARIES", options.one_world),
+                    ("MULTICURRENCY", true),
+                    ("MULTILOCINVT", false),
+                ],
+                out_of_reach: options.out_of_reach.clone(),
             },
             policy: Arc::new(Policy {
                 one_world: options.one_world,
@@ -139,6 +149,13 @@ impl Account {
             admitted: BTreeSet::new(),
             desk: Desk::new(),
         })
+    }
+
+    /// Answers `GET /system/v1/serverTime`, which needs no permission. NetSuite Help,
+    /// article_0528010158.
+    pub(super) fn server_time(&self) -> Answer {
+        let time = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z");
+        Answer::json(200, json!({"serverTime": time.to_string()}))
     }
 
     pub(super) fn today(&self) -> Date {

@@ -93,6 +93,20 @@ impl Problem {
         Self::new(403, "INSUFFICIENT_PERMISSION", detail)
     }
 
+    /// Creates the error for a kind of record for which the role has no permission.
+    pub(super) fn no_permission(kind: &str) -> Self {
+        let detail = format!(
+            "Permission Violation: You need the permission for '{kind}' to access this page. Please contact your account administrator."
+        );
+        Self::new(403, "INSUFFICIENT_PERMISSION", detail)
+    }
+
+    /// Creates the error of what only administrators may ask. NetSuite Help, article_0625010817.
+    pub(super) fn administrators_only() -> Self {
+        let detail = "Permission Violation: You need a higher level of permission to access this page. Please contact your account administrator.";
+        Self::new(403, "INSUFFICIENT_PERMISSION", detail)
+    }
+
     /// Creates the error for two edits at once (`RCRD_HAS_BEEN_CHANGED` of SOAP and SuiteScript).
     pub(super) fn record_changed() -> Self {
         Self::user("Record has been changed.")

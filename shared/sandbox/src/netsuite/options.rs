@@ -23,6 +23,8 @@ pub struct Options {
     pub required: Vec<(String, String)>,
     /// Whether this is a OneWorld account, in which every customer belongs to a subsidiary.
     pub one_world: bool,
+    /// Kinds of record, such as `customer`, that the role of the client has no permission for.
+    pub out_of_reach: Vec<String>,
     /// Whether NetSuite numbers customers. If not, the name is the number, and a second customer of
     /// the same name is refused.
     pub auto_number: bool,
@@ -153,6 +155,7 @@ impl Default for Options {
             list_entries: Vec::new(),
             required: Vec::new(),
             one_world: false,
+            out_of_reach: Vec::new(),
             auto_number: false,
             language: "en".into(),
             concurrency: 5,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 pub(super) const RECORDS: &str = "/services/rest/record/v1";
 pub(super) const QUERY: &str = "/services/rest/query/v1/suiteql";
+pub(super) const SYSTEM: &str = "/services/rest/system/v1";
 pub(super) const TOKEN: &str = "/services/rest/auth/oauth2/v1/token";
 
 /// A parsed request.

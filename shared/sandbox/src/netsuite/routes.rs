@@ -3,7 +3,7 @@ use super::{
     answer::Answer,
     error::Problem,
     items, language, metadata, records,
-    request::{Call, QUERY},
+    request::{Call, QUERY, SYSTEM},
     suiteql,
 };
 use std::sync::Arc;
@@ -16,6 +16,13 @@ pub(super) fn dispatch(account: &mut Account, call: &Call<'_>) -> Result<Answer,
         return match method {
             "POST" => suiteql::answer(&account.books, call),
             _ => Err(Problem::method_not_allowed(method)),
+        };
+    }
+    if let Some(resource) = path.strip_prefix(SYSTEM) {
+        return match (method, resource) {
+            ("GET", "/serverTime") => Ok(account.server_time()),
+            ("GET", "/governanceLimits") => Err(Problem::administrators_only()),
+            _ => Err(Problem::no_resource()),
         };
     }
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
@@ -50,6 +57,9 @@ fn record(
         let detail = format!("Record type '{name}' does not exist.");
         return Err(Problem::new(404, "NOT_FOUND", detail));
     };
+    if account.books.out_of_reach.contains(&shape.name) {
+        return Err(Problem::no_permission(&shape.name));
+    }
     language::check(call.request, &account.policy.language)?;
     match (method, identifier) {
         ("GET", None) => records::list(account, call, shape),

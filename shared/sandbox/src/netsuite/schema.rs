@@ -64,6 +64,19 @@ pub(super) enum PropertyKind {
     Lines,
 }
 
+impl PropertyKind {
+    /// Returns the `fieldvaluetype` of a custom field in SuiteQL.
+    pub(super) const fn value_type(self) -> &'static str {
+        match self {
+            Self::Number => "Decimal Number",
+            Self::Integer => "Integer Number",
+            Self::Boolean => "Check Box",
+            Self::Date => "Date",
+            _ => "Free-Form Text",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Access {
@@ -116,6 +129,14 @@ impl Schema {
 
     pub(super) fn records(&self) -> impl Iterator<Item = &Shape> {
         self.0.values().filter(|shape| shape.group.is_some())
+    }
+
+    /// Returns all custom fields.
+    pub(super) fn custom_fields(&self) -> impl Iterator<Item = &Property> {
+        self.0
+            .values()
+            .flat_map(Shape::properties)
+            .filter(|property| property.custom)
     }
 
     /// Returns a shape by its exact name.

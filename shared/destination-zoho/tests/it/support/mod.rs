@@ -16,6 +16,10 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 use strict_simulator::Simulator;
 
+/// The refresh token of the simulator.
+pub(crate) const REFRESH_TOKEN: &str =
+    "1000.simrefresh0000000000000000000000.00000000000000000000000000000000";
+
 /// Credentials that the simulator accepts; obviously no real ones.
 const SECRET: &[(&str, &str)] = &[
     ("client_id", "1000.SIMCLIENT0000000000000000000000"),
@@ -23,10 +27,7 @@ const SECRET: &[(&str, &str)] = &[
         "client_secret",
         "simsecret0000000000000000000000000000000000",
     ),
-    (
-        "refresh_token",
-        "1000.simrefresh0000000000000000000000.00000000000000000000000000000000",
-    ),
+    ("refresh_token", REFRESH_TOKEN),
 ];
 
 /// Calls without a deadline, for tests of the outcomes of plans.

@@ -1,5 +1,5 @@
 //! `POST /services/rest/query/v1/suiteql`: a small SELECT over customer, transaction,
-//! transactionline, item and a few lists. It has columns, JOIN and LEFT JOIN by equal columns,
+//! transactionline, item, customfield, companyfeaturesetup and a few lists. It has columns, JOIN and LEFT JOIN by equal columns,
 //! WHERE with AND, OR, NOT, parentheses, comparisons, IN and IS NULL, UPPER, LOWER and TO_CHAR, GROUP BY
 //! with COUNT(*), ORDER BY, bound parameters and pages. Everything else is refused, unions too.
 //! NetSuite Help, section_157909186990.

@@ -2,7 +2,7 @@
 
 use super::{
     read::{Join, Select},
-    table::{self, Row},
+    table::{self, Row, Table},
 };
 use crate::netsuite::account::Books;
 use rust_decimal::Decimal;
@@ -69,6 +69,12 @@ pub(super) enum Comparison {
 /// # Errors
 /// When a number is compared with a text that is no number.
 pub(super) fn rows(books: &Books, select: &Select) -> Result<Vec<Value>, String> {
+    let tables = std::iter::once(select.table).chain(select.joins.iter().map(|join| join.table));
+    for name in tables.filter_map(Table::record) {
+        if books.out_of_reach.iter().any(|kind| kind == name) {
+            return Err(format!("Record '{}' was not found", name.to_lowercase()));
+        }
+    }
     let conditions = select.condition.as_ref().map(conjuncts).unwrap_or_default();
     let first = table::rows(books, select.table).into_iter();
     let mut found: Vec<Joined<'_>> = first

@@ -5,7 +5,7 @@ use crate::netsuite::{
     account::Books,
     options::Item,
     sales_order,
-    schema::Schema,
+    schema::{Property, Schema},
     store::Record,
     value::{Cell, Cells, is_set, number, text},
 };
@@ -19,6 +19,9 @@ pub(super) enum Table {
     Transaction,
     TransactionLine,
     Item,
+    CustomField,
+    /// The features of the account (`companyfeaturesetup`).
+    Feature,
     /// One of the lists, such as `subsidiary`.
     List(&'static str),
 }
@@ -86,6 +89,8 @@ const ITEM: &[&str] = &[
     "isinactive",
     "fullname",
 ];
+const CUSTOM_FIELD: &[&str] = &["scriptid", "name", "fieldvaluetype"];
+const FEATURE: &[&str] = &["id", "name", "isactive"];
 const LIST: &[&str] = &["id", "name"];
 
 impl Table {
@@ -96,10 +101,24 @@ impl Table {
             "transaction" => Some(Self::Transaction),
             "transactionline" => Some(Self::TransactionLine),
             "item" => Some(Self::Item),
+            "customfield" => Some(Self::CustomField),
+            "companyfeaturesetup" => Some(Self::Feature),
             _ => ["subsidiary", "currency", "location"]
                 .into_iter()
                 .find(|list| *list == name)
                 .map(Self::List),
+        }
+    }
+
+    /// Returns the kind of record whose permission the table needs.
+    pub(super) const fn record(self) -> Option<&'static str> {
+        match self {
+            Self::Customer => Some("customer"),
+            Self::Transaction | Self::TransactionLine => Some("salesOrder"),
+            Self::Item => Some("item"),
+            Self::CustomField => Some("customField"),
+            Self::Feature => Some("companyFeatureSetup"),
+            Self::List(_) => None,
         }
     }
 
@@ -110,6 +129,8 @@ impl Table {
             Self::Transaction => (TRANSACTION, "salesOrder"),
             Self::TransactionLine => (LINE, "item"),
             Self::Item => (ITEM, ""),
+            Self::CustomField => (CUSTOM_FIELD, ""),
+            Self::Feature => (FEATURE, ""),
             Self::List(_) => (LIST, ""),
         };
         let known = columns
@@ -133,6 +154,8 @@ pub(super) enum Row<'a> {
     Transaction(&'a Record),
     Line(Line<'a>),
     Item(&'a Item),
+    CustomField(&'a Property),
+    Feature(&'static str, bool),
     Entry { id: &'a str, name: &'a str },
 }
 
@@ -159,6 +182,12 @@ pub(super) fn rows(books: &Books, table: Table) -> Vec<Row<'_>> {
             .flat_map(|order| lines(books, order))
             .map(Row::Line)
             .collect(),
+        Table::CustomField => books.schema.custom_fields().map(Row::CustomField).collect(),
+        Table::Feature => books
+            .features
+            .iter()
+            .map(|(name, is_on)| Row::Feature(name, *is_on))
+            .collect(),
         Table::Item => books.catalog.items().map(Row::Item).collect(),
         Table::List(list) => books
             .catalog
@@ -176,6 +205,12 @@ impl Row<'_> {
             Self::Transaction(record) => transaction(record, column),
             Self::Line(line) => of_line(line, column),
             Self::Item(item) => of_item(item, column),
+            Self::CustomField(field) if column == "fieldvaluetype" => {
+                Scalar::of_text(field.kind.value_type())
+            }
+            Self::CustomField(field) => Scalar::of_text(&field.name.to_uppercase()),
+            Self::Feature(_, is_on) if column == "isactive" => flag(is_on),
+            Self::Feature(name, _) => Scalar::of_text(name),
             Self::Entry { id, .. } if column == "id" => as_number(id),
             Self::Entry { name, .. } => Scalar::of_text(name),
         }
