@@ -4,6 +4,7 @@ use crate::{
     both_ends::{DiffArgs, ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs},
     console::ConsoleArgs,
     dead::DeadCommand,
+    init::InitArgs,
     orders::OrdersCommand,
     setup::SetupArgs,
 };
@@ -32,6 +33,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Show it all on this machine: server, sandbox CRM and signed sample orders (the default).
     Demo(DemoArgs),
+    /// Begin: write a configuration and secrets to fill in, for one shop and one system.
+    Init(InitArgs),
     /// Receive webhooks and deliver orders on this machine.
     Serve(ServeArgs),
     /// Look at orders, dead letters and what needs you in a browser on this machine.

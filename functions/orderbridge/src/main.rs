@@ -9,6 +9,7 @@ mod clock;
 mod console;
 mod dead;
 mod demo;
+mod init;
 mod manual;
 mod orders;
 mod place;
@@ -48,6 +49,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Failed> {
     match cli.command.unwrap_or(Command::Demo(cli.demo)) {
         Command::Demo(args) => demo::run(args).await,
+        Command::Init(args) => init::run(&args),
         Command::Serve(args) => serve::run(&args).await,
         Command::Console(args) => console::run(&args).await,
         Command::Send(args) => send::run(&args).await,
