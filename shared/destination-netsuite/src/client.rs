@@ -453,10 +453,12 @@ impl Client<'_> {
         let request = match parcel.operation {
             // Without it a misspelt field is silently dropped.
             "write" => request.header("X-NetSuite-PropertyNameValidation", "Error"),
-            "form" => request.header(
-                ACCEPT,
-                "application/vnd.oracle.resource+json; type=create-form",
-            ),
+            "form" => request
+                .header("X-NetSuite-PropertyNameValidation", "Error")
+                .header(
+                    ACCEPT,
+                    "application/vnd.oracle.resource+json; type=create-form",
+                ),
             "look" if parcel.path.contains("/metadata-catalog/") => {
                 request.header(ACCEPT, "application/schema+json")
             }

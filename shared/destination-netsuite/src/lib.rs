@@ -23,6 +23,7 @@ mod rules;
 mod setup;
 mod signature;
 mod suiteql;
+mod try_out;
 mod write;
 
 pub use config::{Grant, Settings};
@@ -31,8 +32,8 @@ pub use setup::{NetSuiteSetup, sdf_project};
 use async_trait::async_trait;
 use client::{Client, Connection};
 use destination::{
-    Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, TryOut,
-    Unlisted,
+    Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, Trial,
+    TryOut, Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -132,7 +133,11 @@ impl Destination for NetSuite {
 }
 
 #[async_trait]
-impl TryOut for NetSuite {}
+impl TryOut for NetSuite {
+    async fn try_order(&self, call: &Call, plan: &Plan) -> Result<Trial, Failure> {
+        try_out::try_order(&self.client(call), &self.cache, plan).await
+    }
+}
 
 impl fmt::Debug for NetSuite {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -513,7 +513,7 @@ fn taken_by_another(refusal: Refusal) -> Refusal {
 
 /// Adds to a failure which record and field it was, in the mapping's words:
 /// `sales_order.item.items[0].item`.
-fn about(failure: Failure, record: &Record) -> Failure {
+pub(crate) fn about(failure: Failure, record: &Record) -> Failure {
     let place = match &failure.place {
         Some(path) => format!("{}.{path}", record.name),
         None => record.name.clone(),

@@ -1,17 +1,16 @@
 #![doc = include_str!("../README.md")]
 
-use async_trait::async_trait;
 use config::{
     SystemSettings,
     systems::{netsuite, salesforce, zoho},
 };
 use destination::{Destination, Failure, TryOut};
-use destination_netsuite::NetSuite;
+use destination_netsuite::{NetSuite, NetSuiteSetup};
 use destination_salesforce::{Salesforce, SalesforceSetup};
 use destination_zoho::{Zoho, ZohoSetup};
 use mapping::Plan;
 use ports::{Clock, Secrets, TokenStore};
-use setup::{Item, Made, Remedy, Setup, State};
+use setup::Setup;
 use std::{sync::Arc, time::Duration};
 
 /// The calls at once unless the configuration says otherwise: an account without SuiteCloud Plus
@@ -62,7 +61,8 @@ pub fn setup(
             let maker = administrator.map(|account| account.zoho(of));
             Arc::new(ZohoSetup::new(own.zoho(of)?, maker.transpose()?, plans))
         }
-        SystemSettings::NetSuite(_) => Arc::new(NotYet),
+        // No API makes anything in NetSuite, whoever asks.
+        SystemSettings::NetSuite(of) => Arc::new(NetSuiteSetup::new(own.netsuite(of)?, plans)),
     })
 }
 
@@ -156,28 +156,6 @@ impl Account {
             language: of.language.clone(),
         };
         NetSuite::new(settings, self.secrets, self.secret, self.tokens, self.clock)
-    }
-}
-
-/// The set-up of a system that cannot be looked at yet.
-struct NotYet;
-
-#[async_trait]
-impl Setup for NotYet {
-    async fn plan(&self) -> Vec<Item> {
-        vec![Item {
-            subject: "set-up".to_owned(),
-            state: State::Unknown,
-            found: "what this system needs cannot be looked at yet".to_owned(),
-            remedy: Remedy::Nothing,
-        }]
-    }
-
-    async fn make(&self, _: &Item) -> Made {
-        Made::Refused {
-            why: "nothing can be made in this system yet".to_owned(),
-            steps: Vec::new(),
-        }
     }
 }
 

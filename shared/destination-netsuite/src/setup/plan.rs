@@ -36,7 +36,7 @@ pub(crate) async fn items(client: &Client<'_>, plans: &[&Plan]) -> Vec<Item> {
             ),
             Err(failure) => {
                 let remedy = match failure.class {
-                    Class::Authentication => steps::queries(&table),
+                    Class::Authentication => steps::queries(&table_names(&table)),
                     _ => Remedy::Nothing,
                 };
                 wrong(&table, &failure, remedy)
@@ -95,10 +95,11 @@ async fn login(client: &Client<'_>) -> Item {
 /// row, the second begun as a form, which saves nothing. What the form says of its fields is of no
 /// interest.
 async fn reach(client: &Client<'_>, object: &str) -> Item {
+    let subject = format!("{object} records");
     if let Err(refusal) = client.first_of(object).await
         && refusal.cause == Cause::Forbidden
     {
-        return wrong(object, &refusal.failure, steps::role(object, "Full"));
+        return wrong(&subject, &refusal.failure, steps::role(object, "Full"));
     }
     match client.begin_form(object, &serde_json::json!({})).await {
         Err(Refusal { failure, cause }) if is_about_access(&failure) => {
@@ -106,12 +107,20 @@ async fn reach(client: &Client<'_>, object: &str) -> Item {
                 Cause::Forbidden => steps::role(object, "Full"),
                 _ => Remedy::Nothing,
             };
-            wrong(object, &failure, remedy)
+            wrong(&subject, &failure, remedy)
         }
         _ => Item::good(
-            format!("{object} records"),
+            subject,
             "the role may see them, and the account takes calls that write",
         ),
+    }
+}
+
+/// Returns the tables of a query: orders are read along with their customers.
+fn table_names(table: &str) -> String {
+    match table.starts_with("transaction") {
+        true => "transaction and customer".to_owned(),
+        false => table.to_owned(),
     }
 }
 

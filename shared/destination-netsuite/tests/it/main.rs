@@ -11,6 +11,7 @@ mod orders;
 mod preview;
 mod races;
 mod reading;
+mod setup;
 #[cfg(test)]
 mod support;
 mod wishes;

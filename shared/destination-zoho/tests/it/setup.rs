@@ -1,7 +1,11 @@
 //! Set-up from an organisation that has nothing of ours: over the sandbox, and over the strict
 //! simulator where it is present.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use crate::support::{
     self,

@@ -1,6 +1,7 @@
 //! The strict simulator, if present beside the project, and the surroundings that a destination
 //! needs.
 
+pub(crate) mod both;
 pub(crate) mod planned;
 pub(crate) mod shop;
 
