@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(sys.argv.pop(1))))
 import salesforce  # noqa: E402
+import simlib  # noqa: E402
 
 salesforce.DEFAULT_CONFIG["custom_fields"] = {}
-salesforce.main()
+sys.exit(simlib.main(salesforce.Salesforce))
