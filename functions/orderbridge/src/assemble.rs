@@ -9,6 +9,7 @@ use crate::{
     records::{self, Deployed},
     report::Failed,
     serve::{Alerts, Comparisons, Server},
+    setup::{self, Asked},
 };
 use ::console::Setup;
 use config::{Config, FileSecrets, Problem, Way};
@@ -109,6 +110,11 @@ pub(crate) async fn server_over(
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
     let adapters = destinations(&loaded, &tokens, &clock)?;
     let readers = routes::readers(&loaded.config, &loaded.secrets).await;
+    let asked = Asked {
+        checkpoints: Some(Arc::new(store.clone())),
+        ..Asked::new(Arc::clone(&tokens))
+    };
+    let sides = setup::sides(&loaded, &mappings, &asked).await?;
     let routes = routes::delivery_routes(
         &loaded.config,
         mappings,
@@ -122,6 +128,7 @@ pub(crate) async fn server_over(
         shops: reconcile::shops(&loaded.config, &shared, &readers, None),
         config: loaded.config.clone(),
         routes: shared,
+        sides,
     };
     let place = format!("folder {}", data.display());
     Ok(Server {

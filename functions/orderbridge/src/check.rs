@@ -8,7 +8,9 @@ use crate::{
     queue,
     records::{self, Deployed},
     report::{Failed, line},
+    setup::{self, Asked},
 };
+use ::setup::{Remedy, State};
 use config::Way;
 use destination::{Call, Destination, Finding};
 use mapping::Mapping;
@@ -45,7 +47,13 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         let folder = args.place.data.folder(Some(&loaded.config));
         let records = records::of_place(deployed.as_ref(), &folder)?;
         circuits(&loaded, records.as_ref()).await?;
-        bad += live(&loaded, &mappings, records::tokens(records, &folder)?).await?;
+        let asked = Asked {
+            stack: deployed.as_ref().map(|deployed| &deployed.stack),
+            checkpoints: records.as_ref().map(|records| records.checkpoints.clone()),
+            ..Asked::new(records::tokens(records, &folder)?)
+        };
+        bad += live(&loaded, &mappings, Arc::clone(&asked.tokens)).await?;
+        bad += webhooks(&loaded, &asked).await?;
     }
     if bad == 0 {
         return Ok(());
@@ -211,6 +219,31 @@ async fn live(
             let mark = if finding.ok { "ok  " } else { "FAIL" };
             line(&format!("{mark} {}: {}", route.name, finding.text));
             bad += usize::from(!finding.ok);
+        }
+    }
+    Ok(bad)
+}
+
+/// Asks the shops for their webhooks, as set-up does, and returns how many findings are bad. What
+/// cannot be seen is told, and stops nobody.
+async fn webhooks(loaded: &Loaded, asked: &Asked<'_>) -> Result<usize, Failed> {
+    let mut bad = 0;
+    for side in setup::stores(loaded, asked).await? {
+        for item in side.setup.plan().await {
+            let mark = match item.state {
+                State::Good => "ok  ",
+                State::Missing | State::Wrong => "FAIL",
+                State::Unknown | State::Advice => "    ",
+            };
+            let mend = match item.remedy {
+                Remedy::Api(_) => "; `orderbridge setup --apply` makes it",
+                _ => "",
+            };
+            line(&format!(
+                "{mark} {}: {}: {}{mend}",
+                side.name, item.subject, item.found
+            ));
+            bad += usize::from(mark == "FAIL");
         }
     }
     Ok(bad)

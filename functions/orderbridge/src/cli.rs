@@ -221,8 +221,8 @@ pub(crate) struct CheckArgs {
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
-    /// Also ask the destinations (credentials, objects, fields, external ids), and tell which of
-    /// them are left alone now.
+    /// Also ask the destinations (credentials, objects, fields, external ids) and the shops (their
+    /// webhooks), and tell which destinations are left alone now.
     #[arg(long)]
     pub(crate) live: bool,
 }

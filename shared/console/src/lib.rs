@@ -16,6 +16,7 @@ mod page;
 mod privacy;
 mod reconcile_page;
 mod refusal;
+mod setup_page;
 mod shell;
 mod tag;
 
@@ -29,6 +30,7 @@ use axum::{
 use page::Trouble;
 use shell::Office;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Creates the console: every page behind the guard.
 pub fn router(desk: Desk, access: Access) -> Router {
@@ -37,6 +39,7 @@ pub fn router(desk: Desk, access: Access) -> Router {
         desk,
         access: Arc::clone(&access),
         notes: notes::Notes::default(),
+        making: Mutex::default(),
     });
     Router::new()
         .route("/", get(home::show))
@@ -56,6 +59,11 @@ pub fn router(desk: Desk, access: Access) -> Router {
             get(letter::edit).post(letter::replay_edited),
         )
         .route("/reconcile", get(reconcile_page::show))
+        .route("/setup", get(setup_page::show))
+        .route(
+            "/setup/apply",
+            get(setup_page::ask_apply).post(setup_page::apply),
+        )
         .route("/privacy", get(privacy::list))
         .route("/privacy/done", get(privacy::ask_done).post(privacy::done))
         .route("/console.css", get(style))

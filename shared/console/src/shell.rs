@@ -13,6 +13,7 @@ use axum::{
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// The pages of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +22,17 @@ pub(crate) enum Section {
     Orders,
     Dead,
     Reconcile,
+    SetUp,
     Privacy,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str, &'static str); 5] = [
+    const ALL: [(Self, &'static str, &'static str); 6] = [
         (Self::Home, "/", "Home"),
         (Self::Orders, "/orders", "Orders"),
         (Self::Dead, "/dead", "Dead letters"),
         (Self::Reconcile, "/reconcile", "Reconcile"),
+        (Self::SetUp, "/setup", "Set-up"),
         (Self::Privacy, "/privacy", "Privacy"),
     ];
 }
@@ -68,6 +71,8 @@ pub(crate) struct Office {
     pub(crate) desk: Desk,
     pub(crate) access: Arc<Access>,
     pub(crate) notes: Notes,
+    /// Held by whoever makes what set-up lacks.
+    pub(crate) making: Mutex<()>,
 }
 
 /// A request that was let in, with what its page is made with.

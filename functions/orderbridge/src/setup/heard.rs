@@ -4,31 +4,35 @@
 use ::setup::{Item, Made, ProjectFile, Remedy, Setup, State};
 use async_trait::async_trait;
 use config::Store;
-use operator::heard::Heard;
-use ports::{Clock as _, SystemClock};
+use operator::heard::{self, Heard};
+use ports::{Checkpoints, Clock as _, SystemClock};
 use std::sync::Arc;
 
 /// A store's set-up, with what was heard of it.
 pub(super) struct Listened {
     shop: Arc<dyn Setup>,
-    heard: Heard,
+    checkpoints: Arc<dyn Checkpoints>,
     secret: String,
     name: String,
 }
 
 impl Listened {
-    pub(super) fn new(shop: Arc<dyn Setup>, heard: Heard, store: &Store) -> Self {
+    pub(super) fn new(
+        shop: Arc<dyn Setup>,
+        checkpoints: Arc<dyn Checkpoints>,
+        store: &Store,
+    ) -> Self {
         Self {
             shop,
-            heard,
+            checkpoints,
             secret: store.secret.clone(),
             name: store.name.clone(),
         }
     }
 
     /// Returns the item of signatures that did not verify, while none did.
-    fn signatures(&self) -> Option<Item> {
-        let counts = self.heard.of_a_day(SystemClock.now());
+    fn signatures(&self, heard: &Heard) -> Option<Item> {
+        let counts = heard.of_a_day(SystemClock.now());
         let refused = *counts.refused.get("signature")?;
         let item = Item::open(
             "webhook secret",
@@ -53,17 +57,22 @@ impl Listened {
 impl Setup for Listened {
     async fn plan(&self) -> Vec<Item> {
         let mut items = self.shop.plan().await;
-        // Webhooks that cannot be seen but come are there.
-        if let Some(last) = self.heard.last {
+        // Where it cannot be read, the shop's own account stands as it is.
+        let heard = heard::of(self.checkpoints.as_ref(), &self.name).await;
+        let Some(heard) = heard.ok().flatten() else {
+            return items;
+        };
+        if let Some(last) = heard.last {
             for item in &mut items {
                 if item.state == State::Unknown {
+                    // Webhooks that cannot be seen but come are there.
                     item.state = State::Advice;
                     item.found = format!("{}; webhooks come, the last one at {last}", item.found);
                     item.remedy = Remedy::Nothing;
                 }
             }
         }
-        items.extend(self.signatures());
+        items.extend(self.signatures(&heard));
         items
     }
 
@@ -79,32 +88,32 @@ impl Setup for Listened {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ports::memory::MemoryCheckpoints;
     use source::reader::Unseen;
-
-    fn listened(heard: Heard) -> Listened {
-        let unseen = Unseen {
-            reason: "there are no keys".to_owned(),
-            steps: vec!["add them".to_owned()],
-        };
-        Listened {
-            shop: Arc::new(unseen),
-            heard,
-            secret: "orderbridge/stores/acme".to_owned(),
-            name: "acme".to_owned(),
-        }
-    }
 
     #[tokio::test]
     async fn webhooks_that_come_are_there_and_bad_signatures_are_told() {
-        let now = SystemClock.now();
-        let mut heard = Heard::default();
-        heard.refuse(now, "signature");
-        let plan = listened(heard.clone()).plan().await;
-        let states: Vec<State> = plan.iter().map(|item| item.state).collect();
-        assert_eq!(states, [State::Unknown, State::Wrong]);
-        heard.accept(now);
-        let plan = listened(heard).plan().await;
-        let states: Vec<State> = plan.iter().map(|item| item.state).collect();
-        assert_eq!(states, [State::Advice], "{plan:?}");
+        let kept = Arc::new(MemoryCheckpoints::default());
+        let listened = Listened {
+            shop: Arc::new(Unseen {
+                reason: "there are no keys".to_owned(),
+                steps: vec!["add them".to_owned()],
+            }),
+            checkpoints: kept.clone(),
+            secret: "orderbridge/stores/acme".to_owned(),
+            name: "acme".to_owned(),
+        };
+        let states = async || {
+            let plan = listened.plan().await;
+            plan.iter().map(|item| item.state).collect::<Vec<State>>()
+        };
+        assert_eq!(states().await, [State::Unknown]);
+        let mut counted = Heard::default();
+        counted.refuse(SystemClock.now(), "signature");
+        heard::note(kept.as_ref(), "acme", &counted).await.unwrap();
+        assert_eq!(states().await, [State::Unknown, State::Wrong]);
+        counted.accept(SystemClock.now());
+        heard::note(kept.as_ref(), "acme", &counted).await.unwrap();
+        assert_eq!(states().await, [State::Advice]);
     }
 }

@@ -6,7 +6,7 @@ mod show;
 mod sides;
 mod trial;
 
-pub(crate) use sides::{Asked, sides};
+pub(crate) use sides::{Asked, sides, stores};
 
 use crate::{
     assemble,

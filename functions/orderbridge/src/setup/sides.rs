@@ -9,7 +9,6 @@ use crate::{
 use ::setup::{Setup, Side};
 use config::{Config, Store};
 use mapping::Mapping;
-use operator::heard;
 use ports::{Checkpoints, Clock, SystemClock, TokenStore};
 use source::reader::{Unseen, Wanted};
 use stack::Stack;
@@ -28,6 +27,20 @@ pub(crate) struct Asked<'a> {
     /// Where a server writes down what it heard; `None` where none ever ran.
     pub(crate) checkpoints: Option<Arc<dyn Checkpoints>>,
     pub(crate) tokens: Arc<dyn TokenStore>,
+}
+
+impl Asked<'_> {
+    /// Creates what is asked where nothing is said.
+    pub(crate) const fn new(tokens: Arc<dyn TokenStore>) -> Self {
+        Self {
+            stack: None,
+            url: None,
+            administrator: None,
+            renews_secret: false,
+            checkpoints: None,
+            tokens,
+        }
+    }
 }
 
 /// Returns the destinations, then the stores: an order that is posted finds its destination ready.
@@ -61,7 +74,14 @@ pub(crate) async fn sides(
             setup: setup.map_err(|failure| Failed::of(&failure))?,
         });
     }
-    for store in config.stores.values() {
+    sides.extend(stores(loaded, asked).await?);
+    Ok(sides)
+}
+
+/// Returns the stores alone.
+pub(crate) async fn stores(loaded: &Loaded, asked: &Asked<'_>) -> Result<Vec<Side>, Failed> {
+    let mut sides = Vec::new();
+    for store in loaded.config.stores.values() {
         sides.push(Side {
             name: format!("store {}", store.name),
             setup: of_store(loaded, store, asked).await?,
@@ -87,12 +107,8 @@ async fn of_store(
     let secrets = Arc::clone(&loaded.secrets);
     let setup = sources::setup(store.platform, &store.secret, secrets, wanted).await;
     let setup = setup.map_err(|error| Failed::of(&error))?;
-    let heard = match &asked.checkpoints {
-        Some(checkpoints) => heard::of(checkpoints.as_ref(), &store.name).await?,
-        None => None,
-    };
-    Ok(match heard {
-        Some(heard) => Arc::new(Listened::new(setup, heard, store)),
+    Ok(match &asked.checkpoints {
+        Some(checkpoints) => Arc::new(Listened::new(setup, Arc::clone(checkpoints), store)),
         None => setup,
     })
 }

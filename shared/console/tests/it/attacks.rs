@@ -11,15 +11,16 @@ use axum::{
 };
 
 /// Every path that acts.
-pub(crate) const ACTS: [&str; 5] = [
+pub(crate) const ACTS: [&str; 6] = [
     "/order/resend",
     "/dead/replay",
     "/dead/drop",
     "/letter/edit",
     "/privacy/done",
+    "/setup/apply",
 ];
 /// Every page.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/orders",
     "/order?id=1042",
@@ -31,6 +32,7 @@ const PAGES: [&str; 12] = [
     "/letter?id=1",
     "/letter/edit?id=1",
     "/reconcile",
+    "/setup",
     "/privacy",
 ];
 

@@ -6,4 +6,5 @@ mod attacks;
 mod bounds;
 mod records;
 mod scripts;
+mod setup_page;
 mod support;

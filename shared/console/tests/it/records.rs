@@ -122,12 +122,18 @@ impl Records {
 
     /// Returns what the operator looks at.
     pub(crate) fn desk(&self) -> Desk {
+        self.desk_with(Vec::new())
+    }
+
+    /// Returns what the operator looks at, with what set-up looks at.
+    pub(crate) fn desk_with(&self, sides: Vec<setup::Side>) -> Desk {
         let file = self.folder.path().join("orderbridge.toml");
         std::fs::write(&file, CONFIG).unwrap();
         let setup = Arc::new(Setup {
             config: Config::load(&file).unwrap(),
             routes: BTreeMap::new(),
             shops: Vec::new(),
+            sides,
         });
         let store = Arc::new(self.store.clone());
         Desk {
