@@ -67,24 +67,31 @@ async fn check_object(client: &Client<'_>, object: &str, need: &ObjectNeed) -> V
             "{object}: all fields of the mapping are there and may be written"
         )));
     }
-    findings.extend(about(client, object, need, &described).await);
+    let about = about(client, object, need, &described).await;
+    findings.extend(about.into_iter().map(|(_, finding)| finding));
     findings
 }
 
-/// Returns the findings about what the org makes of such records as a whole.
+/// Returns the findings about what the org makes of such records as a whole, each with its topic.
 pub(crate) async fn about(
     client: &Client<'_>,
     object: &str,
     need: &ObjectNeed,
     described: &Value,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.extend(currencies(described, object, need));
-    findings.extend(picklists(described, object, need));
-    if object.eq_ignore_ascii_case("Account") {
-        findings.extend(person_accounts(client, described, need).await);
-    }
-    findings
+) -> Vec<(&'static str, Finding)> {
+    let accounts = match object.eq_ignore_ascii_case("Account") {
+        true => person_accounts(client, described, need).await,
+        false => None,
+    };
+    let findings = [
+        ("currencies", currencies(described, object, need)),
+        ("states and countries", picklists(described, object, need)),
+        ("record types", accounts),
+    ];
+    let found = findings.into_iter();
+    found
+        .filter_map(|(topic, finding)| Some((topic, finding?)))
+        .collect()
 }
 
 /// Returns what is wrong with a field, and what to do; `None` where nothing is.

@@ -133,6 +133,11 @@ impl Client<'_> {
         self.connection.access.renewed(self.call).await
     }
 
+    /// Returns a token that is good as far as anybody knows.
+    pub(crate) async fn token(&self) -> Result<Token, Failure> {
+        self.connection.access.token(self.call).await
+    }
+
     async fn collect(&self, first: &Value, rows: &mut Vec<Row>) -> Result<(), Failure> {
         let mut page = first.clone();
         for _ in 0..MOST_PAGES {
@@ -243,7 +248,7 @@ impl Client<'_> {
                 send,
             )
         };
-        let token = self.connection.access.token(self.call).await?;
+        let token = self.token().await?;
         let answered = call().await;
         if !self.has_perhaps_moved(operation, &answered) || !self.connection.may_ask_where() {
             return answered;

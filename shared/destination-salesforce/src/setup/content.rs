@@ -1,23 +1,15 @@
-//! What an org must hold besides fields and rights: price books, products, values of picklists; and
-//! what would refuse every order.
+//! What would refuse every order besides fields and rights: values that a picklist lacks, fields
+//! that are required, rules; and what the check finds.
 
-use super::{
-    Change, Entry, metadata,
-    refusal::said,
-    steps,
-    survey::{Seen, Survey},
-};
+use super::{Entry, catalogue, metadata, steps, survey::Survey};
 use crate::{
     check,
     client::Client,
     fit,
-    lookups::{self, LookupResults},
     needs::{Need, ObjectNeed},
-    soql::{Question, quoted},
 };
 use ::setup::State;
-use destination::{Failure, Finding};
-use mapping::plan::{Lookup, Missing, Scalar};
+use destination::Finding;
 use serde_json::Value;
 
 /// Fields that are required, of which another one takes the place.
@@ -31,10 +23,7 @@ const ALTERNATIVES: &[(&str, &str)] = &[
 /// Returns the items.
 pub(super) async fn entries(own: &Client<'_>, maker: &Client<'_>, survey: &Survey) -> Vec<Entry> {
     let mut entries = Vec::new();
-    if survey.sees(&["Pricebook2", "Product2", "PricebookEntry"]) {
-        entries.extend(price_books(own, survey).await);
-        entries.extend(products(own, survey).await);
-    }
+    entries.extend(catalogue::entries(own, survey).await);
     for (object, described) in survey.described() {
         let need = survey.needs.objects.get(object);
         let Some(need) = need.filter(|need| need.is_of_records()) else {
@@ -43,135 +32,29 @@ pub(super) async fn entries(own: &Client<'_>, maker: &Client<'_>, survey: &Surve
         entries.extend(values(object, need, described));
         entries.extend(required(object, need, described));
         let findings = check::about(own, object, need, described).await;
-        entries.extend(
-            findings
-                .into_iter()
-                .map(|finding| of_finding(object, finding)),
-        );
+        let entry = |(topic, finding)| of_finding(format!("{object} {topic}"), finding);
+        entries.extend(findings.into_iter().map(entry));
     }
     let shared = check::shared_codes(own, &survey.needs).await;
-    entries.extend(shared.map(|finding| of_finding("product codes", finding)));
+    entries.extend(shared.map(|finding| of_finding("product codes".to_owned(), finding)));
     entries.extend(duplicate_rules(maker, survey).await);
     entries
 }
 
-/// Returns the item of what the check found, too.
-fn of_finding(subject: &str, finding: Finding) -> Entry {
+/// Returns the item of what the check found, too. Its sentence begins with the object, and ends with
+/// what to do.
+fn of_finding(subject: String, finding: Finding) -> Entry {
     let state = match finding.ok {
         true => State::Advice,
         false => State::Wrong,
     };
-    let subject = match finding.text.split_once(": ") {
-        Some((about, _)) if about == subject => format!("{subject} as a whole"),
-        _ => subject.to_owned(),
-    };
-    Entry::by_hand(subject, state, finding.text, Vec::new())
-}
-
-/// Returns an item for each price book: may orders use it?
-async fn price_books(own: &Client<'_>, survey: &Survey) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for book in &survey.needs.books {
-        let (subject, condition) = match book {
-            None => (
-                "standard price book".to_owned(),
-                "IsStandard = true".to_owned(),
-            ),
-            Some(id) => (format!("price book {id}"), format!("Id = {}", quoted(id))),
-        };
-        let query = format!("SELECT Id, Name, IsActive FROM Pricebook2 WHERE {condition}");
-        let rows = match own.query(&[("pricebook2".to_owned(), query)]).await {
-            Ok(rows) => rows,
-            Err(failure) => {
-                entries.push(Entry::unknown(subject, said(&failure)));
-                continue;
-            }
-        };
-        let row = rows.values().flatten().next();
-        entries.push(match row.map(|row| (row, row.get("IsActive").as_bool())) {
-            Some((_, Some(true))) => Entry::good(subject, "it is active"),
-            Some((row, _)) => Entry::by_api(
-                subject,
-                State::Wrong,
-                "it is not active: Salesforce refuses lines of its products",
-                "make the price book active",
-                Change::ActivateBook(row.id().to_owned()),
-            ),
-            None => Entry::by_hand(
-                subject,
-                State::Missing,
-                "the integration user sees no such price book",
-                vec![
-                    "look whether pricebook_id in [routes.vars] is the id of a price book of this org".to_owned(),
-                    "Setup > Sharing Settings > Price Book: let the integration user use it".to_owned(),
-                ],
-            ),
-        });
-    }
-    entries
-}
-
-/// Returns an item for each product that stands for an amount beside the lines.
-async fn products(own: &Client<'_>, survey: &Survey) -> Vec<Entry> {
-    let found = match find(own, &survey.needs.products).await {
-        Ok(found) => found,
-        Err(failure) => return vec![Entry::unknown("products", said(&failure))],
-    };
-    let entry = |lookup: &Lookup| {
-        let subject = format!("product {}", code(lookup));
-        if found.get(lookup).is_some() {
-            return Entry::good(subject, "it is there, with a price in the price book");
-        }
-        if let Some(text) = found.ambiguity(lookup, "Salesforce") {
-            return Entry::by_hand(subject, State::Wrong, text, Vec::new());
-        }
-        let missing = format!("Salesforce has no {}", lookups::key(lookup));
-        let state = match lookup.missing {
-            Missing::Create => {
-                return Entry::good(subject, "it is made by the first order that needs it");
-            }
-            Missing::Reject => State::Missing,
-            Missing::Skip => State::Advice,
-        };
-        let change = Change::CreateProduct(lookup.clone());
-        match lookup.create.is_empty() {
-            true => Entry::by_hand(subject, state, missing, steps::of(&change)),
-            false => Entry::by_api(
-                subject,
-                state,
-                missing,
-                "create the product, with a price of 0 in the price book",
-                change,
-            ),
-        }
-    };
-    survey.needs.products.iter().map(entry).collect()
-}
-
-async fn find(own: &Client<'_>, products: &[Lookup]) -> Result<LookupResults, Failure> {
-    let mut found = LookupResults::default();
-    for lookup in products {
-        let mut question = Question::new(&lookup.object)?;
-        lookups::ask(lookup, &mut question)?;
-        let queries = question.queries().into_iter();
-        let queries: Vec<_> = queries
-            .map(|query| (lookup.object.clone(), query))
-            .collect();
-        let rows = own.query(&queries).await?;
-        let rows = rows.get(&lookup.object).map(Vec::as_slice);
-        lookups::learn(&mut found, lookup, rows.unwrap_or_default());
-    }
-    Ok(found)
-}
-
-/// Returns the code of a product, by which people know it.
-fn code(lookup: &Lookup) -> String {
-    let text = |(path, value): (&String, &Scalar)| match value {
-        Scalar::Text(text) if path.ends_with("ProductCode") => Some(text.clone()),
-        _ => None,
-    };
-    let code = lookup.conditions.iter().find_map(text);
-    code.unwrap_or_else(|| lookups::conditions(lookup))
+    let text = finding.text;
+    let text = text
+        .split_once(": ")
+        .map_or(text.as_str(), |(_, rest)| rest);
+    let (found, step) = text.rsplit_once(": ").unwrap_or((text, ""));
+    let steps = Some(step.to_owned()).filter(|step| !step.is_empty());
+    Entry::by_hand(subject, state, found, steps.into_iter().collect())
 }
 
 /// Returns an item for each text that a picklist does not have.
@@ -298,12 +181,4 @@ async fn duplicate_rules(maker: &Client<'_>, survey: &Survey) -> Vec<Entry> {
         })
     });
     rules.collect()
-}
-
-impl Survey {
-    /// Returns whether the integration user sees all of these objects.
-    fn sees(&self, objects: &[&str]) -> bool {
-        let sees = |object: &&str| matches!(self.seen.get(*object), Some(Seen::Described(_)));
-        objects.iter().all(sees)
-    }
 }

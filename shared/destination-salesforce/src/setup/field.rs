@@ -107,19 +107,25 @@ impl About<'_> {
                     "install the package of {name}, and give the integration user access to it; or name another field in the mapping"
                 )],
             ),
-            None => self.by_hand(
-                State::Missing,
-                "it is a standard field that is not there, or hidden from the integration user; a field whose name does not end with __c cannot be created".to_owned(),
-                steps::grant_field(object, name),
-            ),
+            None => match steps::feature(name) {
+                Some((feature, by_hand)) => self.by_hand(
+                    State::Missing,
+                    format!("it is not there, or hidden from the integration user: it comes with {feature}"),
+                    by_hand,
+                ),
+                None => self.to_be_granted("it is not there, or hidden from the integration user; a field whose name does not end with __c cannot be created"),
+            },
         }
     }
 
     fn to_be_created(&self) -> Entry {
         let (object, name) = (self.object, self.name);
         let found = "it is not there".to_owned();
-        let Some(metadata) = metadata::of(name, self.need) else {
-            let by_hand = steps::create_by_kind(object, name, self.need);
+        // Of a field that is only searched, a new and empty one is of no use.
+        let metadata = metadata::of(name, self.need).filter(|_| self.need.is_written);
+        let Some(metadata) = metadata else {
+            let mut by_hand = vec!["correct the name in the mapping, or:".to_owned()];
+            by_hand.extend(steps::create_by_kind(object, name, self.need));
             return self.by_hand(State::Missing, found, by_hand);
         };
         let remedy = format!(
@@ -212,7 +218,7 @@ impl About<'_> {
             "make the field {all}; the note under Description is written anew (by hand it would stay: {})",
             steps::change_field(self.object, self.name, words).join("; ")
         );
-        let change = Change::ChangeField {
+        let change = Change::RedefineField {
             object: self.object.to_owned(),
             name: self.name.to_owned(),
             metadata: Map::from_iter(metadata),

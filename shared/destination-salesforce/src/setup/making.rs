@@ -36,7 +36,7 @@ pub(super) async fn carry_out(
             name,
             metadata,
         } => create_field(own, maker, object, name, metadata).await,
-        Change::ChangeField {
+        Change::RedefineField {
             object,
             name,
             metadata,
@@ -109,18 +109,28 @@ async fn grant(
     owner: Value,
     wanted: Value,
 ) -> Result<Made, Failure> {
-    if let Some(present) = present {
-        let path = format!("/sobjects/{table}/{}", present.id);
-        return maker.change(&path, &wanted).await.map(|()| Made::Done);
-    }
     let set = set_of(rights, maker).await?;
     let mut body = json!({ "ParentId": set });
     if let (Some(body), Value::Object(owner), Value::Object(wanted)) =
-        (body.as_object_mut(), owner, wanted)
+        (body.as_object_mut(), owner, wanted.clone())
     {
         body.extend(owner.into_iter().chain(wanted));
     }
-    made(maker.create(&format!("/sobjects/{table}"), &body).await)
+    let write = async || match present {
+        Some(present) => maker
+            .change(&format!("/sobjects/{table}/{}", present.id), &wanted)
+            .await
+            .map(|()| Made::Done),
+        None => made(maker.create(&format!("/sobjects/{table}"), &body).await),
+    };
+    match write().await {
+        // The set is assigned already, and the user's licence does not allow what it is to grant.
+        Err(failure) if refusal::is_licence(&failure) => {
+            assign_licence(maker, &rights.user).await?;
+            write().await
+        }
+        written => written,
+    }
 }
 
 /// Creates a field, and grants it at once: until then nobody sees it.

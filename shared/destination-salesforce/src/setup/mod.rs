@@ -4,6 +4,7 @@
 //! a permission set grants it (Object Reference, FieldPermissions), so each run looks at the rights
 //! of fields that are there already: an earlier run may have ended between the two steps.
 
+mod catalogue;
 mod content;
 mod field;
 mod making;
@@ -59,7 +60,7 @@ enum Change {
         name: String,
         metadata: Value,
     },
-    ChangeField {
+    RedefineField {
         object: String,
         name: String,
         metadata: Map<String, Value>,
@@ -94,21 +95,21 @@ impl SalesforceSetup {
         let call = Call::without_deadline();
         let (own, maker) = (self.own.client(&call), self.maker().client(&call));
         let mut entries = Vec::new();
-        match own.renewed_token().await {
+        match own.token().await {
             Ok(token) => entries.push(Entry::good(
                 "log-in",
                 format!(
-                    "the integration user logs in; calls go to {}",
+                    "the integration user is logged in; calls go to {}",
                     token.base_url
                 ),
             )),
             Err(failure) => return vec![Entry::unknown("log-in", failure.to_string())],
         }
         if self.maker.is_some() {
-            match maker.renewed_token().await {
+            match maker.token().await {
                 Ok(_) => entries.push(Entry::good(
                     "administrator's log-in",
-                    "the administrator logs in",
+                    "the administrator is logged in",
                 )),
                 Err(failure) => {
                     entries.push(Entry::unknown(

@@ -24,7 +24,7 @@ impl Client<'_> {
     /// Returns the id of the user who calls (OpenID Connect, "User Info Endpoint").
     pub(super) async fn user_id(&self) -> Result<String, Failure> {
         let connection = self.connection;
-        let token = connection.access.token(self.call).await?;
+        let token = self.token().await?;
         let request = connection
             .http
             .request(

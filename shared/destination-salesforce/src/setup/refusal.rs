@@ -65,7 +65,7 @@ fn judge_words(change: &Change, words: String, by_hand: Vec<String>) -> (String,
     let says = |part: &str| lower.contains(part);
     let is_limit = says("limit") || says("maximum number") || says("too many");
     match change {
-        Change::CreateField { object, .. } | Change::ChangeField { object, .. } if is_limit => {
+        Change::CreateField { object, .. } | Change::RedefineField { object, .. } if is_limit => {
             let (what, free) = match says("external") || says("unique") {
                 true => (
                     "takes no more External ID or Unique fields",
@@ -82,7 +82,7 @@ fn judge_words(change: &Change, words: String, by_hand: Vec<String>) -> (String,
             );
             (format!("{object} {what} ({words})"), vec![step])
         }
-        Change::ChangeField { object, name, .. } if says("duplicate") => {
+        Change::RedefineField { object, name, .. } if says("duplicate") => {
             let step = format!(
                 "App Launcher > Reports > New Report: list the records of {} by {name}, clear or correct the values that several have, then run the set-up again",
                 steps::screen_name(object)
@@ -94,7 +94,7 @@ fn judge_words(change: &Change, words: String, by_hand: Vec<String>) -> (String,
         }
         Change::GrantField { object, name } if says("restricted picklist") || says("fls") => {
             let step = format!(
-                "{}: a field that is required on its own, or the detail's side of a master-detail relation, has no permissions: look what {name} is",
+                "{}: look what {name} is; a field that is required on its own, or the detail's side of a master-detail relation, has no permissions, and a name that the org does not have is to be corrected in the mapping",
                 steps::fields_of(object)
             );
             (
@@ -157,7 +157,7 @@ fn is_right(failure: &Failure) -> bool {
 /// Returns the right that a change needs, in the words of Setup.
 fn right_for(change: &Change) -> &'static str {
     match change {
-        Change::CreateField { .. } | Change::ChangeField { .. } => "Customize Application",
+        Change::CreateField { .. } | Change::RedefineField { .. } => "Customize Application",
         Change::CreateSet | Change::GrantObject { .. } | Change::GrantField { .. } => {
             "Manage Profiles and Permission Sets"
         }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn change() -> Change {
-        Change::ChangeField {
+        Change::RedefineField {
             object: "Opportunity".to_owned(),
             name: "Shop_Order_Id__c".to_owned(),
             metadata: Default::default(),

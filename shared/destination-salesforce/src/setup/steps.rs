@@ -1,6 +1,6 @@
 //! The same things by hand, in the words of Salesforce's Setup.
 
-use super::{Change, PERMISSION_SET, metadata};
+use super::{Change, PERMISSION_SET, catalogue, metadata};
 use crate::needs::{Kind, Need};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ pub(super) fn of(change: &Change) -> Vec<String> {
             name,
             metadata,
         } => create_field(object, name, metadata),
-        Change::ChangeField {
+        Change::RedefineField {
             object,
             name,
             metadata,
@@ -50,11 +50,39 @@ pub(super) fn of(change: &Change) -> Vec<String> {
         Change::ActivateBook(_) => vec![
             "App Launcher > Price Books > the price book > Edit: tick Active; Save".to_owned(),
         ],
-        Change::CreateProduct(lookup) => vec![format!(
-            "App Launcher > Products > New: Product Code as in {}, Active; Save; then Related > Price Books > Add Standard Price, and Add to Price Book where the mapping names another one",
-            crate::lookups::key(lookup)
-        )],
+        Change::CreateProduct(lookup) => vec![
+            format!(
+                "App Launcher > Products > New: Product Name and Product Code {}, Active; Save",
+                catalogue::code(lookup)
+            ),
+            "the product > Related > Price Books > Add Standard Price; then Add to Price Book, where the mapping names another one".to_owned(),
+        ],
     }
+}
+
+/// Returns the feature of the org that brings a standard field, and the ways out where it is
+/// switched off; `None` for a field that every org has.
+pub(super) fn feature(name: &str) -> Option<(&'static str, Vec<String>)> {
+    let (feature, by_hand, variable) = match name {
+        "CurrencyIsoCode" => (
+            "several currencies",
+            "Setup > Company Information > Edit: tick Activate Multiple Currencies; Save",
+            "multi_currency",
+        ),
+        _ if name.ends_with("StateCode") || name.ends_with("CountryCode") => (
+            "picklists of states and countries",
+            "Setup > State and Country/Territory Picklists: convert, then enable them",
+            "address_codes",
+        ),
+        _ if name.starts_with("Person") || matches!(name, "IsPersonAccount") => (
+            "person accounts",
+            "Setup > Account Settings > Person Accounts: Turn On",
+            "person_accounts",
+        ),
+        _ => return None,
+    };
+    let off = format!("or set {variable} = false in [routes.vars]");
+    Some((feature, vec![by_hand.to_owned(), off]))
 }
 
 /// Returns the steps that create a look-up field, which no API call of ours does.
@@ -154,7 +182,7 @@ fn grant_object(object: &str, creates: bool) -> Vec<String> {
     )]
 }
 
-pub(super) fn grant_field(object: &str, name: &str) -> Vec<String> {
+fn grant_field(object: &str, name: &str) -> Vec<String> {
     vec![format!(
         "Setup > Permission Sets > {PERMISSION_SET} > Object Settings > {} > Edit: tick Read Access and Edit Access of {}; Save",
         screen_name(object),

@@ -162,9 +162,10 @@ impl Survey {
         lacks_object
             || self.fits().any(|(object, name, fit)| match fit {
                 Fit::ReadOnly => true,
-                Fit::Absent => {
-                    matches!(self.of(object, name), Some(Known::Hidden | Known::Nowhere))
-                }
+                Fit::Absent => match self.of(object, name) {
+                    Some(known) => matches!(known, Known::Hidden | Known::Nowhere),
+                    None => !name.ends_with("__c") && steps::feature(name).is_none(),
+                },
                 _ => false,
             })
     }

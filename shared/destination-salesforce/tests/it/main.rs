@@ -11,6 +11,10 @@ mod orders;
 mod preview;
 mod races;
 mod reading;
+mod set_up;
+mod set_up_content;
+mod set_up_rights;
 mod shared_codes;
 #[cfg(test)]
 mod support;
+mod try_out;

@@ -22,6 +22,30 @@ fn every_built_in_mapping_loads_and_plans_the_example_order() {
                 || record.replaces.is_some()),
             "{name}"
         );
+        assert!(mapping.examples().unwrap().len() >= 6, "{name}");
+    }
+}
+
+#[test]
+fn the_examples_name_every_stage_and_every_product() {
+    let vars = "vars.shipping_product = 'FREIGHT'\nvars.tax_product = 'VAT'";
+    let mapping = mapping("woocommerce-salesforce", vars);
+    let plans = mapping.examples().unwrap();
+    let stages: Vec<String> = plans
+        .iter()
+        .map(|plan| {
+            format!(
+                "{:?}",
+                plan.record("opportunity").unwrap().fields["StageName"]
+            )
+        })
+        .collect();
+    for stage in ["Closed Won", "Closed Lost", "Negotiation/Review"] {
+        assert!(stages.iter().any(|told| told.contains(stage)), "{stages:?}");
+    }
+    let looked_up = format!("{:?}", plans[0].lookups().collect::<Vec<_>>());
+    for code in ["FREIGHT", "VAT", ::mapping::EXAMPLE_CODE] {
+        assert!(looked_up.contains(code), "{code}: {looked_up}");
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Administration {
     pub has_shop_fields: bool,
     /// Fields that exist and are hidden from the integration user, as `Opportunity.Shop_Id__c`.
     pub hidden_fields: Vec<String>,
+    /// Fields that were deleted and keep their names, as `Opportunity.Shop_Id__c`.
+    pub deleted_fields: Vec<String>,
     /// Objects of which the integration user may make no records before a permission set says so.
     pub closed_objects: Vec<String>,
     /// The rights that whoever calls lacks.
@@ -45,6 +47,7 @@ impl Default for Administration {
         Self {
             has_shop_fields: true,
             hidden_fields: Vec::new(),
+            deleted_fields: Vec::new(),
             closed_objects: Vec::new(),
             lacks: Vec::new(),
             has_integration_licence: false,

@@ -195,6 +195,16 @@ impl Salesforce {
         self.0.lock().rename(url, old);
     }
 
+    /// Takes rights from whoever calls, and gives back all others.
+    pub fn take_rights(&self, lacks: &[Right]) {
+        self.0.lock().take_rights(lacks);
+    }
+
+    /// Closes objects to the integration user, until a permission set opens them.
+    pub fn close_objects(&self, objects: &[&str]) {
+        self.0.lock().close_objects(objects);
+    }
+
     /// Returns the number of calls that have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {

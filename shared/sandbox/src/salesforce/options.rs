@@ -59,6 +59,7 @@ pub struct CustomField {
     pub(super) scale: u32,
     pub(super) external_id: bool,
     pub(super) unique: bool,
+    pub(super) required: bool,
 }
 
 /// A restricted picklist.
@@ -118,6 +119,7 @@ impl CustomField {
             scale: 0,
             external_id: false,
             unique: false,
+            required: false,
         }
     }
 
@@ -158,6 +160,15 @@ impl CustomField {
         Self {
             type_name: "date",
             ..Self::text(object, name, 0)
+        }
+    }
+
+    /// Makes the field one without which no record is taken.
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self {
+            required: true,
+            ..self
         }
     }
 

@@ -108,7 +108,19 @@ pub(super) fn check(
     match object {
         "FieldPermissions" if creating => check_field(world, text("Field")),
         "PermissionSetAssignment" => {
-            check_licence(world, text("AssigneeId"), text("PermissionSetId"))
+            let set = text("PermissionSetId");
+            let granted = objects_of(world, set);
+            check_licence(world, text("AssigneeId"), set, granted.as_deref())
+        }
+        "ObjectPermissions" if creating => {
+            let assigned = world.store.of("PermissionSetAssignment");
+            let mut assigned =
+                assigned.filter(|record| record.text("PermissionSetId") == Some(text("ParentId")));
+            let user = assigned.find_map(|record| record.text("AssigneeId"));
+            let granted = Some(text("SobjectType"));
+            user.map_or(Ok(()), |user| {
+                check_licence(world, user, text("ParentId"), granted)
+            })
         }
         _ => Ok(()),
     }
@@ -127,15 +139,25 @@ fn check_field(world: &World, name: &str) -> Result<(), ApiError> {
     Err(ApiError::row(code, message, ["Field"]))
 }
 
-fn check_licence(world: &World, user: &str, set: &str) -> Result<(), ApiError> {
-    let store = &world.store;
-    let granted = store
-        .of("ObjectPermissions")
-        .find(|record| record.text("ParentId") == Some(set));
-    let is_licensed = store
+/// Returns an object that a permission set grants.
+fn objects_of(world: &World, set: &str) -> Option<String> {
+    let mut granted = world.store.of("ObjectPermissions");
+    let granted = granted.find(|record| record.text("ParentId") == Some(set))?;
+    granted.text("SobjectType").map(str::to_owned)
+}
+
+/// Checks that the licence of the user allows a permission set which grants this object.
+fn check_licence(
+    world: &World,
+    user: &str,
+    set: &str,
+    granted: Option<&str>,
+) -> Result<(), ApiError> {
+    let is_licensed = world
+        .store
         .of("PermissionSetLicenseAssign")
         .any(|record| record.text("AssigneeId") == Some(user));
-    match granted.and_then(|record| record.text("SobjectType")) {
+    match granted {
         Some(object) if world.backstage.given.has_integration_licence && !is_licensed => {
             let message = format!(
                 "Can't assign permission set \"{set}\" to user \"{user}\". The user license doesn't allow the permission: Read {object}s"

@@ -136,8 +136,13 @@ impl Schema {
             ))
         })?;
         let text = format!(
-            "type = '{}'\nlength = {}\nscale = {}\nexternal_id = {}\nunique = {}",
-            custom.type_name, custom.length, custom.scale, custom.external_id, custom.unique
+            "type = '{}'\nlength = {}\nscale = {}\nexternal_id = {}\nunique = {}\nrequired = {}",
+            custom.type_name,
+            custom.length,
+            custom.scale,
+            custom.external_id,
+            custom.unique,
+            custom.required
         );
         object.insert(
             custom.name.clone(),

@@ -34,8 +34,20 @@ pub(super) fn fill(store: &mut Store, products: &[Product]) -> Result<(), ApiErr
             fields.as_object().ok_or_else(ApiError::not_found)?,
         )?;
     }
-    let licence = [("DeveloperName", Some("SalesforceAPIIntegrationPsl"))];
+    let text = |text: &str| Some(Cell::Text(text.to_owned()));
+    let licence = [("DeveloperName", text("SalesforceAPIIntegrationPsl"))];
     store.place(object("PermissionSetLicense")?, &licence);
+    for rule in store.duplicate_rules.clone() {
+        let cells = [
+            ("SobjectType", text(&rule.object)),
+            (
+                "DeveloperName",
+                text(&format!("{}_{}", rule.object, rule.field)),
+            ),
+            ("IsActive", Some(Cell::Flag(true))),
+        ];
+        store.place(object("DuplicateRule")?, &cells);
+    }
     // The org was like this from the beginning, so nothing goes into the journal.
     store.commit();
     Ok(())

@@ -137,13 +137,13 @@ impl Store {
     }
 
     /// Adds a record that was there before everything else, and returns its id.
-    pub(super) fn place(&mut self, object: &Object, texts: &[(&str, Option<&str>)]) -> String {
+    pub(super) fn place(&mut self, object: &Object, given: &[(&str, Option<Cell>)]) -> String {
         let count = self.of(&object.name).count();
         let number = FROM_THE_BEGINNING + u64::try_from(count).unwrap_or_default();
         let id = ids::make(&object.prefix, number);
-        let given = texts
+        let given = given
             .iter()
-            .filter_map(|(name, text)| Some(((*name).to_owned(), Cell::Text((*text)?.to_owned()))));
+            .filter_map(|(name, cell)| Some(((*name).to_owned(), cell.clone()?)));
         let own = ("Id".to_owned(), Cell::Text(id.clone()));
         self.replace(Record {
             object: object.name.clone(),

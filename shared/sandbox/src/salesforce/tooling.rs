@@ -3,7 +3,7 @@
 
 use super::{
     administration::Right, answer::Answer, error::ApiError, options::CustomField, request::Call,
-    schema::Schema, soql, store::Store, world::World,
+    schema::Schema, soql, store::Store, value::Cell, world::World,
 };
 use serde_json::{Map, Value, json};
 
@@ -47,7 +47,9 @@ pub(super) fn query(world: &World, call: &Call) -> Result<Answer, ApiError> {
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let (object, name, metadata) = definition(world, call)?;
     let there = world.backstage.whole.object(&object);
-    if there.is_some_and(|object| object.field(&name).is_some()) {
+    let full_name = format!("{object}.{name}");
+    let is_deleted = world.backstage.given.deleted_fields.contains(&full_name);
+    if is_deleted || there.is_some_and(|object| object.field(&name).is_some()) {
         let label = name.trim_end_matches("__c").replace('_', " ");
         let message = format!("There is already a field named {label} on {object}.");
         return Err(ApiError::row(
@@ -59,8 +61,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, ApiError>
     let custom = custom_field(&object, &name, &metadata)?;
     check_limits(world, &object, custom.external_id)?;
     world.backstage.whole.add(&custom).map_err(integrity)?;
-    let hidden = format!("{object}.{name}");
-    world.backstage.given.hidden_fields.push(hidden);
+    world.backstage.given.hidden_fields.push(full_name);
     let id = add(&mut world.store, &world.backstage.whole, &object, &name);
     world.is_stale = true;
     let body = json!({"id": id, "success": true, "errors": [], "warnings": [], "infos": []});
@@ -159,6 +160,7 @@ fn custom_field(
         scale: u32::try_from(number("scale")).unwrap_or_default(),
         external_id: is("externalId"),
         unique: is("unique"),
+        required: is("required"),
     })
 }
 
@@ -198,14 +200,13 @@ fn add(store: &mut Store, whole: &Schema, object: &str, name: &str) -> String {
     let Some(list) = whole.object(FIELDS) else {
         return String::new();
     };
-    store.place(
-        list,
-        &[
-            ("DeveloperName", Some(developer_name)),
-            ("TableEnumOrId", Some(object)),
-            ("NamespacePrefix", package),
-        ],
-    )
+    let text = |text: &str| Some(Cell::Text(text.to_owned()));
+    let cells = [
+        ("DeveloperName", text(developer_name)),
+        ("TableEnumOrId", text(object)),
+        ("NamespacePrefix", package.and_then(text)),
+    ];
+    store.place(list, &cells)
 }
 
 fn not_supported() -> ApiError {

@@ -1,7 +1,7 @@
 //! The org behind the lock: from a request as it came to the reply.
 
 use super::{
-    administration::Backstage,
+    administration::{Backstage, Right},
     answer::Answer,
     auth,
     credentials::Credentials,
@@ -153,6 +153,17 @@ impl World {
             renamed: None,
             desk: Desk::new(),
         })
+    }
+
+    pub(super) fn take_rights(&mut self, lacks: &[Right]) {
+        self.backstage.given.lacks = lacks.to_vec();
+        self.backstage.show(&mut self.store);
+    }
+
+    pub(super) fn close_objects(&mut self, objects: &[&str]) {
+        let objects = objects.iter().map(|object| (*object).to_owned());
+        self.backstage.given.closed_objects = objects.collect();
+        self.backstage.show(&mut self.store);
     }
 
     /// Returns the calls of the day: used and allowed.

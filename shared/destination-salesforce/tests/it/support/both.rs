@@ -1,7 +1,7 @@
 //! One org twice: in the sandbox, and in the strict simulator where it is beside the project.
 
 use super::{Org, WithoutDeadline};
-use destination_salesforce::{Grant, Salesforce};
+use destination_salesforce::{Grant, Salesforce, SalesforceSetup};
 use mapping::Plan;
 use order::Order;
 use sandbox::salesforce::{Options, Salesforce as Sandbox, credentials};
@@ -60,6 +60,18 @@ impl Double {
         match &self.side {
             Side::Sandbox(sandbox) => to_sandbox(sandbox),
             Side::Strict(org) => org.another_worker(),
+        }
+    }
+
+    /// Creates the set-up of the org for plans of these routes; the worker makes what is missing.
+    pub(crate) fn setup(&self, plans: Vec<Plan>) -> SalesforceSetup {
+        SalesforceSetup::new(self.another_worker(), None, plans)
+    }
+
+    /// Creates a record of the Tooling API in the strict simulator, as an administrator would.
+    pub(crate) async fn tooling(&self, object: &str, fields: Value) {
+        if let Side::Strict(org) = &self.side {
+            org.set_up_by_hand(object, fields).await;
         }
     }
 

@@ -139,9 +139,21 @@ impl Org {
             .await;
     }
 
+    /// Creates a record of the Tooling API as an administrator would.
+    pub(crate) async fn set_up_by_hand(&self, object: &str, fields: Value) {
+        let path = format!("tooling/sobjects/{object}");
+        let answer = self.as_user_at(reqwest::Method::POST, &path, fields).await;
+        assert_eq!(answer["success"], true, "{answer}");
+    }
+
     async fn as_user(&self, method: reqwest::Method, path: &str, fields: Value) -> Value {
+        self.as_user_at(method, &format!("sobjects/{path}"), fields)
+            .await
+    }
+
+    async fn as_user_at(&self, method: reqwest::Method, path: &str, fields: Value) -> Value {
         let token = self.post("token", json!({})).await;
-        let url = format!("{}/services/data/v65.0/sobjects/{path}", self.url);
+        let url = format!("{}/services/data/v65.0/{path}", self.url);
         let answer = self
             .http
             .request(method, url)
