@@ -23,10 +23,9 @@ pub(crate) async fn items(client: &Client<'_>, plans: &[&Plan]) -> Vec<Item> {
 
 fn judge(on: &BTreeSet<String>, plans: &[&Plan]) -> Vec<Item> {
     let lacks = |object: &str, field: &str| {
-        plans
-            .iter()
-            .flat_map(|plan| &plan.records)
-            .any(|record| record.object == object && !record.fields.contains_key(field))
+        plans.iter().flat_map(|plan| &plan.records).any(|record| {
+            record.object.eq_ignore_ascii_case(object) && !record.fields.contains_key(field)
+        })
     };
     let mut items = Vec::new();
     if on.contains("SUBSIDIARIES") && lacks("customer", "subsidiary") {

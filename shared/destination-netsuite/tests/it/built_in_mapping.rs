@@ -8,7 +8,7 @@ use source::{Normalized, Source};
 use source_magento::Magento;
 use source_shopify::Shopify;
 use source_woocommerce::WooCommerce;
-use std::{collections::BTreeSet, path::Path};
+use std::collections::BTreeSet;
 use support::{
     Account, WithoutDeadline,
     planned::{mapping, stock},
@@ -30,10 +30,12 @@ const SHOPS: [(&str, &str, &dyn Source, &str); 3] = [
 ];
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn the_sample_of_the_blueprint_lands_exactly_and_twice_is_once() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let body = include_str!("../../../mapping/tests/fixtures/samples/woocommerce-netsuite.json");
     let Ok(Normalized::Order(order)) = WooCommerce.normalize("order.created", body.as_bytes())
     else {
@@ -84,10 +86,12 @@ async fn the_sample_of_the_blueprint_lands_exactly_and_twice_is_once() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn every_state_of_an_order_reaches_netsuite() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     for (_, name, ..) in SHOPS {
         let mapping = mapping(
             name,
@@ -132,14 +136,12 @@ async fn every_state_of_an_order_reaches_netsuite() {
 /// Payloads of real shops, where they are present beside the project: each is delivered, or refused
 /// by the mapping in plain words; and delivering it twice changes nothing.
 #[tokio::test]
+#[cfg_attr(
+    not(all(strict_simulator, shop_payloads)),
+    ignore = "the strict simulator or the payloads are not beside the project"
+)]
 async fn payloads_of_real_shops_are_delivered_or_plainly_refused() {
-    if !Path::new(PAYLOADS).is_dir() {
-        println!("skipped: no payloads beside the project");
-        return;
-    }
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let mut plans = Vec::new();
     for (shop, name, source, topic) in SHOPS {
         let mapping = mapping(

@@ -24,6 +24,10 @@ async fn assert_one_of_each(account: &Account) {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn every_transient_fault_comes_back_and_then_lands_once() {
     let faults = [
         ("concurrency", Class::RateLimit, false),
@@ -38,9 +42,7 @@ async fn every_transient_fault_comes_back_and_then_lands_once() {
     ];
     for path in ["record/v1/customer", "record/v1/salesOrder"] {
         for (action, class, done) in faults {
-            let Some(account) = Account::start().await else {
-                return;
-            };
+            let account = Account::start().await;
             account
                 .faults(json!([{"match": {"path_re": path, "kind": "create"}, "action": action, "times": 1}]))
                 .await;
@@ -59,10 +61,12 @@ async fn every_transient_fault_comes_back_and_then_lands_once() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_lost_location_and_a_page_of_html_do_no_harm() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     account
         .faults(json!([{"match": {"kind": "create"}, "action": "no_location", "times": 2}]))
         .await;
@@ -84,11 +88,13 @@ async fn a_lost_location_and_a_page_of_html_do_no_harm() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_page_with_a_good_status_is_no_written_record() {
     for kind in ["create", "update"] {
-        let Some(account) = Account::start().await else {
-            return;
-        };
+        let account = Account::start().await;
         if kind == "update" {
             records(&account.deliver_one(&sample().plan()).await);
         }
@@ -109,10 +115,12 @@ async fn a_page_with_a_good_status_is_no_written_record() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_fault_in_the_middle_of_a_batch_concerns_its_order_only() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let plans: Vec<_> = (0..10)
         .map(|n| order(n, &n.to_string(), sample().lines).plan())
         .collect();
@@ -147,10 +155,12 @@ async fn a_fault_in_the_middle_of_a_batch_concerns_its_order_only() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_record_that_a_workflow_locks_is_rejected_in_plain_words() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     records(&account.deliver_one(&sample().plan()).await);
     account
         .post(
@@ -180,10 +190,12 @@ async fn a_record_that_a_workflow_locks_is_rejected_in_plain_words() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn both_kinds_of_key_log_in_and_the_token_is_kept() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     for (number, (private, public)) in [new_rsa_key(), new_ec_key()].iter().enumerate() {
         let certificates = json!({"simcertificate0000000000000000000000000000": public});
         account
@@ -204,10 +216,12 @@ async fn both_kinds_of_key_log_in_and_the_token_is_kept() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_expired_token_is_renewed_once_and_the_call_repeated() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let (private, _) = new_ec_key();
     let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(&private));
     records(&one(&worker, &order(1, "1", sample().lines).plan()).await);
@@ -220,10 +234,12 @@ async fn an_expired_token_is_renewed_once_and_the_call_repeated() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_refused_login_is_not_tried_again_until_the_secret_changes() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
     let mut secret = signing_secret();
     secret[4].1 = "obviously-wrong";
@@ -258,10 +274,12 @@ async fn a_refused_login_is_not_tried_again_until_the_secret_changes() {
 /// Four workers and a circuit that probes every 30 seconds, over and over, with a secret that is
 /// wrong.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn probes_with_a_wrong_secret_do_not_lock_the_user() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
     let mut secret = signing_secret();
     secret[4].1 = "obviously-wrong";
@@ -308,10 +326,12 @@ async fn probes_with_a_wrong_secret_do_not_lock_the_user() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_login_that_is_lost_while_calls_are_under_way_counts_for_each_of_them() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
     let worker = account.with_clock(clock.clone());
     records(
@@ -359,10 +379,12 @@ async fn a_login_that_is_lost_while_calls_are_under_way_counts_for_each_of_them(
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_clock_that_netsuite_takes_is_not_blamed_for_a_refused_login() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let mut secret = signing_secret();
     secret[4].1 = "obviously-wrong";
     let clock = Arc::new(ManualClock::new(
@@ -375,10 +397,12 @@ async fn a_clock_that_netsuite_takes_is_not_blamed_for_a_refused_login() {
 
 /// The account's tokens are refused together: one login is tried, not one per call.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn of_several_calls_whose_token_ended_one_logs_in() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let (private, public) = new_ec_key();
     let certificate = |key: &str| json!({"oauth2": {"certificates": {"simcertificate0000000000000000000000000000": key}}});
     account.post("config", certificate(&public)).await;
@@ -415,10 +439,12 @@ async fn of_several_calls_whose_token_ended_one_logs_in() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn what_the_role_may_not_do_makes_orders_wait() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let order = plan(&order_of(1, Some("1"), "jane@example.com"));
     let faults = [
         json!([{"match": {"kind": "suiteql"}, "action": "status:403"}]),
@@ -438,10 +464,12 @@ async fn what_the_role_may_not_do_makes_orders_wait() {
 
 /// Saves that take long: a write that was not begun in time waits, and nothing is written late.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn no_call_begins_after_the_time_of_the_batch_is_over() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     account
         .faults(json!([{"match": {"kind": "create"}, "action": "delay:150"}]))
         .await;
@@ -491,10 +519,12 @@ async fn no_call_begins_after_the_time_of_the_batch_is_over() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_login_that_dies_in_the_middle_of_a_batch_stops_the_rest_of_it() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     account
         .faults(json!([{"match": {"kind": "create"}, "action": "invalid_login"}]))
         .await;
@@ -515,10 +545,12 @@ async fn a_login_that_dies_in_the_middle_of_a_batch_stops_the_rest_of_it() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn refused_assertions_say_what_to_do() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let (private, _) = new_ec_key();
     let (_, other) = new_ec_key();
     account
@@ -551,10 +583,12 @@ async fn refused_assertions_say_what_to_do() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_clock_that_is_wrong_is_put_right_by_the_answer() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let late = SystemClock.now() - SignedDuration::from_mins(20);
     let worker = account.with_clock(Arc::new(ManualClock::new(late)));
     records(&one(&worker, &sample().plan()).await);
@@ -567,10 +601,12 @@ async fn a_clock_that_is_wrong_is_put_right_by_the_answer() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn one_record_out_of_reach_is_its_own_dead_letter() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let plans: Vec<_> = (1..=4)
         .map(|n| {
             order(

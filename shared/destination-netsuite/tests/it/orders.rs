@@ -23,10 +23,12 @@ fn batch(first: u32, customers: u32) -> Vec<Plan> {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn the_sample_order_lands_exactly() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let ids = records(&account.deliver_one(&sample().plan()).await);
 
     let customer = &account.records("customer").await[0];
@@ -76,10 +78,12 @@ async fn the_sample_order_lands_exactly() {
 
 /// The figures that a merchant's concurrency limit is spent on; the aims are those of DESIGN 6.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn few_calls() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     account
         .deliver_one(&order(1, "1", sample().lines).plan())
         .await;
@@ -152,10 +156,12 @@ async fn few_calls() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn replays_change_nothing_and_double_no_line() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let plans = batch(1000, 70);
     let first: Vec<_> = account
         .netsuite
@@ -188,10 +194,12 @@ async fn replays_change_nothing_and_double_no_line() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_changed_order_has_exactly_its_new_lines() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let id = records(&account.deliver_one(&sample().plan()).await)["sales_order"].clone();
     let mut changed = sample();
     changed.memo = "Cancelled".to_owned();
@@ -218,10 +226,12 @@ async fn a_changed_order_has_exactly_its_new_lines() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_order_that_was_deleted_in_netsuite_is_made_again() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let mut plan = sample().plan();
     plan.known
         .insert("sales_order".to_owned(), "5001".to_owned());
@@ -231,10 +241,12 @@ async fn an_order_that_was_deleted_in_netsuite_is_made_again() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn two_orders_of_one_new_customer_make_one_customer() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let plans = [
         order(1, "9", sample().lines).plan(),
         order(2, "9", sample().lines).plan(),
@@ -260,10 +272,12 @@ async fn two_orders_of_one_new_customer_make_one_customer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn workers_that_race_for_a_new_customer_make_one() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     // A slow write, so that both have read before either has written.
     account
         .faults(json!([{"match": {"kind": "create"}, "action": "delay:150"}]))
@@ -285,10 +299,12 @@ async fn workers_that_race_for_a_new_customer_make_one() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_customer_is_written_only_where_it_differs() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     account
         .deliver_one(&order(1, "5", sample().lines).plan())
         .await;
@@ -326,10 +342,12 @@ async fn a_customer_is_written_only_where_it_differs() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_second_john_smith_gets_a_name_of_his_own() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     account.post("config", json!({"auto_number": false})).await;
     for customer in ["1", "2"] {
         let mut order = order(customer.parse().unwrap(), customer, sample().lines);
@@ -346,10 +364,12 @@ async fn a_second_john_smith_gets_a_name_of_his_own() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_missing_item_is_named_or_its_line_left_out() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let mut order = sample();
     order.lines.push(line("NO-SUCH-SKU", 1, "1.00", "1.00"));
     let failure = rejected(account.deliver_one(&order.plan()).await);
@@ -377,10 +397,12 @@ async fn a_missing_item_is_named_or_its_line_left_out() {
 /// Two items with one name: one of them is a relic. The oldest was once taken without a word, and a
 /// discontinued mug was sold.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_code_that_several_items_share_is_refused_and_they_are_named() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let mug = |id: &str, inactive: bool| json!({"id": id, "type": "inventoryItem", "itemId": "Mug", "basePrice": 5.00, "isInactive": inactive});
     account
         .post("config", json!({"items": [mug("1601", false), mug("1602", false), mug("1603", true), {"id": "1503", "type": "otherChargeSaleItem", "itemId": "Flat rate"}]}))
@@ -422,10 +444,12 @@ async fn a_code_that_several_items_share_is_refused_and_they_are_named() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn items_are_found_in_any_case_where_the_mapping_says_so() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let shop_order = |number| {
         let mut order = order_of(number, Some("3"), "jane@example.com");
         order.lines = vec![planned::line("PRODUCT a")];
@@ -453,10 +477,12 @@ async fn items_are_found_in_any_case_where_the_mapping_says_so() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_line_that_is_left_out_is_counted_as_in_the_shop_and_an_order_without_any_is_refused() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let skip = mapping(
         "woocommerce-netsuite",
         "missing_product = 'skip'\nshipping_item = '1503'\nnetsuite_taxes = true\nfee_item = '1503'",
@@ -504,10 +530,12 @@ async fn a_line_that_is_left_out_is_counted_as_in_the_shop_and_an_order_without_
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn one_bad_order_of_ten_hurts_no_other() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let mut plans = batch(1, 1);
     let mut unknown = order(5, "5", sample().lines);
     unknown.lines[0].code = "NO-SUCH-SKU".to_owned();
@@ -549,10 +577,12 @@ async fn one_bad_order_of_ten_hurts_no_other() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_item_that_was_replaced_in_netsuite_is_looked_up_again() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     records(
         &account
             .deliver_one(&order(1, "1", vec![line("Product A", 1, "50.00", "50.00")]).plan())
@@ -574,10 +604,12 @@ async fn an_item_that_was_replaced_in_netsuite_is_looked_up_again() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn what_an_account_demands_is_told() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     account
         .post(
             "config",
@@ -609,10 +641,12 @@ async fn what_an_account_demands_is_told() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_external_id_of_another_kind_of_record_is_told() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     account
         .post(
             "config",
@@ -629,10 +663,12 @@ async fn an_external_id_of_another_kind_of_record_is_told() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn check_asks_what_a_delivery_would_ask() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let findings = account.netsuite.check_all(&sample().plan()).await;
     let subjects: Vec<&str> = findings
         .iter()
@@ -672,10 +708,12 @@ async fn check_asks_what_a_delivery_would_ask() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn check_names_the_codes_that_several_items_share() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let item = |id: &str, name: &str, inactive: bool| json!({"id": id, "type": "inventoryItem", "itemId": name, "basePrice": 5.00, "isInactive": inactive});
     account
         .post(

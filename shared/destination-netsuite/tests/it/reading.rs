@@ -48,10 +48,12 @@ async fn by_staff(account: &Account, plan: &Plan, what: Value) {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_deleted_order_is_gone_with_who_and_when() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let plan = delivered(&account).await;
     assert!(read(&account, &plan).await.agrees());
     by_staff(&account, &plan, json!({"delete": true})).await;
@@ -68,10 +70,12 @@ async fn a_deleted_order_is_gone_with_who_and_when() {
 
 /// Told as gone, a forced delivery would make a second one.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_order_whose_external_id_was_changed_is_there_and_not_gone() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let plan = delivered(&account).await;
     by_staff(&account, &plan, json!({"set": {"externalId": "MINE-1"}})).await;
     match of_order(&read(&account, &plan).await) {
@@ -85,19 +89,23 @@ async fn an_order_whose_external_id_was_changed_is_there_and_not_gone() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_order_that_was_never_there_is_absent() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let reading = read(&account, &sample().plan()).await;
     assert_eq!(*of_order(&reading), Held::Absent);
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_hundred_orders_are_read_in_a_few_calls() {
-    let Some(account) = Account::start().await else {
-        return;
-    };
+    let account = Account::start().await;
     let plan = |number: u32| order(number, &number.to_string(), sample().lines).plan();
     let plans: Vec<Plan> = (0..100).map(plan).collect();
     for plan in &plans {

@@ -1,6 +1,6 @@
 //! Makes and changes fields ("Create custom field", "Update custom field"), and reads them back.
 
-use super::{described::Described, needs::Kind, steps};
+use super::{described::Described, needs::Kind, plan::Seen, steps};
 use crate::client::Client;
 use ::setup::Made;
 use destination::Failure;
@@ -97,14 +97,16 @@ impl NewField {
 }
 
 impl Change {
-    /// Makes the change with the rights of `maker`, and reads it back with those of `own`.
+    /// Makes the change with the rights of `other`, where there is another user for that, and reads
+    /// it back with those of `own`.
     pub(crate) async fn make(
         &self,
-        maker: &Client<'_>,
         own: &Client<'_>,
+        other: Option<&Client<'_>>,
         module: &str,
         name: &str,
     ) -> Made {
+        let maker = other.unwrap_or(own);
         let asked = match self {
             Self::Create(field) => {
                 maker
@@ -124,8 +126,8 @@ impl Change {
                     .await
             }
         };
-        let present = match own.fields(module).await {
-            Ok(present) => present,
+        let present = match Seen::of(own, other, module).await {
+            Ok(seen) => seen.own,
             Err(failure) => return unread(asked.is_ok(), &failure),
         };
         match (asked, self) {

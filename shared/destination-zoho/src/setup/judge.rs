@@ -12,8 +12,9 @@ use serde_json::Value as Json;
 
 /// The unique fields that a module may have, whatever the edition ("Create custom field", Limits).
 const MOST_UNIQUE: usize = 2;
-/// The types of field that can have "Do not allow duplicate values" and take a text.
-const UNIQUE_TYPES: &[&str] = &["text", "email", "phone", "website"];
+/// The types of field that can have "Do not allow duplicate values" and take a text; a long integer
+/// is one in JSON.
+const UNIQUE_TYPES: &[&str] = &["text", "email", "phone", "website", "bigint"];
 /// The characters of a new key: the most that a single line takes.
 const KEY_LENGTH: usize = 255;
 
@@ -343,12 +344,10 @@ impl Kind {
 /// Returns whether the field takes such a value, by the type that it has in JSON. Where Zoho names a
 /// type that is not known here, it is believed to.
 fn fits(kind: Kind, field: Described<'_>) -> bool {
-    // A long integer is a text in JSON, and a number is taken as well.
-    if field.data_type() == "bigint" {
-        return matches!(kind, Kind::Number | Kind::Text(_) | Kind::Any);
-    }
     match (kind, field.json_type()) {
         (Kind::Any, _) => true,
+        // A long integer is a text in JSON, and a number is taken as well.
+        (Kind::Number, _) if field.data_type() == "bigint" => true,
         (kind, "string") => matches!(kind, Kind::Text(_)),
         (kind, "integer" | "double" | "long") => kind == Kind::Number,
         (kind, "boolean") => kind == Kind::Flag,

@@ -12,8 +12,17 @@ use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// Returns an item for each field that a layout requires and an order may lack.
-pub(crate) async fn required(own: &Client<'_>, module: &str, needs: &Needs) -> Vec<Item> {
-    match own.layouts(module).await {
+pub(crate) async fn required(
+    own: &Client<'_>,
+    maker: Option<&Client<'_>>,
+    module: &str,
+    needs: &Needs,
+) -> Vec<Item> {
+    let told = match (own.layouts(module).await, maker) {
+        (Err(_), Some(maker)) => maker.layouts(module).await,
+        (told, _) => told,
+    };
+    match told {
         Ok(layouts) => judge(module, &layouts, needs),
         Err(failure) => {
             let found = format!(

@@ -75,7 +75,7 @@ async fn make(own: &Client<'_>, maker: Option<&Client<'_>>, plans: &[&Plan], ite
         .find(|judged| judged.item.subject == item.subject);
     match now {
         Some(judged) => match judged.change {
-            Some(change) => change.make(maker.unwrap_or(own), own, module, name).await,
+            Some(change) => change.make(own, maker, module, name).await,
             None if judged.item.is_bad() => nothing_to_make(&judged.item),
             None => Made::WasThere,
         },

@@ -7,6 +7,9 @@ use mapping::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The setting of a record that names its layout.
+const LAYOUT: &str = "Layout";
+
 /// The plans' needs in one module, or in the rows of a sub-form.
 #[derive(Debug, Default)]
 pub(crate) struct Needs {
@@ -94,7 +97,7 @@ impl Needs {
             .into_iter()
             .map(|(field, _)| field.to_owned());
         self.ways.extend(ways);
-        if let Some(Value::Object(layout)) = record.fields.get("Layout").map(|field| &field.value)
+        if let Some(Value::Object(layout)) = record.fields.get(LAYOUT).map(|field| &field.value)
             && let Some(Value::Literal(Scalar::Text(id))) = layout.get("id")
         {
             self.layout = Some(id.clone());
@@ -106,6 +109,10 @@ impl Needs {
     }
 
     fn add(&mut self, name: &str, value: &Value) {
+        // These say how a record is written, and are described among no module's fields.
+        if name == LAYOUT || name.starts_with('$') {
+            return;
+        }
         let kind = Kind::of(value);
         self.written
             .entry(name.to_owned())

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{client::Client, coql::Query, existing, question::Question, rules};
 use ::setup::{Item, Remedy, State};
-use destination::Failure;
+use destination::{Class, Failure};
 use mapping::{Plan, plan::Scalar};
 use ports::Token;
 use serde_json::Value as Json;
@@ -24,8 +24,12 @@ pub(crate) async fn items(
     let token = match login {
         Ok(token) => token,
         Err(failure) => {
+            let state = match failure.class {
+                Class::Authentication => State::Wrong,
+                _ => State::Unknown,
+            };
             let found = failure.to_string();
-            return vec![Item::open("login", State::Wrong, found, Remedy::Nothing)];
+            return vec![Item::open("login", state, found, Remedy::Nothing)];
         }
     };
     let found = format!("logged in; calls go to {}", token.base_url);
@@ -46,18 +50,64 @@ pub(crate) async fn judged(
     needs: &Needs,
 ) -> Result<Vec<Judged>, Failure> {
     let name = rules::name(module)?;
-    let seen = own.fields(name).await?;
-    // What the other user sees only helps to say why something is missing.
-    let seen_by_maker = match maker {
-        Some(maker) => maker.fields(name).await.ok(),
-        None => None,
-    };
+    let seen = Seen::of(own, maker, name).await?;
     let module = Module {
         name,
-        own: &seen,
-        maker: seen_by_maker.as_deref(),
+        own: &seen.own,
+        maker: seen.maker.as_deref(),
     };
-    Ok(module.judge(needs))
+    let mut judged = module.judge(needs);
+    judged.extend(seen.is_makers.then(|| Judged {
+        item: Item::open(
+            format!("fields of {name}"),
+            State::Advice,
+            "the refresh token that delivers orders may not ask for fields, so that they were looked at with the administrator's; whether they are hidden from the other user is not known",
+            Remedy::ByHand(steps::scope(steps::READ)),
+        ),
+        change: None,
+    }));
+    Ok(judged)
+}
+
+/// The fields of a module as both users see them.
+pub(crate) struct Seen {
+    pub(crate) own: Vec<Json>,
+    /// `None` where there is no other user, or nothing more to learn from that one.
+    maker: Option<Vec<Json>>,
+    /// Whether the first list is what the other user sees, because ours may not ask.
+    is_makers: bool,
+}
+
+impl Seen {
+    pub(crate) async fn of(
+        own: &Client<'_>,
+        maker: Option<&Client<'_>>,
+        module: &str,
+    ) -> Result<Self, Failure> {
+        let seen = own.fields(module).await;
+        // What the other user sees only helps to say why something is missing.
+        let by_maker = match maker {
+            Some(maker) => maker.fields(module).await.ok(),
+            None => None,
+        };
+        match (seen, by_maker) {
+            (Ok(own), maker) => Ok(Self {
+                own,
+                maker,
+                is_makers: false,
+            }),
+            (Err(failure), Some(seen))
+                if failure.code.as_deref() == Some("OAUTH_SCOPE_MISMATCH") =>
+            {
+                Ok(Self {
+                    own: seen,
+                    maker: None,
+                    is_makers: true,
+                })
+            }
+            (Err(failure), _) => Err(failure),
+        }
+    }
 }
 
 async fn of_module(
@@ -76,7 +126,7 @@ async fn of_module(
         items.push(Item::good(module, found));
     }
     if !needs.filled.is_empty() {
-        items.extend(layouts::required(own, module, needs).await);
+        items.extend(layouts::required(own, maker, module, needs).await);
     }
     items
 }

@@ -313,6 +313,39 @@ async fn a_token_that_is_older_than_the_scopes_of_the_secret_is_renewed_once() {
     }
 }
 
+/// One token for all the sandbox has, so that this is the strict simulator's to show, too.
+#[tokio::test]
+async fn an_administrators_token_makes_what_the_poorer_one_may_not() {
+    for org in Double::both(Options::default(), bare()).await {
+        let Some(strict) = org.as_strict() else {
+            continue;
+        };
+        let poor = "1000.poor.token";
+        let tokens = json!({
+            support::REFRESH_TOKEN: "ZohoCRM.settings.ALL",
+            poor: "ZohoCRM.modules.ALL,ZohoCRM.coql.READ",
+        });
+        strict
+            .config(json!({"credentials": {"refresh_tokens": tokens}}))
+            .await;
+        let own = strict.with_secret(&[("refresh_token", poor)]);
+        let plan = plan(r#"vars.order_field = "Shop_Order_ID""#);
+        let setup = ZohoSetup::new(own, Some(strict.with_secret(&[])), vec![plan]);
+        let report = setup::make(&setup, |_, _| ()).await;
+        assert!(matches!(&report.made[..], [(_, Made::Done)]), "{report:#?}");
+        assert_eq!(bad(&report.after), [""; 0]);
+        let told = report
+            .after
+            .iter()
+            .find(|item| item.subject == "fields of Deals")
+            .unwrap();
+        assert!(
+            told.state == State::Advice && told.to_string().contains("the administrator's"),
+            "{told:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_module_out_of_the_users_reach_is_unknown_and_says_whose_right_it_is() {
     let sandbox = sandbox::zoho::Zoho::start(Options::default())

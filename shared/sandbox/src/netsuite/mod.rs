@@ -2,8 +2,8 @@
 //!
 //! It has customers, contacts, sales orders and items, SuiteQL over them, both ways to log in, the
 //! one pool of concurrent requests, and NetSuite's messages for its refusals. It has no
-//! asynchronous jobs, batches, transforms, RESTlets, SOAP, permissions, taxes or stock: such
-//! requests get an error. Rules name their pages of the help, which are at
+//! asynchronous jobs, batches, transforms, RESTlets, SOAP, taxes or stock: such requests get an
+//! error. A role has all permissions but for the kinds of record that are out of its reach. Rules name their pages of the help, which are at
 //! `docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/PAGE.html`.
 
 mod account;

@@ -11,8 +11,9 @@
 //! refused (other values can be set with [`Picklist`]).
 //!
 //! Not simulated: the search API (its index lags, so it is no guard against duplicates), references
-//! inside of composite requests, bulk, `X-EXTERNAL`, `If-Unmodified-Since`, layouts and layout
-//! rules, pipelines, multi-currency, workflows.
+//! inside of composite requests, bulk, `X-EXTERNAL`, `If-Unmodified-Since`, more layouts than one and
+//! layout rules, pipelines, multi-currency, workflows, the rights of profiles beyond fields that are
+//! hidden.
 
 mod answer;
 mod auth;

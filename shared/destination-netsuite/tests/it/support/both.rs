@@ -24,7 +24,7 @@ impl Double {
         };
         let sandbox = Sandbox::start(options).await.unwrap();
         let mut doubles = vec![Self(Side::Sandbox(sandbox))];
-        if let Some(account) = Account::start().await {
+        if let Some(account) = Account::if_present().await {
             account.post("config", config).await;
             doubles.push(Self(Side::Strict(Box::new(account))));
         }
