@@ -6,8 +6,9 @@ use crate::{
     assemble::{self, Loaded},
     report::Failed,
 };
-use ::setup::{Setup, Side};
-use config::{Config, Store};
+use ::setup::{Item, Made, ProjectFile, Remedy, Setup, Side, State};
+use async_trait::async_trait;
+use config::{Config, Destination, Store};
 use mapping::Mapping;
 use ports::{Checkpoints, Clock, SystemClock, TokenStore};
 use source::reader::{Unseen, Wanted};
@@ -52,26 +53,9 @@ pub(crate) async fn sides(
     let config = &loaded.config;
     let mut sides = Vec::new();
     for destination in config.destinations.values() {
-        let mut plans = Vec::new();
-        for route in &config.routes {
-            if let Some(mapping) = mappings.get(&route.name)
-                && route.destination == destination.name
-            {
-                plans.push(assemble::example_plan(&route.name, mapping)?);
-            }
-        }
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let setup = destinations::setup(
-            destination,
-            Arc::clone(&loaded.secrets),
-            asked.administrator.as_deref(),
-            Arc::clone(&asked.tokens),
-            clock,
-            plans,
-        );
         sides.push(Side {
             name: format!("destination {}", destination.name),
-            setup: setup.map_err(|failure| Failed::of(&failure))?,
+            setup: of_destination(loaded, destination, mappings, asked)?,
         });
     }
     sides.extend(stores(loaded, asked).await?);
@@ -88,6 +72,74 @@ pub(crate) async fn stores(loaded: &Loaded, asked: &Asked<'_>) -> Result<Vec<Sid
         });
     }
     Ok(sides)
+}
+
+fn of_destination(
+    loaded: &Loaded,
+    destination: &Destination,
+    mappings: &BTreeMap<String, Mapping>,
+    asked: &Asked<'_>,
+) -> Result<Arc<dyn Setup>, Failed> {
+    let (mut plans, mut unplanned) = (Vec::new(), Vec::new());
+    for route in &loaded.config.routes {
+        let Some(mapping) = mappings.get(&route.name) else {
+            continue;
+        };
+        if route.destination != destination.name {
+            continue;
+        }
+        match assemble::example_plan(&route.name, mapping) {
+            Ok(plan) => plans.push(plan),
+            Err(failed) => unplanned.push(no_plan(&failed)),
+        }
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (secrets, tokens) = (Arc::clone(&loaded.secrets), Arc::clone(&asked.tokens));
+    let administrator = asked.administrator.as_deref();
+    let setup = destinations::setup(destination, secrets, administrator, tokens, clock, plans)
+        .map_err(|failure| Failed::of(&failure))?;
+    Ok(match unplanned.is_empty() {
+        true => setup,
+        false => Arc::new(InPart { setup, unplanned }),
+    })
+}
+
+/// Returns the item of a route whose mapping fits no example: what it needs is not known.
+fn no_plan(failed: &Failed) -> Item {
+    Item::open(
+        "mapping",
+        State::Unknown,
+        format!(
+            "what it needs is not known, because it makes no records of the example order: {failed}"
+        ),
+        Remedy::ByHand(vec![
+            "Mend it, or see with an order of yours what it makes: `orderbridge preview`"
+                .to_owned(),
+        ]),
+    )
+}
+
+/// The set-up of a destination of which some routes have no plan.
+struct InPart {
+    setup: Arc<dyn Setup>,
+    unplanned: Vec<Item>,
+}
+
+#[async_trait]
+impl Setup for InPart {
+    async fn plan(&self) -> Vec<Item> {
+        let mut items = self.setup.plan().await;
+        items.extend(self.unplanned.iter().cloned());
+        items
+    }
+
+    async fn make(&self, item: &Item) -> Made {
+        self.setup.make(item).await
+    }
+
+    fn project(&self, plan: &[Item]) -> Vec<ProjectFile> {
+        self.setup.project(plan)
+    }
 }
 
 async fn of_store(
