@@ -6,11 +6,13 @@ import socket
 import subprocess
 import tempfile
 import time
+import tomllib
 import unittest
 from pathlib import Path
 
-from harness import PROGRAM, SHARED, Simulator, simulator, until
+from harness import PROGRAM, SHARED, Sandbox, Simulator, call, simulator, until
 from living_shops import LIVING
+from shops import SHOPS, event
 from test_shop_and_crm import DESTINATIONS
 
 NAMES = {"salesforce": "sales", "zoho": "crm", "netsuite": "erp"}
@@ -69,7 +71,7 @@ class NewPlace:
     def keys(self):
         """What the user enters of the shop."""
         keys = self.shop.keys()
-        if self.shop.platform.platform == "shopify":
+        if self.shop.platform.platform == "shopify" and "store_domain" in keys:
             keys.update(client_id="51m0000000000000000000000000c11d", client_secret=self.shop.webhook_secret, webhook_secret=self.shop.webhook_secret)
         return keys
 
@@ -256,6 +258,116 @@ class WooCommerceWebhooks(SetupCase):
         self.assertIn("nothing is missing", self.store("--apply", "--url", "https://hooks.example.com"))
         self.assertEqual({hook["delivery_url"] for hook in self.hooks()}, {"https://hooks.example.com/webhooks/acme"})
         self.assertIn("there is no emca", self.place.setup("--only", "emca", status=1))
+
+
+class PoorerUsers(SetupCase):
+    def test_the_licence_of_an_integration_user_gets_its_permission_set_licence_first(self):
+        self.place.init()
+        self.place.fill()
+        self.assertIn("nothing is missing", self.place.setup("--apply"))
+        self.assertIn("nothing is missing", self.place.setup())
+
+    def more(self):
+        return {"integration_license": True}
+
+
+class Trials(SetupCase):
+    def test_an_order_is_tried_and_nothing_of_it_is_kept(self):
+        self.place.init()
+        self.place.fill()
+        self.place.setup("--apply")
+        number, = self.shop.create(1)
+        file = self.place.path / "order.json"
+        order = next(order for order in self.shop.admin("state")["orders"] if str(order["id"]) == number)
+        file.write_text(json.dumps(order))
+        said = self.place.setup("--try", str(file), "--route", "acme-sales")
+        self.assertIn("would take order", said)
+        for kind in ("Opportunity", "Account", "Contact"):
+            self.assertEqual(self.sim.records(kind), [])
+        order["line_items"][0]["sku"] = "NOBODY-KNOWS-IT"
+        file.write_text(json.dumps(order))
+        said = self.place.setup("--try", str(file), "--route", "acme-sales", status=1)
+        self.assertIn("NOBODY-KNOWS-IT", said)
+        self.assertIn("no route named other", self.place.setup("--try", str(file), "--route", "other", status=1))
+
+
+class ShopifySubscriptions(SetupCase):
+    platform = "shopify"
+
+    def test_one_that_shopify_removed_is_made_again(self):
+        self.place.init()
+        self.place.fill()
+        self.place.setup("--apply", "--only", "acme")
+        gone = self.hooks()[0]
+        status, _, answer = call(f"{self.shop.url}/admin/api/2026-04/webhooks/{gone['id']}.json", "DELETE", headers={"X-Shopify-Access-Token": self.shop.token})
+        self.assertEqual(status, 200, answer)
+        said = self.place.setup("--only", "acme", status=1)
+        self.assertIn(f"webhook {gone['topic']}: the shop posts it nowhere", said)
+        self.assertIn("nothing is missing", self.place.setup("--apply", "--only", "acme"))
+        self.assertEqual(len(self.hooks()), 2)
+
+
+class ShopifyScopes(SetupCase):
+    platform = "shopify"
+    allowed = ("needless_token", "scope_missing")
+
+    def test_a_scope_that_the_app_lacks_is_named_and_nothing_is_tried(self):
+        self.shop.stop()
+        self.shop = LIVING[self.platform](scopes="read_customers")
+        self.addCleanup(self.shop.stop)
+        self.place.shop = self.shop
+        self.place.init()
+        self.place.fill()
+        said = self.place.setup("--apply", "--only", "acme", status=1)
+        self.assertIn("scope read_orders: the app lacks it", said)
+        self.assertIn("1. In the Dev Dashboard, open the app > Versions", said)
+        self.assertEqual(self.hooks(), [])
+
+
+class NoApi:
+    """A shop that only posts: nobody has made keys of its API."""
+
+    def __init__(self, platform):
+        self.platform = SHOPS[platform]
+
+    def keys(self):
+        return {"webhook_secret": "of Shopify, 0123456789"} if self.platform.platform == "shopify" else {}
+
+
+class OverTheSandbox(unittest.TestCase):
+    """The same way by the project's own double of the destination, and webhooks that are made by hand."""
+
+    def walk(self, platform, system):
+        sandbox = Sandbox(system)
+        self.addCleanup(sandbox.stop)
+        place = NewPlace(NoApi(platform), sandbox)
+        self.addCleanup(place.stop)
+        place.init()
+        place.fill()
+        said = place.setup("--apply", status=1)
+        self.assertIn("webhooks: secret orderbridge/stores/acme has no ", said)
+        self.assertIn(f"{place.url}/webhooks/acme", said)
+        self.assertIn("0 to make, 1 by hand", said)
+        place.serve()
+        body = json.dumps(event(platform, "01-new-customer")).encode()
+        secret = tomllib.loads(place.secrets.read_text())["orderbridge/stores/acme"]["webhook_secret"]
+        shop = SHOPS[platform]
+        status, _, answer = call(f"{place.url}/webhooks/acme", "POST", body, {"Content-Type": "application/json", **shop.headers(body, secret, shop.created)})
+        self.assertEqual(status, 200, answer)
+        order = shop.order_id(json.loads(body))
+        until(lambda: place.orders().get(order) == "delivered", lambda: f"{place.orders()}\n{place.logs()[-2000:]}")
+        # What was heard is written down every five seconds.
+        said = until(lambda: (said := place.setup(status=None)) and "webhooks come" in said and said, "the webhook was heard", timeout=20)
+        self.assertIn("nothing is missing", said)
+
+    def test_woocommerce_to_salesforce(self):
+        self.walk("woocommerce", "salesforce")
+
+    def test_shopify_to_zoho(self):
+        self.walk("shopify", "zoho")
+
+    def test_magento_to_netsuite(self):
+        self.walk("magento", "netsuite")
 
 
 if __name__ == "__main__":
