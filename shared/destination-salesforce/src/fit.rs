@@ -13,7 +13,7 @@ pub(crate) enum Fit {
     Good,
     /// It does not exist, or is hidden.
     Absent,
-    /// Salesforce calculates it, or numbers it.
+    /// Salesforce itself sets it: a formula, a number that counts up, a system field.
     Calculated,
     /// The user may not write it.
     ReadOnly,
@@ -53,7 +53,9 @@ pub(crate) fn fit(described: &Value, name: &str, need: &Need) -> Fit {
     // A compound key such as Account (by its external id) is described under another name; only
     // what can be read here is checked.
     if field.get("createable").and_then(Value::as_bool) == Some(false) {
-        return match is("calculated") || is("autoNumber") {
+        let permissionable = field.get("permissionable").and_then(Value::as_bool);
+        let is_fixed = is("calculated") || is("autoNumber") || permissionable == Some(false);
+        return match is_fixed {
             true => Fit::Calculated,
             false => Fit::ReadOnly,
         };
@@ -200,7 +202,9 @@ mod tests {
     fn a_field_that_nobody_may_write_is_told_from_one_that_this_user_may_not() {
         let fixed = json!({"type": "string", "createable": false, "calculated": true});
         assert_eq!(judged(fixed, &key()), Fit::Calculated);
-        let closed = json!({"type": "string", "createable": false});
+        let system = json!({"type": "string", "createable": false, "permissionable": false});
+        assert_eq!(judged(system, &key()), Fit::Calculated);
+        let closed = json!({"type": "string", "createable": false, "permissionable": true});
         assert_eq!(judged(closed.clone(), &key()), Fit::ReadOnly);
         let searched = Need::default();
         assert_eq!(judged(closed, &searched), Fit::Good, "it is only looked at");

@@ -32,7 +32,7 @@ pub(super) fn entry(about: &About<'_>, fit: Fit) -> Option<Entry> {
         Fit::Absent => about.absent(),
         Fit::Calculated => about.by_hand(
             State::Wrong,
-            "Salesforce calculates it, so that nobody can write it".to_owned(),
+            "Salesforce sets it itself, so that nobody can write it".to_owned(),
             vec![format!(
                 "name another field in the mapping in the place of {name}"
             )],
@@ -107,7 +107,7 @@ impl About<'_> {
                     "install the package of {name}, and give the integration user access to it; or name another field in the mapping"
                 )],
             ),
-            None => match steps::feature(name) {
+            None => match steps::feature(object, name) {
                 Some((feature, by_hand)) => self.by_hand(
                     State::Missing,
                     format!("it is not there, or hidden from the integration user: it comes with {feature}"),

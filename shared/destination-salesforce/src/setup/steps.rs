@@ -62,27 +62,40 @@ pub(super) fn of(change: &Change) -> Vec<String> {
 
 /// Returns the feature of the org that brings a standard field, and the ways out where it is
 /// switched off; `None` for a field that every org has.
-pub(super) fn feature(name: &str) -> Option<(&'static str, Vec<String>)> {
-    let (feature, by_hand, variable) = match name {
+pub(super) fn feature(object: &str, name: &str) -> Option<(&'static str, Vec<String>)> {
+    let off = |variable: &str| format!("or set {variable} = false in [routes.vars]");
+    let (feature, by_hand, or) = match name {
         "CurrencyIsoCode" => (
             "several currencies",
             "Setup > Company Information > Edit: tick Activate Multiple Currencies; Save",
-            "multi_currency",
+            off("multi_currency"),
+        ),
+        "RecordTypeId" => (
+            "record types",
+            "Setup > Object Manager > the object > Record Types > New",
+            "or leave RecordTypeId out of [routes.set.RECORD]".to_owned(),
         ),
         _ if name.ends_with("StateCode") || name.ends_with("CountryCode") => (
             "picklists of states and countries",
             "Setup > State and Country/Territory Picklists: convert, then enable them",
-            "address_codes",
+            off("address_codes"),
         ),
-        _ if name.starts_with("Person") || matches!(name, "IsPersonAccount") => (
+        _ if name.starts_with("Person") || (object == "Account" && is_of_person(name)) => (
             "person accounts",
             "Setup > Account Settings > Person Accounts: Turn On",
-            "person_accounts",
+            off("person_accounts"),
         ),
         _ => return None,
     };
-    let off = format!("or set {variable} = false in [routes.vars]");
-    Some((feature, vec![by_hand.to_owned(), off]))
+    Some((feature, vec![by_hand.to_owned(), or]))
+}
+
+/// Returns whether an account has the field only where it can be a person.
+fn is_of_person(name: &str) -> bool {
+    matches!(
+        name,
+        "IsPersonAccount" | "FirstName" | "LastName" | "Salutation"
+    )
 }
 
 /// Returns the steps that create a look-up field, which no API call of ours does.

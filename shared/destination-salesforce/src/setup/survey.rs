@@ -164,7 +164,7 @@ impl Survey {
                 Fit::ReadOnly => true,
                 Fit::Absent => match self.of(object, name) {
                     Some(known) => matches!(known, Known::Hidden | Known::Nowhere),
-                    None => !name.ends_with("__c") && steps::feature(name).is_none(),
+                    None => !name.ends_with("__c") && steps::feature(object, name).is_none(),
                 },
                 _ => false,
             })

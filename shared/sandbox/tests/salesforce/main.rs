@@ -16,5 +16,6 @@ mod graph;
 mod lines;
 mod query;
 mod rows;
+mod set_up;
 mod strict_simulator;
 mod upserts;
