@@ -5,7 +5,7 @@ use crate::{
     language::{Language, in_language},
     lockout::Lockout,
     row::Row,
-    suiteql::{self, Query},
+    suiteql::Query,
 };
 use destination::{Access, Answer, Call, Class, Credentials, Failure, Http};
 use jiff::{Timestamp, fmt::rfc2822};
@@ -13,7 +13,6 @@ use ports::{Clock, Secrets, Token, TokenStore};
 use reqwest::{Method, RequestBuilder, Url, header::ACCEPT};
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -31,8 +30,6 @@ const PAGE: usize = 1000;
 const MOST_PAGES: usize = 50;
 /// The path below which records are read and written.
 pub(crate) const RECORDS: &str = "/services/rest/record/v1";
-/// The path below which the account tells of itself.
-const SYSTEM: &str = "/services/rest/system/v1";
 /// The path of queries.
 pub(crate) const SUITEQL: &str = "/services/rest/query/v1/suiteql";
 
@@ -206,58 +203,15 @@ impl Client<'_> {
         form.map(|_| ())
     }
 
-    /// Asks for the first record of a kind, which needs the role's permission for it.
-    pub(crate) async fn first_of(&self, object: &str) -> Result<(), Refusal> {
-        let path = format!("{RECORDS}/{}?limit=1", suiteql::name(object)?);
-        let answer = self.call("look", &Method::GET, &path, None).await;
-        answer.map(|_| ())
-    }
-
-    /// Returns NetSuite's time; `None` where the answer tells none.
-    pub(crate) async fn server_time(&self) -> Result<Option<Timestamp>, Refusal> {
-        let path = format!("{SYSTEM}/serverTime");
-        let answer = self.call("look", &Method::GET, &path, None).await?;
-        let told = answer.json();
-        let time = told
-            .as_ref()
-            .and_then(|told| told.get("serverTime"))
-            .and_then(Value::as_str);
-        Ok(time.and_then(|time| time.parse().ok()))
-    }
-
-    /// Returns the calls at once that the account takes; `None` where the role is not told.
-    pub(crate) async fn calls_at_once(&self) -> Option<u64> {
-        let path = format!("{SYSTEM}/governanceLimits");
-        let answer = self.call("look", &Method::GET, &path, None).await.ok()?;
-        answer.json()?.get("accountConcurrencyLimit")?.as_u64()
-    }
-
-    /// Returns the names, in lower case, of the fields of a kind of record that the role may see,
-    /// by the metadata catalogue.
-    pub(crate) async fn properties(&self, object: &str) -> Result<BTreeSet<String>, Failure> {
-        let path = format!("{RECORDS}/metadata-catalog/{}", suiteql::name(object)?);
-        let answer = self
-            .call("look", &Method::GET, &path, None)
-            .await
-            .map_err(Failure::from)?;
-        let told = answer.json().unwrap_or_default();
-        let properties = told.get("properties").and_then(Value::as_object);
-        let names = properties.map(|properties| {
-            properties
-                .keys()
-                .map(|name| name.to_ascii_lowercase())
-                .collect()
-        });
-        names.ok_or_else(|| error::refusal("look", answer.status, None, None).into())
-    }
-
     /// Returns the language in which calls are made; `None` for English where nothing else is
     /// known.
     pub(crate) fn language(&self) -> Option<String> {
         self.connection.language.present()
     }
 
-    async fn call(
+    /// Makes one call. Its operation decides about the headers: `write`, `form`, `look` (which asks
+    /// for no rows) or `read`.
+    pub(crate) async fn call(
         &self,
         operation: &'static str,
         method: &Method,

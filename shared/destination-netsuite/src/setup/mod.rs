@@ -5,6 +5,7 @@ mod codes;
 mod custom;
 mod features;
 mod fields;
+mod look;
 mod named_items;
 mod plan;
 mod sdf;

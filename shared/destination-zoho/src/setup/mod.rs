@@ -1,11 +1,14 @@
 //! What an organisation must have before the first order, and the making of it.
 
+mod calls;
 mod change;
 mod described;
 mod judge;
+mod keys;
 mod layouts;
 mod needs;
 mod plan;
+mod refusals;
 mod steps;
 
 use crate::{Zoho, client::Client};

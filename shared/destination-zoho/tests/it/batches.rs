@@ -31,10 +31,12 @@ fn all_delivered(outcomes: &[Outcome]) {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn calls_per_order() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let mut table = Vec::new();
     let mut calls = 0;
     let mut row = |what: &str, orders: u64, now: u64| {
@@ -105,10 +107,12 @@ fn without_conditions(record: &mut mapping::plan::Record) {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn one_company_in_one_batch_is_one_account() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let orders = [("Acme Corp", 1), ("ACME CORP ", 2), ("Acme Corp", 3)];
     let plans: Vec<_> = orders
         .iter()
@@ -137,10 +141,12 @@ async fn one_company_in_one_batch_is_one_account() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn batches_at_the_same_instant_make_one_company_and_one_contact() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     org.config(json!({"latency_ms": 10})).await;
     records(&org.deliver_one(&order(1).plan()).await);
     for round in 0..25_u32 {
@@ -177,10 +183,12 @@ async fn batches_at_the_same_instant_make_one_company_and_one_contact() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn one_bad_record_leaves_nine() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let mut plans: Vec<_> = ten(300).iter().map(Order::plan).collect();
     // The built-in mapping leaves out a text that is no phone number; another mapping may not.
     let contact = plans[4]
@@ -222,10 +230,12 @@ async fn one_bad_record_leaves_nine() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_bad_order_does_not_spoil_the_company_of_its_neighbour() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let company = || Some("Acme Corp".to_owned());
     let mut plans = [1, 2, 3].map(|number| {
         Order {
@@ -249,10 +259,12 @@ async fn a_bad_order_does_not_spoil_the_company_of_its_neighbour() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn batches_at_the_same_instant_make_one_product() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     org.config(json!({"latency_ms": 10})).await;
     records(&org.deliver_one(&order(1).plan()).await);
     for _ in 0..5 {
@@ -272,10 +284,12 @@ async fn batches_at_the_same_instant_make_one_product() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn more_records_than_one_answer_shows_are_read_to_the_end() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     records(&org.deliver_one(&order(1).plan()).await);
     let mut oldest = None;
     for _ in 0..30 {

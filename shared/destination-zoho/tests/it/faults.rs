@@ -20,6 +20,10 @@ async fn assert_one_of_each(org: &Org) {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn every_transient_fault_comes_back_and_then_lands_once() {
     let faults = [
         (
@@ -67,9 +71,7 @@ async fn every_transient_fault_comes_back_and_then_lands_once() {
         ),
         (json!({"action": "garbage_after"}), Class::Unavailable, true),
     ];
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     for (mut rule, class, done) in faults {
         for module in ["Accounts", "Contacts", "Deals"] {
             org.post("reset", json!({})).await;
@@ -92,10 +94,12 @@ async fn every_transient_fault_comes_back_and_then_lands_once() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_lost_answer_doubles_no_lines() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let order = Order {
         sales_order: true,
         ..sample()
@@ -118,10 +122,12 @@ async fn a_lost_answer_doubles_no_lines() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_late_upsert_doubles_no_lines() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let worker = org.over(Late {
         http: reqwest::Client::new(),
         is_done: AtomicBool::new(false),
@@ -149,10 +155,12 @@ fn order_with_a_line(number: u32) -> Order {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn one_record_that_waits_does_not_hold_the_others() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let plans: Vec<_> = (1..=10).map(|number| order(number).plan()).collect();
     let fault = json!({"match": {"object": "Contacts", "where": {"Email": "jo.7@example.com"}}, "record_error": {"code": "INTERNAL_ERROR"}, "times": 1});
     org.faults(json!([fault])).await;
@@ -167,10 +175,12 @@ async fn one_record_that_waits_does_not_hold_the_others() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_expired_token_is_renewed_once_and_shared() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     records(&org.deliver_one(&order(1).plan()).await);
     org.post("sweep", json!({"expire_tokens": true})).await;
     let other = org.another_worker();
@@ -183,10 +193,12 @@ async fn an_expired_token_is_renewed_once_and_shared() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     for (key, code) in [
         ("refresh_token", "invalid_code"),
         ("client_id", "invalid_client"),
@@ -217,10 +229,12 @@ async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn missing_scopes_wait_for_somebody_and_composite_is_not_needed() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let token = "1000.few.scopes";
     let scopes = "ZohoCRM.modules.ALL,ZohoCRM.coql.READ";
     org.config(json!({"credentials": {"refresh_tokens": {token: scopes}}}))
@@ -261,10 +275,12 @@ async fn missing_scopes_wait_for_somebody_and_composite_is_not_needed() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn spent_credits_are_left_to_come_back() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     org.config(json!({"limits": {"credits": 2}})).await;
     let failure = retry(org.deliver_one(&sample().plan()).await);
     assert_eq!(
@@ -276,10 +292,12 @@ async fn spent_credits_are_left_to_come_back() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn nothing_more_is_sent_once_zoho_has_had_enough() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let refusals = [
         (json!({"action": "too_many_requests"}), Class::RateLimit),
         (
@@ -322,10 +340,12 @@ async fn nothing_more_is_sent_once_zoho_has_had_enough() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn all_refused_with_202_is_judged_record_by_record() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     org.faults(json!([{"match": {"path_re": "Contacts/upsert"}, "action": "legacy_202"}]))
         .await;
     let bad = |number| {

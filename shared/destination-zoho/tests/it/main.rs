@@ -18,6 +18,7 @@ mod reading;
 mod refusals;
 mod sales_orders;
 mod setup;
+mod setup_rights;
 mod shared_codes;
 #[cfg(test)]
 mod support;

@@ -13,10 +13,12 @@ use support::{
 };
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn the_sample_order_lands_once_however_often_it_comes() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let plan = sample().plan();
     let first = records(&org.deliver_one(&plan).await);
     assert_eq!(
@@ -46,10 +48,12 @@ async fn the_sample_order_lands_once_however_often_it_comes() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_changed_name_stays_the_same_deal() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let first = records(&org.deliver_one(&sample().plan()).await);
     let changed = Order {
         last_name: "Doe-Smith".to_owned(),
@@ -79,10 +83,12 @@ async fn a_changed_name_stays_the_same_deal() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_changed_name_stays_the_same_sales_order() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let order = Order {
         sales_order: true,
         ..sample()
@@ -104,10 +110,12 @@ async fn a_changed_name_stays_the_same_sales_order() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_corrected_e_mail_makes_no_second_contact() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let first = records(&org.deliver_one(&sample().plan()).await);
     let with = |email: &str, last_name: &str| Order {
         email: email.to_owned(),
@@ -153,10 +161,12 @@ async fn a_corrected_e_mail_makes_no_second_contact() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn another_order_with_another_e_mail_is_the_same_contact_only_by_the_customers_id() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     org.config(json!({"fields": {"Contacts": {"Shop_ID": {"data_type": "text", "length": 255, "unique": true}}}}))
         .await;
     let by = |id: &str, email: &str, customer_field| Order {
@@ -190,10 +200,12 @@ async fn another_order_with_another_e_mail_is_the_same_contact_only_by_the_custo
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_deal_that_was_deleted_is_made_again() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     for sales_order in [false, true] {
         let order = Order {
             sales_order,
@@ -214,10 +226,12 @@ async fn a_deal_that_was_deleted_is_made_again() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn what_the_staff_wrote_stays() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     records(&org.deliver_one(&order(1).plan()).await);
     let account = org
         .by_hand(
@@ -255,10 +269,12 @@ async fn what_the_staff_wrote_stays() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_company_that_is_there_costs_no_write() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     records(&org.deliver_one(&order(1).plan()).await);
     let account = org
         .by_hand("Accounts", json!({"Account_Name": "ACME corp"}))
@@ -277,10 +293,12 @@ async fn a_company_that_is_there_costs_no_write() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_contact_takes_our_key_but_two_customers_do_not_wrestle_for_it() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     org.config(json!({"fields": {"Contacts": {"Shop_ID": {"data_type": "text", "length": 255, "unique": true}}}}))
         .await;
     let mut carried = Vec::new();
@@ -310,10 +328,12 @@ async fn a_contact_takes_our_key_but_two_customers_do_not_wrestle_for_it() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_unique_field_finds_the_deal_whatever_its_name() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let order = Order {
         unique: true,
         ..sample()
@@ -360,11 +380,13 @@ fn marked(number: u32, sales_order: bool, mark: char) -> Order {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn quotes_and_backslashes_arrive_however_zoho_reads_a_backslash() {
     for reading in ["literal", "escape"] {
-        let Some(org) = Org::start().await else {
-            return;
-        };
+        let org = Org::start().await;
         org.config(json!({"coql_backslash": reading})).await;
         let orders = [('\'', false), ('\'', true), ('\\', false), ('\\', true)];
         let plans = |from: u32| {
@@ -406,10 +428,12 @@ async fn quotes_and_backslashes_arrive_however_zoho_reads_a_backslash() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_question_that_zoho_cannot_read_is_told_as_ours_and_hurts_no_neighbour() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     org.config(json!({"coql_backslash": "error"})).await;
     let outcomes = org
         .zoho

@@ -17,10 +17,12 @@ fn all_delivered(outcomes: &[Outcome]) {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_name_that_is_taken_is_told() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let first = org.deliver_one(&sample().plan()).await;
     assert!(warnings(&first).is_empty());
     let other = Order {
@@ -44,10 +46,12 @@ async fn a_name_that_is_taken_is_told() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn two_orders_of_one_batch_are_never_one_record() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     for sales_order in [false, true] {
         let (name, module) = if sales_order {
             ("sales_order", "Sales_Orders")
@@ -101,10 +105,12 @@ async fn two_orders_of_one_batch_are_never_one_record() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_duplicate_that_cannot_be_mended_is_told_plainly() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     records(&org.deliver_one(&order(1).plan()).await);
     org.config(json!({"duplicate_check_preference": true}))
         .await;
@@ -128,10 +134,12 @@ async fn a_duplicate_that_cannot_be_mended_is_told_plainly() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn what_cannot_be_written_harmlessly_is_refused() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     type Spoil = fn(&mut mapping::Plan);
     let cases: [(Spoil, &str); 5] = [
         (
@@ -184,10 +192,12 @@ async fn what_cannot_be_written_harmlessly_is_refused() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_locked_record_waits() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let first = records(&org.deliver_one(&sample().plan()).await);
     org.config(json!({"locked_records": [first["deal"]]})).await;
     let failure = retry(org.deliver_one(&sample().known_as(&first).plan()).await);
@@ -210,10 +220,12 @@ async fn a_locked_record_waits() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn check_tells_what_is_missing() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let order = Order {
         sales_order: true,
         ..sample()
@@ -252,11 +264,13 @@ async fn check_tells_what_is_missing() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_full_organisation_holds_new_orders_and_takes_changes() {
     for full in ["MAX_RECORDS_LIMIT_REACHED", "STORAGE_SPACE_EXCEEDED"] {
-        let Some(org) = Org::start().await else {
-            return;
-        };
+        let org = Org::start().await;
         let first = records(&org.deliver_one(&order(1).plan()).await);
         org.config(json!({"storage": {"full": full, "records": 1}}))
             .await;
@@ -285,10 +299,12 @@ async fn a_full_organisation_holds_new_orders_and_takes_changes() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_refusal_that_no_table_knows_is_the_accounts_where_it_is_said_of_two_orders() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let flat = |times: Option<u32>| {
         let mut rule = json!({"match": {"path_re": "upsert"}, "action": "flat", "options": {"code": "SOMETHING_NEW", "status": 400}});
         if let Some(times) = times {
@@ -322,10 +338,12 @@ async fn a_refusal_that_no_table_knows_is_the_accounts_where_it_is_said_of_two_o
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn one_sales_order_out_of_reach_is_its_own_dead_letter() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
+    let org = Org::start().await;
     let sales_order = |number| Order {
         sales_order: true,
         ..order(number)

@@ -7,13 +7,10 @@
     reason = "helpers of tests fail as tests do"
 )]
 
-use crate::support::{
-    self,
-    both::{Double, order},
-};
+use crate::support::both::{Double, order};
 use destination_zoho::ZohoSetup;
 use mapping::Plan;
-use sandbox::zoho::{CustomField, Effect, Fault, Kind, Options};
+use sandbox::zoho::{CustomField, Options};
 use serde_json::{Value, json};
 use setup::{Item, Made, Remedy, Report, Setup, State};
 use strict_simulator::shop::mapping;
@@ -23,31 +20,31 @@ vars.customer_field = "Shop_Customer_ID"
 vars.account_field = "Shop_Account_ID""#;
 
 /// An organisation that has made no field for orders.
-fn bare() -> Value {
+pub(crate) fn bare() -> Value {
     json!({"fields": {"Deals": {"WooCommerce_Order_ID": null}}})
 }
 
-fn plan(overrides: &str) -> Plan {
+pub(crate) fn plan(overrides: &str) -> Plan {
     let mut order = order(1);
     order.billing.company = "Acme Inc.".to_owned();
     mapping("woocommerce-zoho", overrides).plan(&order).unwrap()
 }
 
-fn of(org: &Double, plan: &Plan) -> ZohoSetup {
+pub(crate) fn of(org: &Double, plan: &Plan) -> ZohoSetup {
     ZohoSetup::new(org.another_worker(), None, vec![plan.clone()])
 }
 
-async fn make(org: &Double, plan: &Plan) -> Report {
+pub(crate) async fn make(org: &Double, plan: &Plan) -> Report {
     setup::make(&of(org, plan), |_, _| ()).await
 }
 
-fn bad(plan: &[Item]) -> Vec<String> {
+pub(crate) fn bad(plan: &[Item]) -> Vec<String> {
     let bad = plan.iter().filter(|item| item.is_bad());
     bad.map(Item::to_string).collect()
 }
 
 /// Returns why the one change was refused, and what to do.
-fn refusal(report: &Report) -> String {
+pub(crate) fn refusal(report: &Report) -> String {
     match &report.made[..] {
         [(_, Made::Refused { why, steps })] => format!("{why}: {}", steps.join("; ")),
         other => panic!("{other:#?}"),
@@ -223,147 +220,4 @@ async fn a_key_of_another_type_and_what_a_layout_requires_are_told() {
         assert_eq!(bad(&items), [""; 0], "{}", org.name());
         org.assert_no_violations().await;
     }
-}
-
-#[tokio::test]
-async fn a_field_that_is_there_and_hidden_is_not_made_a_second_time() {
-    let options = Options {
-        custom_fields: vec![CustomField::unique_text("Deals", "Shop_Order_ID", 50)],
-        hidden_fields: vec![("Deals".to_owned(), "Shop_Order_ID".to_owned())],
-        ..Options::default()
-    };
-    let org = sandbox(options).await;
-    let report = make(&org, &plan(r#"vars.order_field = "Shop_Order_ID""#)).await;
-    let why = refusal(&report);
-    assert!(
-        why.contains("hidden from the user") && why.contains("Set Permission"),
-        "{why}"
-    );
-    assert_eq!(bad(&report.after).len(), 1);
-}
-
-#[tokio::test]
-async fn each_missing_scope_is_named() {
-    let keys = r#"vars.order_field = "Shop_Order_ID""#;
-    let usual = [
-        "ZohoCRM.modules.ALL",
-        "ZohoCRM.coql.READ",
-        "ZohoCRM.org.READ",
-    ];
-    let with = |more: &[&str]| Options {
-        scopes: usual
-            .iter()
-            .chain(more)
-            .map(|scope| (*scope).to_owned())
-            .collect(),
-        ..Options::default()
-    };
-    let org = sandbox(with(&[])).await;
-    let items = of(&org, &plan(keys)).plan().await;
-    let lines = bad(&items);
-    assert!(
-        lines.len() == 3
-            && lines
-                .iter()
-                .all(|line| line.contains("ZohoCRM.settings.fields.READ")
-                    && line.contains("Self Client")),
-        "{lines:#?}"
-    );
-
-    let org = sandbox(with(&["ZohoCRM.settings.fields.READ"])).await;
-    let report = make(&org, &plan(keys)).await;
-    let why = refusal(&report);
-    assert!(
-        why.contains("lacks the scope ZohoCRM.settings.fields.CREATE"),
-        "{why}"
-    );
-    let layouts = report
-        .after
-        .iter()
-        .find(|item| item.subject == "layouts of Deals")
-        .unwrap();
-    assert!(
-        layouts.state == State::Advice && layouts.to_string().contains("settings.layouts.READ"),
-        "{layouts:?}"
-    );
-}
-
-/// The sandbox has one set of scopes for its life, so that this is the strict simulator's to show.
-#[tokio::test]
-async fn a_token_that_is_older_than_the_scopes_of_the_secret_is_renewed_once() {
-    for org in Double::both(Options::default(), bare()).await {
-        let Some(strict) = org.as_strict() else {
-            continue;
-        };
-        let scopes = |more: &str| {
-            let scopes = format!("ZohoCRM.modules.ALL,ZohoCRM.coql.READ{more}");
-            json!({"credentials": {"refresh_tokens": {support::REFRESH_TOKEN: scopes}}})
-        };
-        strict.config(scopes("")).await;
-        let items = of(&org, &plan("")).plan().await;
-        assert_eq!(bad(&items).len(), 3, "{items:#?}");
-        strict.config(scopes(",ZohoCRM.settings.ALL")).await;
-        let items = of(&org, &plan("")).plan().await;
-        assert_eq!(bad(&items), [""; 0]);
-        assert_eq!(
-            strict.logins().await,
-            3,
-            "at first, in vain, and for the scopes"
-        );
-    }
-}
-
-/// One token for all the sandbox has, so that this is the strict simulator's to show, too.
-#[tokio::test]
-async fn an_administrators_token_makes_what_the_poorer_one_may_not() {
-    for org in Double::both(Options::default(), bare()).await {
-        let Some(strict) = org.as_strict() else {
-            continue;
-        };
-        let poor = "1000.poor.token";
-        let tokens = json!({
-            support::REFRESH_TOKEN: "ZohoCRM.settings.ALL",
-            poor: "ZohoCRM.modules.ALL,ZohoCRM.coql.READ",
-        });
-        strict
-            .config(json!({"credentials": {"refresh_tokens": tokens}}))
-            .await;
-        let own = strict.with_secret(&[("refresh_token", poor)]);
-        let plan = plan(r#"vars.order_field = "Shop_Order_ID""#);
-        let setup = ZohoSetup::new(own, Some(strict.with_secret(&[])), vec![plan]);
-        let report = setup::make(&setup, |_, _| ()).await;
-        assert!(matches!(&report.made[..], [(_, Made::Done)]), "{report:#?}");
-        assert_eq!(bad(&report.after), [""; 0]);
-        let told = report
-            .after
-            .iter()
-            .find(|item| item.subject == "fields of Deals")
-            .unwrap();
-        assert!(
-            told.state == State::Advice && told.to_string().contains("the administrator's"),
-            "{told:?}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_module_out_of_the_users_reach_is_unknown_and_says_whose_right_it_is() {
-    let sandbox = sandbox::zoho::Zoho::start(Options::default())
-        .await
-        .unwrap();
-    sandbox.fault(Fault::new(Effect::Status(403)).on(Kind::Settings));
-    let zoho = support::both::to_sandbox(&sandbox);
-    let items = ZohoSetup::new(zoho, None, vec![plan("")]).plan().await;
-    let unknown: Vec<&Item> = items
-        .iter()
-        .filter(|item| item.state == State::Unknown)
-        .collect();
-    assert!(
-        matches!(unknown[..], [item] if item.subject == "Accounts" && item.to_string().contains("Profiles")),
-        "{items:#?}"
-    );
-}
-
-async fn sandbox(options: Options) -> Double {
-    Double::both(options, json!({})).await.swap_remove(0)
 }

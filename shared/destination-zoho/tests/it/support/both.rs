@@ -36,7 +36,7 @@ impl Double {
             zoho: to_sandbox(&sandbox),
             side: Side::Sandbox(sandbox),
         }];
-        if let Some(org) = Org::start().await {
+        if let Some(org) = Org::if_present().await {
             org.config(config).await;
             doubles.push(Self {
                 zoho: org.another_worker(),
