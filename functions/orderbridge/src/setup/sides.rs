@@ -2,14 +2,11 @@
 //! stores, each with the topics that its routes take.
 
 use super::heard::Listened;
-use crate::{
-    assemble::{self, Loaded},
-    report::Failed,
-};
+use crate::{assemble::Loaded, report::Failed};
 use ::setup::{Item, Made, ProjectFile, Remedy, Setup, Side, State};
 use async_trait::async_trait;
 use config::{Config, Destination, Store};
-use mapping::Mapping;
+use mapping::{Mapping, PlanError};
 use ports::{Checkpoints, Clock, SystemClock, TokenStore};
 use source::reader::{Unseen, Wanted};
 use stack::Stack;
@@ -88,9 +85,9 @@ fn of_destination(
         if route.destination != destination.name {
             continue;
         }
-        match assemble::example_plan(&route.name, mapping) {
-            Ok(plan) => plans.push(plan),
-            Err(failed) => unplanned.push(no_plan(&failed)),
+        match mapping.examples() {
+            Ok(examples) => plans.extend(examples),
+            Err(error) => unplanned.push(no_plan(&route.name, &error)),
         }
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -105,12 +102,12 @@ fn of_destination(
 }
 
 /// Returns the item of a route whose mapping fits no example: what it needs is not known.
-fn no_plan(failed: &Failed) -> Item {
+fn no_plan(route: &str, error: &PlanError) -> Item {
     Item::open(
-        "mapping",
+        format!("route {route}"),
         State::Unknown,
         format!(
-            "what it needs is not known, because it makes no records of the example order: {failed}"
+            "what it needs is not known, because its mapping makes no records of the example order: {error}"
         ),
         Remedy::ByHand(vec![
             "Mend it, or see with an order of yours what it makes: `orderbridge preview`"
