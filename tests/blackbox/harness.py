@@ -75,10 +75,13 @@ def simulator(system):
 class Simulator:
     """The strict simulator of a destination, in a process of its own."""
 
+    # What is started in place of the simulator's own file.
+    program = ()
+
     def __init__(self, system="salesforce", config=None, seed=1):
         self.system = system
         self.folder = tempfile.TemporaryDirectory()
-        arguments = [sys.executable, str(simulator(system)), "--port", "0", "--seed", str(seed)]
+        arguments = [sys.executable, *(self.program or (str(simulator(system)),)), "--port", "0", "--seed", str(seed)]
         if config:
             file = Path(self.folder.name) / "config.json"
             file.write_text(json.dumps(config))

@@ -72,6 +72,11 @@ class LivingShopify(LivingShop):
     config = {"webhooks": {"allow_loopback": True}, "search_lag_s": 0,
               "versions": {"supported": ["2026-01", "2026-04", "2026-07"], "candidate": "2026-10"}}
 
+    def __init__(self, seed=1, scopes=None):
+        if scopes:
+            self.config = {**self.config, "credentials": {"scopes": scopes}}
+        super().__init__(seed)
+
     def keys(self):
         return {"store_domain": f"{self.url}", "admin_api_access_token": self.token}
 

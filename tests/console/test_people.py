@@ -4,7 +4,7 @@ import unittest
 
 from walk import order, Walk
 
-PAGES = ("/", "/orders", "/order?id=1042", "/dead", "/lab", "/lab?of=letters", "/reconcile", "/privacy")
+PAGES = ("/", "/orders", "/order?id=1042", "/dead", "/lab", "/lab?of=letters", "/reconcile", "/setup", "/privacy")
 
 
 class People(Walk):

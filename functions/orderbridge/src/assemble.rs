@@ -5,16 +5,19 @@ use crate::{
     cli::ConfigArgs,
     console,
     place::Hints,
-    queue, records,
+    queue,
+    records::{self, Deployed},
     report::Failed,
     serve::{Alerts, Comparisons, Server},
+    setup::{self, Asked},
 };
 use ::console::Setup;
 use config::{Config, FileSecrets, Problem, Way};
 use deliver::{DeliveryRoute, Engine, Event, Ports};
 use destination::Destination;
 use ingest::{Gate, Silence, StoreGate};
-use mapping::Mapping;
+use mapping::{Mapping, Plan};
+use order::Order;
 use platform_sqlite::SqliteStore;
 use ports::{Clock, Ledger, LedgerFilter, Secrets, SystemClock, TokenStore};
 use routes::Readers;
@@ -55,6 +58,22 @@ pub(crate) fn load_with(args: &ConfigArgs, secrets: Arc<dyn Secrets>) -> Result<
     })
 }
 
+/// Reads the configuration, with the secrets of the stack where there is one, else those beside it.
+pub(crate) fn load_for(args: &ConfigArgs, deployed: Option<&Deployed>) -> Result<Loaded, Failed> {
+    match deployed {
+        Some(deployed) => load_with(args, deployed.secrets()),
+        None => load(args),
+    }
+}
+
+/// Returns a whole plan of a route, with every record and field that its mapping can write.
+pub(crate) fn example_plan(route: &str, mapping: &Mapping) -> Result<Plan, Failed> {
+    let mut example = Order::example();
+    example.currency = mapping.home_currency().unwrap_or(example.currency);
+    let failed = |error| Failed::new(format!("route {route}: {error}"));
+    mapping.plan(&example).map_err(failed)
+}
+
 /// Creates a whole server over the data in a folder, which it has for itself until it ends.
 pub(crate) async fn server_of(
     loaded: Loaded,
@@ -89,6 +108,11 @@ pub(crate) async fn server_over(
     let queue = Arc::new(store.clone());
     let gate = Gate::new(stores, limit, queue, Arc::clone(&clock)).heard_by(Arc::clone(&silence));
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
+    let asked = Asked {
+        checkpoints: Some(Arc::new(store.clone())),
+        ..Asked::new(Arc::clone(&tokens))
+    };
+    let sides = setup::sides(&loaded, &mappings, &asked).await?;
     let (routes, readers) = made_of(&loaded, mappings, &tokens, &clock).await?;
     let shared = shared(&routes);
     let comparisons = Arc::new(comparisons(&loaded, &shared, &readers, &store, &clock));
@@ -96,6 +120,7 @@ pub(crate) async fn server_over(
         shops: reconcile::shops(&loaded.config, &shared, &readers, None),
         config: loaded.config.clone(),
         routes: shared,
+        sides,
     };
     let place = format!("folder {}", data.display());
     Ok(Server {

@@ -2,29 +2,27 @@
 
 use crate::{
     assemble::{self, Loaded},
-    cli::{CheckArgs, PlaceArgs},
+    cli::CheckArgs,
     clock::Times,
     place::Hints,
     queue,
     records::{self, Deployed},
     report::{Failed, line},
+    setup::{self, Asked},
 };
+use ::setup::{Remedy, State};
 use config::Way;
 use destination::{Call, Destination, Finding};
 use mapping::Mapping;
 use operator::Records;
-use order::Order;
 use ports::{Clock, SystemClock, TokenStore};
 use stack::Concurrency;
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Runs `orderbridge check`.
 pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
-    let deployed = deployed(&args.place).await?;
-    let loaded = match &deployed {
-        Some(deployed) => assemble::load_with(&args.config, deployed.secrets())?,
-        None => assemble::load(&args.config)?,
-    };
+    let deployed = Deployed::named(&args.place).await?;
+    let loaded = assemble::load_for(&args.config, deployed.as_ref())?;
     assemble::warnings(&loaded)
         .await
         .iter()
@@ -47,9 +45,15 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     }
     if args.live {
         let folder = args.place.data.folder(Some(&loaded.config));
-        let records = records(deployed.as_ref(), &folder)?;
+        let records = records::of_place(deployed.as_ref(), &folder)?;
         circuits(&loaded, records.as_ref()).await?;
-        bad += live(&loaded, &mappings, tokens(records, &folder)?).await?;
+        let asked = Asked {
+            stack: deployed.as_ref().map(|deployed| &deployed.stack),
+            checkpoints: records.as_ref().map(|records| records.checkpoints.clone()),
+            ..Asked::new(records::tokens(records, &folder)?)
+        };
+        bad += live(&loaded, &mappings, Arc::clone(&asked.tokens)).await?;
+        bad += webhooks(&loaded, &asked).await?;
     }
     if bad == 0 {
         return Ok(());
@@ -75,15 +79,6 @@ async fn show_stranded(loaded: &Loaded, args: &CheckArgs) -> Result<usize, Faile
         ));
     }
     Ok(stranded.len())
-}
-
-async fn deployed(place: &PlaceArgs) -> Result<Option<Deployed>, Failed> {
-    match &place.aws {
-        Some(name) => Deployed::find(name, place.region.as_deref())
-            .await
-            .map(Some),
-        None => Ok(None),
-    }
 }
 
 /// Prints the addresses for the shops, and returns how many findings are bad: a limit of the body
@@ -160,24 +155,6 @@ fn judge_functions(account: Concurrency, delivering: u32, reserved: u32) -> (boo
     }
 }
 
-/// Returns the records of the stack or the folder; none where no server ever ran over the folder.
-fn records(deployed: Option<&Deployed>, folder: &Path) -> Result<Option<Records>, Failed> {
-    match deployed {
-        Some(deployed) => Ok(Some(deployed.records())),
-        None => records::in_folder(folder),
-    }
-}
-
-/// Returns the store of access tokens. A login can change something for everybody (a refresh token
-/// that is good for one login), which must be where the server will look for it. So the folder is
-/// created where no server ever ran.
-fn tokens(records: Option<Records>, folder: &Path) -> Result<Arc<dyn TokenStore>, Failed> {
-    match records {
-        Some(records) => Ok(records.tokens),
-        None => Ok(Arc::new(assemble::open(folder, Arc::new(SystemClock))?)),
-    }
-}
-
 /// Prints which circuits are open now, and how many calls the accounts have left.
 async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Failed> {
     let Some(Records { circuits, .. }) = records else {
@@ -223,11 +200,7 @@ async fn live(
             continue;
         };
         let home = mapping.home_currency();
-        let mut example = Order::example();
-        example.currency = home.clone().unwrap_or(example.currency);
-        let plan = mapping
-            .plan(&example)
-            .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
+        let plan = assemble::example_plan(&route.name, mapping)?;
         let call = Call::without_deadline();
         let mut findings = adapter.check(&call, &plan).await;
         // The failure to sign in to the account has been reported already.
@@ -246,6 +219,31 @@ async fn live(
             let mark = if finding.ok { "ok  " } else { "FAIL" };
             line(&format!("{mark} {}: {}", route.name, finding.text));
             bad += usize::from(!finding.ok);
+        }
+    }
+    Ok(bad)
+}
+
+/// Asks the shops for their webhooks, as set-up does, and returns how many findings are bad. What
+/// cannot be seen is told, and stops nobody.
+async fn webhooks(loaded: &Loaded, asked: &Asked<'_>) -> Result<usize, Failed> {
+    let mut bad = 0;
+    for side in setup::stores(loaded, asked).await? {
+        for item in side.setup.plan().await {
+            let mark = match item.state {
+                State::Good => "ok  ",
+                State::Missing | State::Wrong => "FAIL",
+                State::Unknown | State::Advice => "    ",
+            };
+            let mend = match item.remedy {
+                Remedy::Api(_) => "; `orderbridge setup --apply` makes it",
+                _ => "",
+            };
+            line(&format!(
+                "{mark} {}: {}: {}{mend}",
+                side.name, item.subject, item.found
+            ));
+            bad += usize::from(mark == "FAIL");
         }
     }
     Ok(bad)

@@ -4,7 +4,9 @@ use crate::{
     both_ends::{DiffArgs, ReconcileArgs, ResendArgs, SyncArgs, VerifyArgs},
     console::ConsoleArgs,
     dead::DeadCommand,
+    init::InitArgs,
     orders::OrdersCommand,
+    setup::SetupArgs,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -31,6 +33,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Show it all on this machine: server, sandbox CRM and signed sample orders (the default).
     Demo(DemoArgs),
+    /// Begin: write a configuration and secrets to fill in, for one shop and one system.
+    Init(InitArgs),
     /// Receive webhooks and deliver orders on this machine.
     Serve(ServeArgs),
     /// Look at orders, dead letters and what needs you in a browser on this machine.
@@ -41,6 +45,11 @@ pub(crate) enum Command {
     Preview(PreviewArgs),
     /// Validate everything that can be validated.
     Check(CheckArgs),
+    /// What destinations and shops lack for the first order; with --apply it is made.
+    ///
+    /// Exit status 0 when nothing is missing, 1 when something is or could not be made. Nothing is
+    /// ever deleted.
+    Setup(SetupArgs),
     /// Ask the shop for orders and deliver what it says, as if it had posted them.
     Sync(SyncArgs),
     /// Shop, ledger and, with --verify, destination side by side, by id and by money.
@@ -225,8 +234,8 @@ pub(crate) struct CheckArgs {
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
-    /// Also ask the destinations (credentials, objects, fields, external ids), and tell which of
-    /// them are left alone now.
+    /// Also ask the destinations (credentials, objects, fields, external ids) and the shops (their
+    /// webhooks), and tell which destinations are left alone now.
     #[arg(long)]
     pub(crate) live: bool,
 }

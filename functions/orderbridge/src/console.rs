@@ -7,6 +7,7 @@ use crate::{
     records::{self, Deployed},
     report::{self, Failed},
     serve::{Door, again, stop_signal},
+    setup::{Asked, sides},
 };
 use ::console::{Access, Desk, NotOpened, Setup};
 use clap::Args;
@@ -83,30 +84,39 @@ pub(crate) async fn run(args: &ConsoleArgs) -> Result<(), Failed> {
 
 async fn open(args: &ConsoleArgs) -> Result<Desk, Failed> {
     let place = &args.place;
-    let (loaded, records, place) = match &place.aws {
-        Some(name) => {
-            let deployed = Deployed::find(name, place.region.as_deref()).await?;
-            let loaded = assemble::load_with(&args.config, deployed.secrets())?;
-            (loaded, deployed.records(), format!("stack {name}"))
-        }
-        None => {
-            let loaded = assemble::load(&args.config)?;
+    let deployed = Deployed::named(place).await?;
+    let loaded = assemble::load_for(&args.config, deployed.as_ref())?;
+    let (records, place) = match (&deployed, &place.aws) {
+        (Some(deployed), Some(name)) => (deployed.records(), format!("stack {name}")),
+        _ => {
             let records = records::at(place, Some(&loaded.config)).await?;
             let folder = place.data.folder(Some(&loaded.config));
-            (loaded, records, format!("folder {}", folder.display()))
+            (records, format!("folder {}", folder.display()))
         }
     };
-    let setup = setup(&loaded, &records).await?;
+    let setup = setup(&loaded, &records, deployed.as_ref()).await?;
     Ok(desk(records, setup, place))
 }
 
-async fn setup(loaded: &Loaded, records: &Records) -> Result<Setup, Failed> {
+async fn setup(
+    loaded: &Loaded,
+    records: &Records,
+    deployed: Option<&Deployed>,
+) -> Result<Setup, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let asked = Asked {
+        stack: deployed.map(|deployed| &deployed.stack),
+        checkpoints: Some(Arc::clone(&records.checkpoints)),
+        ..Asked::new(Arc::clone(&records.tokens))
+    };
+    let mappings = routes::mappings(&loaded.config)?;
+    let sides = sides(loaded, &mappings, &asked).await?;
     let (routes, readers) = assemble::routes(loaded, &records.tokens, &clock).await?;
     Ok(Setup {
         shops: reconcile::shops(&loaded.config, &routes, &readers, None),
         config: loaded.config.clone(),
         routes,
+        sides,
     })
 }
 

@@ -10,6 +10,7 @@ mod clock;
 mod console;
 mod dead;
 mod demo;
+mod init;
 mod manual;
 mod orders;
 mod place;
@@ -22,6 +23,7 @@ mod report;
 mod scrape;
 mod send;
 mod serve;
+mod setup;
 mod status;
 mod window;
 
@@ -48,11 +50,13 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Failed> {
     match cli.command.unwrap_or(Command::Demo(cli.demo)) {
         Command::Demo(args) => demo::run(args).await,
+        Command::Init(args) => init::run(&args),
         Command::Serve(args) => serve::run(&args).await,
         Command::Console(args) => console::run(&args).await,
         Command::Send(args) => send::run(&args).await,
         Command::Preview(args) => preview::run(&args).await,
         Command::Check(args) => check::run(&args).await,
+        Command::Setup(args) => setup::run(&args).await,
         Command::Sync(args) => both_ends::sync(&args).await,
         Command::Reconcile(args) => both_ends::reconcile(&args).await,
         Command::Verify(args) => both_ends::verify(&args).await,

@@ -136,7 +136,10 @@ impl Hints {
     /// no secrets.
     pub(crate) fn command(&self, words: &[&str]) -> String {
         let mut said = self.0.clone();
-        if let Some(at) = said.iter().position(|word| word == "--secrets") {
+        let is_secrets = |word: &String| word == "--secrets";
+        // Set-up is made with them.
+        let is_made = words.first() == Some(&"setup");
+        if let Some(at) = said.iter().position(is_secrets).filter(|_| !is_made) {
             said.drain(at..said.len().min(at + 2));
         }
         joined(words, &said)
@@ -198,6 +201,10 @@ mod tests {
         assert_eq!(
             Hints::of(&none, &stack).command(&["orders", "show", "#1001"]),
             "orderbridge orders show '#1001' --aws shop"
+        );
+        assert_eq!(
+            Hints::of(&none, &stack).command(&["setup", "--apply"]),
+            "orderbridge setup --apply --secrets s.toml --aws shop"
         );
     }
 }

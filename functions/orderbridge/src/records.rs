@@ -8,6 +8,7 @@ use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use platform_sqlite::SqliteStore;
 use ports::{
     Checkpoints, CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, Secrets, SystemClock,
+    TokenStore,
 };
 use stack::{Concurrency, Stack, StackError};
 use std::{io::ErrorKind, path::Path, sync::Arc};
@@ -79,6 +80,30 @@ pub(crate) fn in_folder(folder: &Path) -> Result<Option<Records>, Failed> {
     Ok(Some(of(store)))
 }
 
+/// Returns the records of the stack or the folder; none where no server ever ran over the folder.
+pub(crate) fn of_place(
+    deployed: Option<&Deployed>,
+    folder: &Path,
+) -> Result<Option<Records>, Failed> {
+    match deployed {
+        Some(deployed) => Ok(Some(deployed.records())),
+        None => in_folder(folder),
+    }
+}
+
+/// Returns the store of access tokens. A login can change something for everybody (a refresh token
+/// that is good for one login), which must be where the server will look for it. So the folder is
+/// created where no server ever ran.
+pub(crate) fn tokens(
+    records: Option<Records>,
+    folder: &Path,
+) -> Result<Arc<dyn TokenStore>, Failed> {
+    match records {
+        Some(records) => Ok(records.tokens),
+        None => Ok(Arc::new(assemble::open(folder, Arc::new(SystemClock))?)),
+    }
+}
+
 /// Returns the records of an open folder.
 pub(crate) fn of(store: SqliteStore) -> Records {
     let store = Arc::new(store);
@@ -101,6 +126,14 @@ pub(crate) struct Deployed {
 }
 
 impl Deployed {
+    /// Finds the stack that the command line names; `None` where it names none.
+    pub(crate) async fn named(place: &PlaceArgs) -> Result<Option<Self>, Failed> {
+        match &place.aws {
+            Some(name) => Self::find(name, place.region.as_deref()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Finds the stack of this name in the account that the environment or the profile names.
     pub(crate) async fn find(name: &str, region: Option<&str>) -> Result<Self, Failed> {
         let found = async {

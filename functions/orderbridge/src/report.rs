@@ -106,6 +106,12 @@ pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", plain::lines(text));
 }
 
+/// Prints a question, and leaves the cursor behind it.
+pub(crate) fn prompt(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = write!(out, "{}", plain::one_line(text)).and_then(|()| out.flush());
+}
+
 /// Tells something beside the result.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", plain::one_line(text));

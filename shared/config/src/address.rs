@@ -5,7 +5,7 @@ use url::{Host, ParseError, Url};
 ///
 /// # Errors
 /// When the text is not such an address. The error completes "... is no address that works here: ".
-pub(crate) fn service_address(text: &str) -> Result<String, String> {
+pub fn service_address(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| match error {
         ParseError::RelativeUrlWithoutBase => "it does not begin with https://".to_owned(),
         other => format!("{other}; write the whole address, with https://"),

@@ -30,6 +30,7 @@ mod suggest;
 pub mod systems;
 mod topics;
 
+pub use address::service_address;
 pub use alerts::receiver_mistake;
 pub use file_secrets::{FileSecrets, environment_variable};
 pub use model::{

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use operator::Records;
 use ports::Clock;
 use reconcile::{Feed, Ports, Shop};
+use setup::Side;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The time for which an act waits for a queue that nobody takes messages from: a person waits.
@@ -35,6 +36,8 @@ pub struct Setup {
     pub routes: BTreeMap<String, Arc<DeliveryRoute>>,
     /// The stores that can be asked for orders.
     pub shops: Vec<Shop>,
+    /// The destinations and the stores, as set-up looks at them.
+    pub sides: Vec<Side>,
 }
 
 impl Setup {

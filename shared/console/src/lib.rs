@@ -17,6 +17,7 @@ mod page;
 mod privacy;
 mod reconcile_page;
 mod refusal;
+mod setup_page;
 mod shell;
 mod tag;
 
@@ -31,6 +32,7 @@ use kept::Kept;
 use page::Trouble;
 use shell::Office;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Creates the console: every page behind the guard.
 pub fn router(desk: Desk, access: Access) -> Router {
@@ -40,6 +42,7 @@ pub fn router(desk: Desk, access: Access) -> Router {
         access: Arc::clone(&access),
         notes: Kept::default(),
         looks: Kept::default(),
+        making: Mutex::default(),
     });
     Router::new()
         .route("/", get(home::show))
@@ -61,6 +64,11 @@ pub fn router(desk: Desk, access: Access) -> Router {
         .route("/lab", get(lab::show).post(lab::show_tried))
         .route("/lab/apply", get(lab::ask).post(lab::apply_now))
         .route("/reconcile", get(reconcile_page::show))
+        .route("/setup", get(setup_page::show))
+        .route(
+            "/setup/apply",
+            get(setup_page::ask_apply).post(setup_page::apply),
+        )
         .route("/privacy", get(privacy::list))
         .route("/privacy/done", get(privacy::ask_done).post(privacy::done))
         .route("/console.css", get(style))

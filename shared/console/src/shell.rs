@@ -14,6 +14,7 @@ use axum::{
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// The pages of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +24,18 @@ pub(crate) enum Section {
     Dead,
     Lab,
     Reconcile,
+    SetUp,
     Privacy,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Home, "/", "Home"),
         (Self::Orders, "/orders", "Orders"),
         (Self::Dead, "/dead", "Dead letters"),
         (Self::Lab, "/lab", "Mapping lab"),
         (Self::Reconcile, "/reconcile", "Reconcile"),
+        (Self::SetUp, "/setup", "Set-up"),
         (Self::Privacy, "/privacy", "Privacy"),
     ];
 }
@@ -75,6 +78,8 @@ pub(crate) struct Office {
     pub(crate) notes: Kept<String>,
     /// The differences that were looked at, to be applied as they were seen.
     pub(crate) looks: Kept<Look>,
+    /// Held by whoever makes what set-up lacks.
+    pub(crate) making: Mutex<()>,
 }
 
 /// A request that was let in, with what its page is made with.

@@ -32,6 +32,7 @@ fn desk(folder: &Path, store: &SqliteStore) -> Desk {
         config: Config::load(&file).expect("a configuration"),
         routes: BTreeMap::new(),
         shops: Vec::new(),
+        sides: Vec::new(),
     });
     let store = Arc::new(store.clone());
     Desk {
@@ -83,6 +84,7 @@ async fn every_list_opens_at_once_at_100_000_orders_and_10_000_letters() {
         "/dead",
         "/letter?id=5000",
         "/reconcile",
+        "/setup",
         "/privacy",
     ]
     .map(str::to_owned)

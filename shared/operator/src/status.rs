@@ -170,10 +170,7 @@ fn store_needs(
         });
     };
     if let Some(wrong) = &status.webhook_wrong {
-        need(
-            wrong.clone(),
-            &["sync", "--store", &store.name, "--since", "2d"],
-        );
+        need(wrong.clone(), &["setup", "--apply", "--only", &store.name]);
     }
     let is_silent = |at: Timestamp, limit: Duration| is_older(at, limit, now);
     if let (Some(last), Some(limit)) = (status.last_webhook, store.silence)
@@ -187,10 +184,10 @@ fn store_needs(
             let why: Vec<&str> = counts.refused.keys().map(String::as_str).collect();
             need(
                 format!(
-                    "all of its {refused} webhooks of the last 24 hours were refused ({}); is the secret in the shop the one in the configuration?",
+                    "all of its {refused} webhooks of the last 24 hours were refused ({}); is the secret in the shop the one in the configuration? It can be written into the shop's webhooks anew",
                     why.join(", ")
                 ),
-                &[],
+                &["setup", "--apply", "--renew-secret", "--only", &store.name],
             );
         }
     }

@@ -61,15 +61,16 @@ fn wrong(subscriptions: &[Subscription], address: &str) -> Option<String> {
         .collect();
     if !off.is_empty() {
         return Some(format!(
-            "the shop has switched off its webhook of {}; switch it on again there",
+            "the shop has switched off its webhook of {}; switch it on again there, or by `orderbridge setup --apply`",
             off.join(", ")
         ));
     }
     let is_any_alive = subscriptions
         .iter()
         .any(|one| one.state == WebhookState::Alive);
-    (!is_any_alive && !subscriptions.is_empty())
-        .then(|| format!("no webhook of the shop posts to {address}"))
+    (!is_any_alive && !subscriptions.is_empty()).then(|| {
+        format!("no webhook of the shop posts to {address}; `orderbridge setup --apply` makes them")
+    })
 }
 
 #[cfg(test)]

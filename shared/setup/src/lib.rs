@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde::Serialize;
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// One thing that the other side must have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -90,6 +90,42 @@ pub struct ProjectFile {
     pub path: String,
     /// The content.
     pub content: String,
+}
+
+/// A side by its name, for those who look at several: `destination sales`, `store acme`.
+#[derive(Clone)]
+pub struct Side {
+    /// The kind and the name of it in the configuration.
+    pub name: String,
+    /// What it needs.
+    pub setup: Arc<dyn Setup>,
+}
+
+/// The numbers of items that are not as they must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Open {
+    /// Those that can be made by API.
+    pub to_make: usize,
+    /// Those that somebody has to make by hand, or that could not be asked.
+    pub by_hand: usize,
+    /// Those that somebody should know of, though orders can be delivered.
+    pub advice: usize,
+}
+
+impl Open {
+    /// Counts the items of plans.
+    pub fn of<'a>(items: impl IntoIterator<Item = &'a Item>) -> Self {
+        let mut open = Self::default();
+        for item in items {
+            match (&item.remedy, item.is_bad()) {
+                (Remedy::Api(_), _) => open.to_make += 1,
+                (_, true) => open.by_hand += 1,
+                (_, false) if item.state == State::Advice => open.advice += 1,
+                _ => {}
+            }
+        }
+        open
+    }
 }
 
 /// The end of a [`make`].

@@ -78,3 +78,21 @@ fn an_item_is_a_line_with_what_to_do() {
         assert_eq!(item(remedy).to_string(), line);
     }
 }
+
+#[test]
+fn what_is_open_is_counted_by_who_can_mend_it() {
+    let item = |state, remedy| Item::open("field", state, "it is not there", remedy);
+    let (api, hand) = (
+        Remedy::Api("create it".to_owned()),
+        Remedy::ByHand(Vec::new()),
+    );
+    let items = [
+        Item::good("field", "it is there"),
+        item(State::Missing, api),
+        item(State::Wrong, hand.clone()),
+        item(State::Unknown, Remedy::Nothing),
+        item(State::Advice, hand),
+    ];
+    let open = Open::of(&items);
+    assert_eq!((open.to_make, open.by_hand, open.advice), (1, 2, 1));
+}

@@ -14,7 +14,7 @@ mod topic;
 mod verify;
 
 #[cfg(feature = "reader")]
-pub use reader::{MagentoReader, REACH};
+pub use reader::{MagentoReader, NEEDED, REACH, setup, steps};
 
 use source::{
     Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,

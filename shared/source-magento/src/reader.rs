@@ -5,6 +5,7 @@
 mod access;
 mod answer;
 mod ask;
+mod setup;
 mod webhooks;
 
 use answer::Meaning;
@@ -16,6 +17,9 @@ use source::reader::{
     Summary, Webhooks, Window, page,
 };
 use std::{sync::Arc, time::Duration};
+
+pub use setup::{setup, steps};
+pub use webhooks::NEEDED;
 
 /// The overlap between two walks over the shop's changes.
 pub const REACH: Reach = Reach {
@@ -127,10 +131,9 @@ impl ShopReader for MagentoReader {
     }
 
     async fn webhooks(&self, address: &str) -> Result<Webhooks, ReadError> {
-        let parameters = ask::criteria(&[], &[], ask::LARGEST_PAGE, 1);
-        match self.ask("/async_events", &parameters, Meaning::List).await {
-            Ok(answer) => webhooks::read(&answer, address),
-            Err(no_page) => webhooks::untold(ask::error(no_page)),
+        match self.subscriptions().await {
+            Ok(found) => Ok(Webhooks::judged(webhooks::NEEDED, address, &found)),
+            Err(error) => webhooks::untold(error),
         }
     }
 }

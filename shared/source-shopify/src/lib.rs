@@ -13,7 +13,7 @@ mod shape;
 mod verify;
 
 #[cfg(feature = "reader")]
-pub use reader::{REACH, ShopifyReader};
+pub use reader::{NEEDED, REACH, ShopifyReader, setup, steps};
 
 use source::{
     Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,

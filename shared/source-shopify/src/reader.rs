@@ -5,6 +5,8 @@
 mod access;
 mod answer;
 mod ask;
+mod graphql;
+mod setup;
 mod webhooks;
 
 use answer::Meaning;
@@ -16,6 +18,9 @@ use source::reader::{
     Summary, Webhooks, Window, page,
 };
 use std::{sync::Arc, time::Duration};
+
+pub use setup::{setup, steps};
+pub use webhooks::NEEDED;
 
 /// The overlap between two walks over the shop's changes.
 pub const REACH: Reach = Reach {

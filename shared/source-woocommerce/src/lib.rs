@@ -16,7 +16,7 @@ mod reader;
 mod verify;
 
 #[cfg(feature = "reader")]
-pub use reader::{REACH, WooCommerceReader};
+pub use reader::{NEEDED, REACH, WooCommerceReader, setup, steps};
 
 use source::{
     Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,

@@ -4,6 +4,7 @@
 mod access;
 mod answer;
 mod ask;
+mod setup;
 mod site;
 mod webhooks;
 
@@ -18,6 +19,9 @@ use source::reader::{
     Summary, Webhooks, Window, page,
 };
 use std::{sync::Arc, time::Duration};
+
+pub use setup::{setup, steps};
+pub use webhooks::NEEDED;
 
 /// The overlap between two walks over the shop's changes.
 pub const REACH: Reach = Reach {
@@ -180,9 +184,8 @@ impl ShopReader for WooCommerceReader {
     }
 
     async fn webhooks(&self, address: &str) -> Result<Webhooks, ReadError> {
-        let parameters = [("per_page", "100")];
-        let answer = self.ask("/webhooks", &parameters, Meaning::List).await;
-        webhooks::read(&answer.map_err(ask::error)?, address)
+        let found = self.all_webhooks().await?;
+        Ok(Webhooks::judged(webhooks::NEEDED, address, &found))
     }
 }
 

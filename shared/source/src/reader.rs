@@ -9,6 +9,8 @@ mod http;
 mod listed;
 mod orders;
 #[cfg(feature = "reader")]
+mod setup;
+#[cfg(feature = "reader")]
 mod shop;
 mod walk;
 mod webhooks;
@@ -20,9 +22,11 @@ pub use http::{Answer, address, query};
 pub use listed::{Listed, NoPage, Question, Stamp};
 pub use orders::{Found, Page, ShopOrder, Summary, Unreadable, of_entries};
 #[cfg(feature = "reader")]
+pub use setup::{Hooks, Seen, Unseen, Wanted, WebhookSetup};
+#[cfg(feature = "reader")]
 pub use shop::{Shop, nonce};
 pub use walk::{Lister, page};
-pub use webhooks::{Subscription, WebhookState, Webhooks};
+pub use webhooks::{Hook, Subscription, WebhookState, Webhooks};
 
 use async_trait::async_trait;
 use std::time::Duration;

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "reader")]
+use ::setup::Setup;
 use config::Platform;
 use source::Source;
 #[cfg(feature = "reader")]
-use source::reader::{Reach, ReadError, ShopReader};
+use source::reader::{Reach, ReadError, ShopReader, Wanted};
 use std::sync::Arc;
 
 /// Creates the adapter of a platform.
@@ -48,6 +50,36 @@ pub fn reach(platform: Platform) -> Reach {
         Platform::WooCommerce => source_woocommerce::REACH,
         Platform::Shopify => source_shopify::REACH,
         Platform::Magento => source_magento::REACH,
+    }
+}
+
+/// Creates the set-up of a store's webhooks; one that only names the steps by hand where its secret
+/// (whose name is given here) has no credentials for the shop's API.
+///
+/// # Errors
+/// [`ReadError::Unavailable`] when the secrets cannot be read, or the HTTP client cannot start.
+#[cfg(feature = "reader")]
+pub async fn setup(
+    platform: Platform,
+    secret: &str,
+    secrets: Arc<dyn ports::Secrets>,
+    wanted: Wanted,
+) -> Result<Arc<dyn Setup>, ReadError> {
+    match platform {
+        Platform::WooCommerce => source_woocommerce::setup(secrets, secret, wanted).await,
+        Platform::Shopify => source_shopify::setup(secrets, secret, wanted).await,
+        Platform::Magento => source_magento::setup(secrets, secret, wanted).await,
+    }
+}
+
+/// Returns the topics that a store needs which takes every order topic of its platform.
+#[cfg(feature = "reader")]
+#[must_use]
+pub fn needed_topics(platform: Platform) -> &'static [&'static str] {
+    match platform {
+        Platform::WooCommerce => source_woocommerce::NEEDED,
+        Platform::Shopify => source_shopify::NEEDED,
+        Platform::Magento => source_magento::NEEDED,
     }
 }
 

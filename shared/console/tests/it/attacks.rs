@@ -11,16 +11,17 @@ use axum::{
 };
 
 /// Every path that acts.
-pub(crate) const ACTS: [&str; 6] = [
+pub(crate) const ACTS: [&str; 7] = [
     "/order/resend",
     "/dead/replay",
     "/dead/drop",
     "/letter/edit",
     "/lab/apply",
     "/privacy/done",
+    "/setup/apply",
 ];
 /// Every page.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "/",
     "/orders",
     "/order?id=1042",
@@ -35,6 +36,7 @@ const PAGES: [&str; 15] = [
     "/lab?of=letters",
     "/lab/apply?look=1",
     "/reconcile",
+    "/setup",
     "/privacy",
 ];
 

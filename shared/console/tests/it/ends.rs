@@ -35,6 +35,7 @@ pub(crate) fn setup(config: Config, orders: &[&str]) -> Setup {
     Setup {
         shops: shops(&config, &made, &readers, None),
         routes: made,
+        sides: Vec::new(),
         config,
     }
 }

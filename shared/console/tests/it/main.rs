@@ -8,4 +8,5 @@ mod ends;
 mod lab;
 mod records;
 mod scripts;
+mod setup_page;
 mod support;

@@ -138,6 +138,17 @@ impl Records {
             config,
             routes: BTreeMap::new(),
             shops: Vec::new(),
+            sides: Vec::new(),
+        })
+    }
+
+    /// Returns what the operator looks at, with what set-up looks at.
+    pub(crate) fn desk_with_sides(&self, sides: Vec<setup::Side>) -> Desk {
+        self.desk_with(|config| Setup {
+            config,
+            routes: BTreeMap::new(),
+            shops: Vec::new(),
+            sides,
         })
     }
 

@@ -1,11 +1,14 @@
 //! What shops and destinations send is only text, wherever it is shown.
 
 use crate::{records::Records, support::Browser};
+use async_trait::async_trait;
 use axum::http::StatusCode;
 use ports::{
     Checkpoints as _, CircuitStore as _, LedgerEntry, OpenCircuit, PrivacyLog as _, RecordRef,
     SubjectRequest, conformance::entry,
 };
+use setup::{Item, Made, Remedy, Setup, Side, State};
+use std::sync::Arc;
 
 pub(crate) const SCRIPT: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
 
@@ -14,6 +17,25 @@ pub(crate) fn is_only_text(path: &str, page: &str) {
     assert!(page.contains("&#60;script&#62;"), "{path} shows it: {page}");
     for tag in ["<script", "<img src=x", "\"'>"] {
         assert!(!page.contains(tag), "{path} {tag}");
+    }
+}
+
+/// A side that says scripts.
+struct Scripted;
+
+#[async_trait]
+impl Setup for Scripted {
+    async fn plan(&self) -> Vec<Item> {
+        let remedies = [
+            Remedy::Api(SCRIPT.to_owned()),
+            Remedy::ByHand(vec![SCRIPT.to_owned()]),
+        ];
+        let item = |remedy| Item::open(SCRIPT, State::Missing, SCRIPT, remedy);
+        remedies.map(item).to_vec()
+    }
+
+    async fn make(&self, _: &Item) -> Made {
+        Made::Done
     }
 }
 
@@ -75,7 +97,11 @@ async fn a_script_in_names_skus_reasons_and_answers_is_shown_as_it_was_written()
     };
     records.store.record(request).await.unwrap();
 
-    let browser = Browser::open(records.desk(), false).await;
+    let side = Side {
+        name: SCRIPT.to_owned(),
+        setup: Arc::new(Scripted),
+    };
+    let browser = Browser::open(records.desk_with_sides(vec![side]), false).await;
     let group = records.letters().await[0].reason_key().id;
     let query = |name: &str, value: &str| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -98,6 +124,8 @@ async fn a_script_in_names_skus_reasons_and_answers_is_shown_as_it_was_written()
         format!("/letter?id={id}"),
         format!("/letter/edit?id={id}"),
         "/reconcile".to_owned(),
+        "/setup".to_owned(),
+        "/setup/apply".to_owned(),
         "/privacy".to_owned(),
         format!("/privacy/done?{script}"),
     ] {

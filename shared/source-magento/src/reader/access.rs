@@ -7,7 +7,7 @@
 //! on.
 
 use ports::Secret;
-use reqwest::{RequestBuilder, Url};
+use reqwest::{Method, RequestBuilder, Url};
 use source::reader::{ReadError, Shop, nonce};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -65,6 +65,7 @@ fn address(written: &str) -> Option<String> {
 pub(super) fn proven(
     shop: &Shop,
     secret: &Secret,
+    method: &Method,
     url: Url,
     with_other_scheme: bool,
 ) -> Result<RequestBuilder, ReadError> {
@@ -77,7 +78,7 @@ pub(super) fn proven(
                 shop.secret_name()
             )));
         }
-        return Ok(shop.get(url).bearer_auth(token));
+        return Ok(shop.request(method.clone(), url).bearer_auth(token));
     }
     let keys = oauth1::Keys {
         consumer_key: shop.text(secret, CONSUMER_KEY)?,
@@ -90,9 +91,10 @@ pub(super) fn proven(
         url.clone()
     };
     let now = shop.now().as_second();
-    let parameters = oauth1::signed(&keys, "GET", &believed, &nonce()?, now);
+    let parameters = oauth1::signed(&keys, method.as_str(), &believed, &nonce()?, now);
     let header = oauth1::header(None, &parameters);
-    Ok(shop.get(url).header("Authorization", header))
+    let request = shop.request(method.clone(), url);
+    Ok(request.header("Authorization", header))
 }
 
 /// Returns whether the secret has only the token.

@@ -34,12 +34,14 @@ pub(super) enum Meaning<'a> {
     List,
     /// A page of a walk.
     Page,
+    /// The subscriptions of the shop's webhook module, or a change of one.
+    Webhooks,
 }
 
 impl Meaning<'_> {
     /// Returns whether somebody waits for the answer.
     pub(super) fn is_urgent(self) -> bool {
-        matches!(self, Self::Order(_))
+        matches!(self, Self::Order(_) | Self::Webhooks)
     }
 }
 
@@ -100,6 +102,11 @@ pub(super) fn judged(
         (400, _) if is_page && message.contains("pageSize") => NoPage::TooLarge(misunderstood()),
         (500 | 502 | 504 | 524, _) if is_page => NoPage::TooLarge(unavailable()),
         (401 | 403, _) if answer.is_html() => firewall().into(),
+        (401 | 403, Meaning::Webhooks) if message.contains("isn't authorized") => {
+            may_not_subscribe(shop).into()
+        }
+        (404, Meaning::Webhooks) => no_module().into(),
+        (400, Meaning::Webhooks) => not_taken(&message).into(),
         (401 | 403, _) => refused(&message, shop, secret).into(),
         (400, _) => misunderstood().into(),
         (300..=399 | 404, _) => no_api(answer.status, shop).into(),
@@ -111,6 +118,27 @@ fn firewall() -> ReadError {
     ReadError::Refused(
         "a firewall of the shop answers in its place; let it allow requests to /rest/ from this machine, whose User-Agent begins with orderbridge".to_owned(),
     )
+}
+
+/// Returns the refusal of a shop whose core has no webhooks, and no module that we know.
+fn no_module() -> ReadError {
+    ReadError::Refused(
+        "the shop has no API for webhooks; Mage-OS or Aligent Async Events brings one, and any other module that signs the body with HMAC-SHA256 in X-Magento-Signature is set up by hand".to_owned(),
+    )
+}
+
+fn may_not_subscribe(shop: &Shop) -> ReadError {
+    let secret = shop.secret_name();
+    ReadError::Refused(format!(
+        "the integration of the keys in secret {secret} may not see or make webhooks; in System > Integrations > the integration > API give it Async Events beside Sales, and reauthorize it"
+    ))
+}
+
+fn not_taken(message: &str) -> ReadError {
+    ReadError::Refused(format!(
+        "the shop's webhook module does not take it: {}",
+        message.trim_end_matches('.')
+    ))
 }
 
 fn misunderstood() -> ReadError {

@@ -4,6 +4,8 @@ use super::answer::{self, Meaning};
 use super::{MagentoReader, access};
 use async_trait::async_trait;
 use jiff::{Timestamp, tz::TimeZone};
+use reqwest::Method;
+use serde_json::Value;
 use source::reader::{Answer, Listed, Lister, NoPage, Question, ReadError, Stamp, address};
 
 /// The size of the largest page. Each order of a page costs the shop several queries, and shops
@@ -16,10 +18,34 @@ const IN_SHORT: &str = "items[entity_id,increment_id,status,grand_total,order_cu
 pub(super) type Filter<'a> = (&'a str, &'a str, String);
 
 impl MagentoReader {
-    /// Calls the API. A nonce that was used already is not reported; the call is repeated with a
-    /// new one.
+    /// Asks the API.
     pub(super) async fn ask(
         &self,
+        path: &str,
+        parameters: &[(String, String)],
+        meaning: Meaning<'_>,
+    ) -> Result<Answer, NoPage> {
+        let question = (&Method::GET, None);
+        self.call(question, path, parameters, meaning).await
+    }
+
+    /// Changes something by the API. A signature that is refused has changed nothing.
+    pub(super) async fn change(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, ReadError> {
+        let change = (&method, Some(body));
+        let answer = self.call(change, path, &[], Meaning::Webhooks).await;
+        answer.map_err(error)
+    }
+
+    /// Calls the API. A nonce that was used already is not reported; the call is repeated with a
+    /// new one.
+    async fn call(
+        &self,
+        (method, body): (&Method, Option<&Value>),
         path: &str,
         parameters: &[(String, String)],
         meaning: Meaning<'_>,
@@ -38,8 +64,14 @@ impl MagentoReader {
             if matches!(refusal, Some((true, _))) && other == first {
                 continue;
             }
-            let request = access::proven(&self.shop, &secret, url.clone(), other)?;
+            let request = access::proven(&self.shop, &secret, method, url.clone(), other)?;
             let request = request.header("Accept", "application/json");
+            let request = match body {
+                Some(body) => request
+                    .header("Content-Type", "application/json")
+                    .body(body.to_string()),
+                None => request,
+            };
             let answer = self.shop.send_as(request, meaning.is_urgent()).await?;
             if answer::is_used_nonce(&answer) {
                 refusal = Some((false, answer));

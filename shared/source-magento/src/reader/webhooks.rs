@@ -3,11 +3,11 @@
 
 use super::answer;
 use serde::Deserialize;
-use source::reader::{Answer, ReadError, Webhooks};
+use source::reader::{Answer, Hook, ReadError, Webhooks};
 
 /// The topics that a store needs. `updated` comes only when the order's state changes, which a
 /// partial credit memo does not do.
-const NEEDED: &[&str] = &[
+pub const NEEDED: &[&str] = &[
     "sales.order.created",
     "sales.order.updated",
     "sales.creditmemo.created",
@@ -16,24 +16,26 @@ const NEEDED: &[&str] = &[
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Subscription {
+    subscription_id: u64,
     event_name: String,
     recipient_url: String,
     status: serde_json::Value,
 }
 
-pub(super) fn read(answer: &Answer, ours: &str) -> Result<Webhooks, ReadError> {
+/// Reads a page of the list.
+pub(super) fn read(answer: &Answer) -> Result<Vec<Hook>, ReadError> {
     let list = answer::list(answer)?;
-    let found: Vec<_> = list
-        .items
-        .unwrap_or_default()
-        .iter()
-        .map(|entry| serde_json::from_str::<Subscription>(entry.get()).unwrap_or_default())
-        .map(|entry| {
-            let is_on = matches!(entry.status.to_string().as_str(), "true" | "1" | "\"1\"");
-            (entry.event_name, entry.recipient_url, is_on)
-        })
-        .collect();
-    Ok(Webhooks::judged(NEEDED, ours, &found))
+    let hooks = list.items.unwrap_or_default().into_iter().map(|entry| {
+        let entry: Subscription = serde_json::from_str(entry.get()).unwrap_or_default();
+        Hook {
+            id: entry.subscription_id.to_string(),
+            topic: entry.event_name,
+            address: entry.recipient_url,
+            is_on: matches!(entry.status.to_string().as_str(), "true" | "1" | "\"1\""),
+            flaw: None,
+        }
+    });
+    Ok(hooks.collect())
 }
 
 /// Turns a refusal into an answer that says nothing about the webhooks: they may come from another

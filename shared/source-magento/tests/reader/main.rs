@@ -8,6 +8,7 @@
 )]
 
 mod refusals;
+mod setup;
 mod walks;
 mod world;
 

@@ -164,11 +164,19 @@ impl World {
                 let change = json!({"op": "subscription", "event_name": event, "recipient_url": address, "verification_token": "made up for this test", "status": is_on});
                 simulator.change(change).await;
             }
-            Self::Double(_, state) => state
-                .lock()
-                .unwrap()
-                .subscriptions
-                .push(json!({"event_name": event, "recipient_url": address, "status": is_on})),
+            Self::Double(_, state) => {
+                let known = &mut state.lock().unwrap().subscriptions;
+                let id = known.len() + 1;
+                known.push(json!({"subscription_id": id, "event_name": event, "recipient_url": address, "status": is_on}));
+            }
+        }
+    }
+
+    /// Returns the subscriptions, in order of creation.
+    pub(crate) async fn subscriptions(&self) -> Vec<Value> {
+        match self {
+            Self::Simulator(simulator) => simulator.records("subscriptions").await,
+            Self::Double(_, state) => state.lock().unwrap().subscriptions.clone(),
         }
     }
 
@@ -195,6 +203,7 @@ impl State {
                     json!({"items": self.subscriptions, "total_count": self.subscriptions.len()});
                 (200, Vec::new(), list.to_string())
             }
+            Some(path) if path.starts_with("async_event") => self.subscribed(asked, path),
             Some("orders") => self.listed(asked),
             Some(path) => {
                 let id = path.strip_prefix("orders/").and_then(|id| id.parse().ok());
@@ -207,6 +216,22 @@ impl State {
             }
             None => missing("Request does not match any route."),
         }
+    }
+
+    /// Creates a subscription, or switches one on or off.
+    fn subscribed(&mut self, asked: &Asked, path: &str) -> Answered {
+        let given: Value = serde_json::from_slice(&asked.body).unwrap();
+        let given = &given["asyncEvent"];
+        if asked.method == "POST" {
+            let mut made = given.clone();
+            made["subscription_id"] = json!(self.subscriptions.len() + 1);
+            made["status"] = json!(true);
+            self.subscriptions.push(made);
+        } else {
+            let id: usize = path.rsplit('/').next().unwrap().parse().unwrap();
+            self.subscriptions[id - 1]["status"] = given["status"].clone();
+        }
+        (200, Vec::new(), "{}".to_owned())
     }
 
     fn listed(&mut self, asked: &Asked) -> Answered {

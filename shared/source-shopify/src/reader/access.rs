@@ -15,7 +15,7 @@ pub(super) const BY_TOKEN: [&str; 2] = [STORE_DOMAIN, ACCESS_TOKEN];
 pub(super) const BY_GRANT: [&str; 3] = [STORE_DOMAIN, CLIENT_ID, CLIENT_SECRET];
 const ACCESS_TOKEN: &str = "admin_api_access_token";
 const CLIENT_ID: &str = "client_id";
-const CLIENT_SECRET: &str = "client_secret";
+pub(super) const CLIENT_SECRET: &str = "client_secret";
 /// The ending of the host at which Shopify serves every store's API, whatever domain its customers
 /// see. The token is sent nowhere else.
 const HOST_ENDING: &str = ".myshopify.com";

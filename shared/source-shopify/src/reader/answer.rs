@@ -39,12 +39,14 @@ pub(super) enum Meaning<'a> {
     List,
     /// A page of a walk.
     Page,
+    /// A query or a mutation of GraphQL.
+    GraphQl,
 }
 
 impl Meaning<'_> {
     /// Returns whether somebody waits for the answer.
     pub(super) fn is_urgent(self) -> bool {
-        matches!(self, Self::Order(_))
+        matches!(self, Self::Order(_) | Self::GraphQl)
     }
 }
 

@@ -5,6 +5,7 @@ use super::{ShopifyReader, access};
 use crate::config::API_VERSION;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use source::STORE_DOMAIN;
 use source::reader::{Answer, Listed, Lister, NoPage, Question, ReadError, Stamp, query};
 use std::time::Duration;
@@ -30,11 +31,31 @@ impl ShopifyReader {
         self.ask_at(&path, parameters, meaning).await
     }
 
-    /// Calls the API. A granted token that is refused is replaced once.
+    /// Asks the API at a path of any version.
     pub(super) async fn ask_at(
         &self,
         path: &str,
         parameters: &[(&str, &str)],
+        meaning: Meaning<'_>,
+    ) -> Result<Answer, NoPage> {
+        self.call(path, parameters, None, meaning).await
+    }
+
+    /// Posts a query or a mutation of GraphQL to the API in its version, and returns the answer,
+    /// whose body may hold errors.
+    pub(super) async fn post_graphql(&self, body: &Value) -> Result<Answer, ReadError> {
+        let path = format!("api/{API_VERSION}/graphql.json");
+        let answer = self.call(&path, &[], Some(body), Meaning::GraphQl).await;
+        answer.map_err(error)
+    }
+
+    /// Calls the API, with a body by POST and without one by GET. A granted token that is refused
+    /// is replaced once.
+    async fn call(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+        body: Option<&Value>,
         meaning: Meaning<'_>,
     ) -> Result<Answer, NoPage> {
         let secret = self.shop.secret().await?;
@@ -46,10 +67,15 @@ impl ShopifyReader {
         let mut is_second = false;
         loop {
             let token = self.access.token(&self.shop, &secret).await?;
-            let request = self
-                .shop
-                .get(url.clone())
-                .header(TOKEN, token.value.clone());
+            let request = match body {
+                Some(body) => self
+                    .shop
+                    .post(url.clone())
+                    .header("Content-Type", "application/json")
+                    .body(body.to_string()),
+                None => self.shop.get(url.clone()),
+            };
+            let request = request.header(TOKEN, token.value.clone());
             let answer = self.shop.send_as(request, meaning.is_urgent()).await?;
             if is_filling(&answer) {
                 self.shop.rest(LEAK).await;

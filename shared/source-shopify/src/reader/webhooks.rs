@@ -2,9 +2,10 @@
 //! address.
 
 use serde::Deserialize;
-use source::reader::{Answer, ReadError, Webhooks};
+use source::reader::{Answer, Hook, ReadError, Webhooks};
 
-const NEEDED: &[&str] = &["orders/create", "orders/updated"];
+/// The topics that a store needs: every change of an order has the second.
+pub const NEEDED: &[&str] = &["orders/create", "orders/updated"];
 
 #[derive(Deserialize)]
 struct Answered {
@@ -31,7 +32,13 @@ pub(super) fn read(answer: &Answer, ours: &str) -> Result<Webhooks, ReadError> {
     let found: Vec<_> = answered
         .webhooks
         .into_iter()
-        .map(|hook| (hook.topic, hook.address, true))
+        .map(|hook| Hook {
+            id: String::new(),
+            topic: hook.topic,
+            address: hook.address,
+            is_on: true,
+            flaw: None,
+        })
         .collect();
     Ok(Webhooks::judged(NEEDED, ours, &found))
 }

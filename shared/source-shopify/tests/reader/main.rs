@@ -7,6 +7,7 @@
     reason = "tests may fail"
 )]
 
+mod setup;
 mod tokens;
 mod walks;
 mod world;

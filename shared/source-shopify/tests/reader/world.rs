@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) ignores_order: bool,
     /// Whether the app has the scope `read_all_orders`.
     pub(crate) sees_all: bool,
+    /// Whether the app lacks the scope `read_orders`.
+    pub(crate) lacks_scope: bool,
 }
 
 /// Runs the same body over both stores; `config` is the simulator's.
@@ -167,6 +169,36 @@ impl World {
         }
     }
 
+    /// Makes the last webhook one that posts only some orders.
+    pub(crate) async fn filter_last(&self) {
+        match self {
+            Self::Simulator(simulator) => {
+                let hooks = simulator.records("webhooks").await;
+                let id = &hooks.last().unwrap()["id"];
+                let text = "mutation($id: ID!, $given: WebhookSubscriptionInput!) { webhookSubscriptionUpdate(id: $id, webhookSubscription: $given) { userErrors { message } } }";
+                let variables = json!({"id": format!("gid://shopify/WebhookSubscription/{id}"), "given": {"filter": "total_price:>0"}});
+                let url = format!("{}/admin/api/2026-04/graphql.json", simulator.url);
+                let request = simulator
+                    .http
+                    .post(url)
+                    .header("X-Shopify-Access-Token", TOKEN)
+                    .json(&json!({"query": text, "variables": variables}));
+                assert!(request.send().await.unwrap().status().is_success());
+            }
+            Self::Double(_, state) => {
+                state.lock().unwrap().webhooks.last_mut().unwrap()["filter"] = json!("total:>0");
+            }
+        }
+    }
+
+    /// Returns the number of webhooks.
+    pub(crate) async fn count_webhooks(&self) -> usize {
+        match self {
+            Self::Simulator(simulator) => simulator.records("webhooks").await.len(),
+            Self::Double(_, state) => state.lock().unwrap().webhooks.len(),
+        }
+    }
+
     pub(crate) async fn calls(&self) -> u64 {
         match self {
             Self::Simulator(simulator) => simulator.calls().await,
@@ -194,9 +226,48 @@ impl State {
                 json(json!({"access_token": TOKEN, "scope": "read_orders", "expires_in": 86_399}))
             }
             Some("api/2026-04/webhooks.json") => json(json!({"webhooks": self.webhooks})),
+            Some("api/2026-04/graphql.json") => self.graphql(asked),
             Some("api/2026-04/orders.json") => self.listed(asked),
             _ => (404, Vec::new(), json!({"errors": "Not Found"}).to_string()),
         }
+    }
+
+    /// Lists, creates or changes subscriptions.
+    fn graphql(&mut self, asked: &Asked) -> Answered {
+        let given: Value = serde_json::from_slice(&asked.body).unwrap();
+        let (text, variables) = (given["query"].as_str().unwrap(), &given["variables"]);
+        let data = if text.starts_with("mutation Create") {
+            let topic = variables["topic"].as_str().unwrap().to_lowercase();
+            let address = &variables["given"]["uri"];
+            let hook = json!({"topic": topic.replacen('_', "/", 1), "address": address});
+            let is_there = self.webhooks.contains(&hook);
+            let errors = is_there.then(
+                || json!({"field": [], "message": "Address for this topic has already been taken"}),
+            );
+            if !is_there {
+                self.webhooks.push(hook);
+            }
+            json!({"done": {"userErrors": errors.into_iter().collect::<Vec<_>>()}})
+        } else if text.starts_with("mutation Update") {
+            let place: usize = variables["id"].as_str().unwrap().parse().unwrap();
+            self.webhooks[place]["filter"] = variables["given"]["filter"].clone();
+            json!({"done": {"userErrors": []}})
+        } else {
+            let scopes = if self.lacks_scope {
+                json!([])
+            } else {
+                json!([{"handle": "read_orders"}])
+            };
+            let node = |(place, hook): (usize, &Value)| {
+                json!({
+                "id": place.to_string(), "topic": hook["topic"].as_str().unwrap().to_uppercase().replace('/', "_"),
+                "uri": hook["address"], "format": "JSON", "filter": hook["filter"], "includeFields": []})
+            };
+            let nodes: Vec<Value> = self.webhooks.iter().enumerate().map(node).collect();
+            json!({"currentAppInstallation": {"accessScopes": scopes},
+                "webhookSubscriptions": {"nodes": nodes, "pageInfo": {"hasNextPage": false, "endCursor": null}}})
+        };
+        (200, Vec::new(), json!({"data": data}).to_string())
     }
 
     fn listed(&mut self, asked: &Asked) -> Answered {

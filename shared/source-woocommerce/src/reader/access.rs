@@ -3,7 +3,7 @@
 //! address, which behind a proxy can differ from the address that we call: then one of the other
 //! ways works, and is used from then on.
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 use source::reader::ReadError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -61,6 +61,7 @@ pub(super) fn base(written: &str) -> Option<String> {
 
 /// Adds to the address the parameters of a signature that is made for the site's home.
 pub(super) fn signed(
+    method: &Method,
     url: &Url,
     home: &str,
     scheme: &str,
@@ -77,7 +78,7 @@ pub(super) fn signed(
     })?;
     let mut url = url.clone();
     let mut query = url.query().map(str::to_owned).unwrap_or_default();
-    for (name, value) in oauth1::signed(&keys, "GET", &believed, nonce, now) {
+    for (name, value) in oauth1::signed(&keys, method.as_str(), &believed, nonce, now) {
         let separator = if query.is_empty() { "" } else { "&" };
         query += &format!("{separator}{name}={}", oauth1::encode(&value));
     }
@@ -144,6 +145,7 @@ mod tests {
             "http://shop.example/de/wp-json/wc/v3/orders?page=1"
         );
         let signed = signed(
+            &Method::GET,
             &url,
             "https://shop.example",
             "http",

@@ -37,12 +37,14 @@ pub(super) enum Meaning<'a> {
     List,
     /// A page of a walk.
     Page,
+    /// A change of a webhook.
+    Change,
 }
 
 impl Meaning<'_> {
     /// Returns whether somebody waits for the answer.
     pub(super) fn is_urgent(self) -> bool {
-        matches!(self, Self::Order(_))
+        matches!(self, Self::Order(_) | Self::Change)
     }
 }
 
@@ -96,7 +98,7 @@ pub(super) fn is_used_nonce(answer: &Answer) -> bool {
 
 /// Returns the answer if it is a success, else the failure that it means.
 pub(super) fn judged(answer: Answer, meaning: Meaning<'_>, shop: &Shop) -> Result<Answer, NoPage> {
-    if answer.status == 200 {
+    if matches!(answer.status, 200 | 201) {
         return Ok(answer);
     }
     let refusal = refusal(&answer);
@@ -110,6 +112,9 @@ pub(super) fn judged(answer: Answer, meaning: Meaning<'_>, shop: &Shop) -> Resul
             NoPage::Unsortable(misunderstood(&refusal))
         }
         (500 | 502 | 504 | 524, _) if is_page => NoPage::TooLarge(unavailable()),
+        (400, Meaning::Change) => not_changed(&refusal).into(),
+        (401, Meaning::Change) => may_not_write(shop).into(),
+        (403, Meaning::Change) if !refusal.code.is_empty() => may_not_manage(shop).into(),
         (400, _) => misunderstood(&refusal).into(),
         (401, _) => keys_refused(&refusal, shop).into(),
         (403, _) if refusal.code.is_empty() => firewall().into(),
@@ -131,6 +136,30 @@ fn misunderstood(refusal: &Refusal) -> ReadError {
     ReadError::Refused(format!(
         "it does not understand the question ({}); WooCommerce 5.8 or newer is needed",
         refusal.code
+    ))
+}
+
+/// Returns the refusal of a change, with the shop's own words about the value that it did not take.
+fn not_changed(refusal: &Refusal) -> ReadError {
+    ReadError::Refused(format!(
+        "WooCommerce does not take it: {} ({})",
+        refusal.message.trim_end_matches('.'),
+        refusal.code
+    ))
+}
+
+/// Returns the refusal of a key with which the list of webhooks was read just now.
+fn may_not_write(shop: &Shop) -> ReadError {
+    let secret = shop.secret_name();
+    ReadError::Refused(format!(
+        "the key in secret {secret} may only read; under WooCommerce > Settings > Advanced > REST API edit it and choose the permission Read/Write, or make a second key with it for this one command"
+    ))
+}
+
+fn may_not_manage(shop: &Shop) -> ReadError {
+    let secret = shop.secret_name();
+    ReadError::Refused(format!(
+        "403; the user of the key in secret {secret} may not manage WooCommerce; give the key to a shop manager or an administrator"
     ))
 }
 

@@ -9,7 +9,8 @@ use access::Proof;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use ports::Secret;
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
 use source::reader::{Answer, Listed, Lister, NoPage, Question, ReadError, Stamp, address, nonce};
 use std::sync::Arc;
 
@@ -22,13 +23,15 @@ const IN_SHORT: &str = "id,number,status,total,currency,date_created_gmt,date_mo
 
 /// A request, apart from its authentication.
 struct Call<'a> {
+    method: Method,
     path: &'a str,
     parameters: &'a [(&'a str, &'a str)],
+    body: Option<&'a Value>,
     is_urgent: bool,
 }
 
 impl WooCommerceReader {
-    /// Calls the API in the way that worked last, else in another one.
+    /// Asks the API.
     pub(super) async fn ask(
         &self,
         path: &str,
@@ -36,15 +39,40 @@ impl WooCommerceReader {
         meaning: Meaning<'_>,
     ) -> Result<Answer, NoPage> {
         let call = Call {
+            method: Method::GET,
             path,
             parameters,
+            body: None,
             is_urgent: meaning.is_urgent(),
         };
+        self.call(&call, meaning).await
+    }
+
+    /// Changes something by the API. A key that is refused has changed nothing, so that another way
+    /// to prove it may be tried.
+    pub(super) async fn change(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, ReadError> {
+        let call = Call {
+            method,
+            path,
+            parameters: &[],
+            body: Some(body),
+            is_urgent: true,
+        };
+        self.call(&call, Meaning::Change).await.map_err(error)
+    }
+
+    /// Calls the API in the way that worked last, else in another one.
+    async fn call(&self, call: &Call<'_>, meaning: Meaning<'_>) -> Result<Answer, NoPage> {
         let secret = self.shop.secret().await?;
         let base = self.base(&secret)?;
         let mut refusal = None;
         for (way, proof) in self.way.all(&base) {
-            let answer = self.ask_by(proof, &secret, &base, &call).await?;
+            let answer = self.ask_by(proof, &secret, &base, call).await?;
             if answer::is_refusal_of_the_way(&answer, proof) {
                 refusal.get_or_insert(answer);
                 continue;
@@ -100,15 +128,25 @@ impl WooCommerceReader {
         )
         .ok_or_else(|| super::site::no_address(&self.shop))?;
         let request = match proof {
-            Proof::Basic => self.shop.get(url).basic_auth(key, Some(consumer_secret)),
+            Proof::Basic => {
+                let request = self.shop.request(call.method.clone(), url);
+                request.basic_auth(key, Some(consumer_secret))
+            }
             Proof::Signed(scheme) => {
                 let site = self.site.at(&self.shop, base).await?;
                 let now = self.shop.now().as_second();
                 let pair = (key, consumer_secret);
                 let nonce = nonce()?;
-                let url = access::signed(&url, &site.home, scheme, pair, (&nonce, now))?;
-                self.shop.get(url)
+                let url =
+                    access::signed(&call.method, &url, &site.home, scheme, pair, (&nonce, now))?;
+                self.shop.request(call.method.clone(), url)
             }
+        };
+        let request = match call.body {
+            Some(body) => request
+                .header("Content-Type", "application/json")
+                .body(body.to_string()),
+            None => request,
         };
         // A cache in front of the shop would answer with yesterday's orders.
         Ok(request

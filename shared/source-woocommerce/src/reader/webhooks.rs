@@ -2,11 +2,11 @@
 
 use super::answer;
 use serde::Deserialize;
-use source::reader::{Answer, ReadError, Webhooks};
+use source::reader::{Answer, Hook, ReadError};
 
 /// The topics that a store needs: an order that a plug-in saves once triggers only `created`, one
 /// that leaves the trash only `restored`.
-const NEEDED: &[&str] = &[
+pub const NEEDED: &[&str] = &[
     "order.created",
     "order.updated",
     "order.deleted",
@@ -16,17 +16,24 @@ const NEEDED: &[&str] = &[
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Webhook {
+    id: u64,
     topic: String,
     delivery_url: String,
     status: String,
 }
 
-pub(super) fn read(answer: &Answer, ours: &str) -> Result<Webhooks, ReadError> {
+/// Reads a page of the list.
+pub(super) fn read(answer: &Answer) -> Result<Vec<Hook>, ReadError> {
     let entries = answer::entries(answer)?;
-    let found: Vec<_> = entries
-        .iter()
-        .map(|entry| serde_json::from_str::<Webhook>(entry.get()).unwrap_or_default())
-        .map(|hook| (hook.topic, hook.delivery_url, hook.status == "active"))
-        .collect();
-    Ok(Webhooks::judged(NEEDED, ours, &found))
+    let hooks = entries.iter().map(|entry| {
+        let hook: Webhook = serde_json::from_str(entry.get()).unwrap_or_default();
+        Hook {
+            id: hook.id.to_string(),
+            topic: hook.topic,
+            address: hook.delivery_url,
+            is_on: hook.status == "active",
+            flaw: None,
+        }
+    });
+    Ok(hooks.collect())
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "tests may fail")]
 
 mod refusals;
+mod setup;
 mod walks;
 mod world;
 

@@ -36,6 +36,7 @@ pub(crate) struct State {
     last_list: Option<Answered>,
     cannot_sort: bool,
     refuses_signatures: bool,
+    is_read_only: bool,
 }
 
 /// Runs the same body over both shops; `config` is the simulator's.
@@ -69,6 +70,7 @@ impl World {
             unreadable: unreadable.iter().filter_map(Value::as_u64).collect(),
             cannot_sort: config["orderby_modified"] == json!(false),
             refuses_signatures: config["refuses_signatures"] == json!(true),
+            is_read_only: config["is_read_only"] == json!(true),
             ..State::default()
         };
         let state = Arc::new(Mutex::new(state));
@@ -188,11 +190,26 @@ impl World {
                 simulator.change(change).await;
             }
             Self::Double(_, state) => {
-                state.lock().unwrap().webhooks.push(
-                    json!({"id": 1, "topic": topic, "delivery_url": address, "status": status}),
-                )
+                let mut state = state.lock().unwrap();
+                let id = state.webhooks.len() + 1;
+                state.webhooks.push(
+                    json!({"id": id, "topic": topic, "delivery_url": address, "status": status}),
+                );
             }
         }
+    }
+
+    /// Returns the topic, address, state and secret of each webhook, in order of creation.
+    pub(crate) async fn webhooks(&self) -> Vec<[String; 4]> {
+        let hooks = match self {
+            Self::Simulator(simulator) => simulator.records("webhooks").await,
+            Self::Double(_, state) => state.lock().unwrap().webhooks.clone(),
+        };
+        let text = |hook: &Value, key: &str| hook[key].as_str().unwrap_or_default().to_owned();
+        let all = hooks
+            .iter()
+            .map(|hook| ["topic", "delivery_url", "status", "secret"].map(|key| text(hook, key)));
+        all.collect()
     }
 
     /// Returns the number of calls.
@@ -229,11 +246,37 @@ impl State {
                 json!({"home": format!("http://{}", asked.headers["host"].to_str().unwrap()), "gmt_offset": 1,
                 "timezone_string": "Europe/Berlin", "namespaces": ["wc/v3"]}),
             ),
-            Some("wc/v3/webhooks") => json(json!(self.webhooks)),
+            Some(path) if path.starts_with("wc/v3/webhooks") => self.webhook(asked, path),
             Some("wc/v3/orders") => self.listed(asked),
             Some(path) => self.single(path),
             None => (404, Vec::new(), "<html>".to_owned()),
         }
+    }
+
+    /// Lists, creates or changes webhooks. A key that ends in 2 may only read.
+    fn webhook(&mut self, asked: &Asked, path: &str) -> Answered {
+        let json = |status: u16, body: &Value| (status, Vec::new(), body.to_string());
+        if asked.method == "GET" {
+            return json(200, &json!(self.webhooks));
+        }
+        if self.is_read_only {
+            let refusal = json!({"code": "woocommerce_rest_authentication_error", "message": "The API key provided does not have write permissions.", "data": {"status": 401}});
+            return json(401, &refusal);
+        }
+        let given: Value = serde_json::from_slice(&asked.body).unwrap();
+        if asked.method == "POST" {
+            let mut hook = given;
+            hook["id"] = json!(self.webhooks.len() + 1);
+            hook["status"] = json!("active");
+            self.webhooks.push(hook.clone());
+            return json(201, &hook);
+        }
+        let id: usize = path.rsplit('/').next().unwrap().parse().unwrap();
+        let hook = &mut self.webhooks[id - 1];
+        for (key, value) in given.as_object().unwrap() {
+            hook[key] = value.clone();
+        }
+        json(200, &hook.clone())
     }
 
     fn single(&self, path: &str) -> Answered {

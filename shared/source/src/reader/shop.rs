@@ -1,7 +1,7 @@
 use super::{Answer, NoPage, ReadError, http};
 use jiff::{SignedDuration, Timestamp};
 use ports::{Clock, Secret, Secrets, SystemClock, was_ahead};
-use reqwest::{Client, RequestBuilder, redirect};
+use reqwest::{Client, Method, RequestBuilder, redirect};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -129,6 +129,11 @@ impl Shop {
     /// Begins a POST request; finish it with [`Shop::send`].
     pub fn post(&self, url: reqwest::Url) -> RequestBuilder {
         self.client.post(url)
+    }
+
+    /// Begins a request with this method; finish it with [`Shop::send`].
+    pub fn request(&self, method: Method, url: reqwest::Url) -> RequestBuilder {
+        self.client.request(method, url)
     }
 
     /// Sends a request and reads the answer. Every whole answer is `Ok`, whatever its status.

@@ -7,6 +7,22 @@ pub enum Webhooks {
     Untold(String),
 }
 
+/// A webhook as a shop lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// The shop's name of it, by which it is changed.
+    pub id: String,
+    /// The platform's name of the topic.
+    pub topic: String,
+    /// The address to which it posts.
+    pub address: String,
+    /// Whether it is switched on.
+    pub is_on: bool,
+    /// The reason why it does not post everything of its topic, or not as it must; `None` where it
+    /// does.
+    pub flaw: Option<String>,
+}
+
 /// A topic of a shop, and whether it comes to us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
@@ -32,50 +48,49 @@ pub enum WebhookState {
 }
 
 impl Webhooks {
-    /// Judges each needed topic by the webhooks of the shop: `(topic, address, is switched on)`.
+    /// Judges each needed topic by the webhooks of the shop.
     #[must_use]
-    pub fn judged(needed: &[&str], ours: &str, found: &[(String, String, bool)]) -> Self {
-        Self::Told(
-            needed
-                .iter()
-                .map(|topic| judged(topic, ours, found))
-                .collect(),
-        )
+    pub fn judged(needed: &[&str], ours: &str, found: &[Hook]) -> Self {
+        let judged = needed.iter().map(|topic| {
+            let (state, hook) = best(topic, ours, found);
+            Subscription {
+                topic: (*topic).to_owned(),
+                address: hook.map(|hook| plain(&hook.address).to_owned()),
+                state,
+            }
+        });
+        Self::Told(judged.collect())
     }
 }
 
-fn judged(topic: &str, ours: &str, found: &[(String, String, bool)]) -> Subscription {
-    let rank = |(_, address, is_on): &&(String, String, bool)| match (is_ours(address, ours), is_on)
-    {
+/// Returns the state of a topic, and the webhook that decides it.
+pub(super) fn best<'a>(
+    topic: &str,
+    ours: &str,
+    found: &'a [Hook],
+) -> (WebhookState, Option<&'a Hook>) {
+    let rank = |hook: &&Hook| match (is_ours(&hook.address, ours), hook.is_on) {
         (true, true) => 0,
         (true, false) => 1,
         (false, true) => 2,
         (false, false) => 3,
     };
-    let best = found
-        .iter()
-        .filter(|(name, ..)| name == topic)
-        .min_by_key(rank);
-    let state = match best.map(|entry| rank(&entry)) {
-        Some(0) => WebhookState::Alive,
-        Some(1) => WebhookState::SwitchedOff,
-        Some(2) => WebhookState::PointsElsewhere,
-        _ => WebhookState::Missing,
-    };
-    let best = best.filter(|_| state != WebhookState::Missing);
-    Subscription {
-        topic: topic.to_owned(),
-        address: best.map(|(_, address, _)| plain(address).to_owned()),
-        state,
+    let of_topic = found.iter().filter(|hook| hook.topic == topic);
+    let best = of_topic.min_by_key(|hook| (rank(hook), hook.flaw.is_some()));
+    match best.map(|hook| rank(&hook)) {
+        Some(0) => (WebhookState::Alive, best),
+        Some(1) => (WebhookState::SwitchedOff, best),
+        Some(2) => (WebhookState::PointsElsewhere, best),
+        _ => (WebhookState::Missing, None),
     }
 }
 
 /// Returns whether both are the same address, whatever follows the question mark.
-fn is_ours(address: &str, ours: &str) -> bool {
+pub(super) fn is_ours(address: &str, ours: &str) -> bool {
     plain(address).eq_ignore_ascii_case(plain(ours))
 }
 
-fn plain(address: &str) -> &str {
+pub(super) fn plain(address: &str) -> &str {
     let address = address.trim();
     let end = address.find(['?', '#']).unwrap_or(address.len());
     address.get(..end).unwrap_or(address).trim_end_matches('/')
@@ -88,8 +103,13 @@ mod tests {
     #[test]
     fn a_topic_is_what_the_best_of_its_webhooks_is() {
         let ours = "https://hooks.example/webhooks/acme";
-        let hook =
-            |topic: &str, address: &str, is_on| (topic.to_owned(), address.to_owned(), is_on);
+        let hook = |topic: &str, address: &str, is_on| Hook {
+            id: String::new(),
+            topic: topic.to_owned(),
+            address: address.to_owned(),
+            is_on,
+            flaw: None,
+        };
         let found = [
             hook("created", "https://other.example/", true),
             hook(
