@@ -5,12 +5,12 @@ use ports::{Enqueue as _, Queue as _, SystemClock, conformance::message};
 use std::{fs, path::Path, sync::Arc};
 
 fn open(folder: &Path) -> SqliteStore {
-    SqliteStore::open(folder, Arc::new(SystemClock)).expect("a store")
+    SqliteStore::open(folder, Arc::new(SystemClock)).unwrap()
 }
 
 async fn accept(store: &SqliteStore, name: &str) {
     let accepted = store.enqueue(vec![message("sales", name, name)]).await;
-    accepted.expect("accepted");
+    accepted.unwrap();
 }
 
 #[tokio::test]
