@@ -14,6 +14,7 @@ pub(super) async fn serve(
     data: &Path,
     server: Server,
     listeners: Listeners,
+    mut hangups: Hangups,
 ) -> Result<(), Failed> {
     let (stopper, mut stop) = watch::channel(false);
     tokio::spawn(async move {
@@ -25,7 +26,6 @@ pub(super) async fn serve(
     let store = server.store.clone();
     let mut serving = JoinSet::new();
     let mut stop_current = start(&mut serving, server, listeners.again()?);
-    let mut hangups = Hangups::new();
     loop {
         tokio::select! {
             () = hangups.next() => {
@@ -92,13 +92,13 @@ async fn reload(args: &ServeArgs, data: &Path, store: &SqliteStore) -> Result<Se
 }
 
 /// The requests to read the configuration again: SIGHUP, where the system has it.
-struct Hangups {
+pub(super) struct Hangups {
     #[cfg(unix)]
     signals: Option<tokio::signal::unix::Signal>,
 }
 
 impl Hangups {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             #[cfg(unix)]
             signals: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),

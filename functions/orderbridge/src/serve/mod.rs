@@ -25,6 +25,7 @@ pub(crate) use compare::Comparisons;
 use config::Server as HttpSettings;
 use deliver::{Breaker, Engine, Event, Sign, Worker};
 pub(crate) use door::Door;
+use generation::Hangups;
 use health::Health;
 use heard::Tally;
 use ingest::{Gate, Silence};
@@ -87,6 +88,8 @@ pub(crate) struct Listeners {
 
 /// Runs `orderbridge serve`.
 pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
+    // From the beginning: by default this signal ends a process.
+    let hangups = Hangups::new();
     let loaded = assemble::load(&args.config)?;
     let data = args.data.folder(Some(&loaded.config));
     let server = assemble::server_of(loaded, &data, Arc::new(|_| {})).await?;
@@ -111,7 +114,7 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
         metrics,
         console,
     };
-    generation::serve(args, &data, server, listeners).await
+    generation::serve(args, &data, server, listeners, hangups).await
 }
 
 impl Listeners {

@@ -46,17 +46,18 @@ pub(crate) fn body(order: &str) -> Vec<u8> {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/woocommerce/01-new-customer.json");
     let text = std::fs::read(file).unwrap();
     let mut body: serde_json::Value = serde_json::from_slice(&text).unwrap();
-    body["id"] = json!(order.parse::<u64>().unwrap());
+    let fields = body.as_object_mut().unwrap();
+    fields.insert("id".to_owned(), json!(order.parse::<u64>().unwrap()));
     body.to_string().into_bytes()
 }
 
 struct Shop(Vec<String>);
 
-fn order(id: &String) -> ShopOrder {
+fn order(id: &str) -> ShopOrder {
     ShopOrder {
         summary: Summary {
-            order: id.clone(),
-            number: id.clone(),
+            order: id.to_owned(),
+            number: id.to_owned(),
             modified: Some(Timestamp::UNIX_EPOCH),
             placed: None,
             total: None,
@@ -91,14 +92,14 @@ impl ShopReader for Shop {
     async fn many(&self, orders: &[String]) -> Result<Found, ReadError> {
         let known = orders.iter().filter(|order| self.0.contains(order));
         Ok(Found {
-            orders: known.map(order).collect(),
+            orders: known.map(|id| order(id)).collect(),
             ..Found::default()
         })
     }
 
     async fn changed(&self, _: Window, _: Option<&Cursor>) -> Result<Page<ShopOrder>, ReadError> {
         Ok(Page {
-            orders: self.0.iter().map(order).collect(),
+            orders: self.0.iter().map(|id| order(id)).collect(),
             unreadable: Vec::new(),
             hidden: None,
             next: None,
@@ -141,11 +142,11 @@ impl Destination for Crm {
 
 fn read(plan: &Plan) -> Reading {
     let opportunity = plan.record("opportunity").unwrap();
-    let planned = match &opportunity.fields["StageName"].value {
-        Value::Literal(stage) => serde_json::to_value(stage).unwrap(),
-        other => panic!("{other:?}"),
+    let Value::Literal(stage) = &opportunity.fields.get("StageName").unwrap().value else {
+        return Reading::default();
     };
-    let planned = planned.as_str().unwrap().to_owned();
+    let stage = serde_json::to_value(stage).unwrap();
+    let planned = stage.as_str().unwrap().to_owned();
     let differences = if planned == "Prospecting" {
         Vec::new()
     } else {

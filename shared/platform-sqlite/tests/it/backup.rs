@@ -1,32 +1,31 @@
 //! A copy of everything, while others write.
 
-use platform_sqlite::{BackupError, FILE_NAME, SqliteStore};
-use ports::{Enqueue as _, Queue as _, SystemClock, conformance::message};
+use platform_sqlite::{BackupError, FILE_NAME, OpenError, SqliteStore};
+use ports::{Enqueue as _, PortError, Queue as _, SystemClock, conformance::message};
 use std::{fs, path::Path, sync::Arc};
 
-fn open(folder: &Path) -> SqliteStore {
-    SqliteStore::open(folder, Arc::new(SystemClock)).expect("a store")
+fn open(folder: &Path) -> Result<SqliteStore, OpenError> {
+    SqliteStore::open(folder, Arc::new(SystemClock))
 }
 
-async fn accept(store: &SqliteStore, name: &str) {
-    let accepted = store.enqueue(vec![message("sales", name, name)]).await;
-    accepted.expect("accepted");
+async fn accept(store: &SqliteStore, name: &str) -> Result<(), PortError> {
+    store.enqueue(vec![message("sales", name, name)]).await
 }
 
 #[tokio::test]
 async fn a_copy_is_whole_while_others_write_and_is_a_folders_data_again() {
     let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let store = open(folder.path());
+    let store = open(folder.path()).unwrap();
     for number in 0..200 {
-        accept(&store, &number.to_string()).await;
+        accept(&store, &number.to_string()).await.unwrap();
     }
     let copy = other.path().join(FILE_NAME);
     let writing = async {
         for number in 200..300 {
-            accept(&store, &number.to_string()).await;
+            accept(&store, &number.to_string()).await.unwrap();
         }
     };
-    let copying = async { open(folder.path()).back_up(&copy).await };
+    let copying = async { open(folder.path()).unwrap().back_up(&copy).await };
     let (size, ()) = tokio::join!(copying, writing);
     assert_eq!(size.unwrap(), fs::metadata(&copy).unwrap().len());
     #[cfg(unix)]
@@ -35,7 +34,7 @@ async fn a_copy_is_whole_while_others_write_and_is_a_folders_data_again() {
         let mode = fs::metadata(&copy).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
     }
-    let restored = open(other.path()).depth("sales").await.unwrap();
+    let restored = open(other.path()).unwrap().depth("sales").await.unwrap();
     assert!((200..=300).contains(&restored), "{restored}");
     assert_eq!(store.depth("sales").await.unwrap(), 300);
 }
@@ -43,7 +42,7 @@ async fn a_copy_is_whole_while_others_write_and_is_a_folders_data_again() {
 #[tokio::test]
 async fn nothing_is_overwritten_and_half_a_copy_is_not_left() {
     let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
+    let store = open(folder.path()).unwrap();
     let taken = folder.path().join("taken");
     fs::write(&taken, "mine").unwrap();
     let refused = store.back_up(&taken).await;
