@@ -194,6 +194,18 @@ class WooCommerceWebhooks(SetupCase):
         self.assertEqual([side["side"] for side in told["sides"]], ["destination sales", "store acme"])
         self.assertGreater(told["to_make"], 0)
 
+    def test_check_says_the_same_and_status_offers_the_repair(self):
+        self.begin()
+        ours = f"{self.place.url}/webhooks/acme"
+        self.shop.admin("shop", {"op": "webhook", "topic": "order.updated", "delivery_url": ours, "secret": "0123456789abcdef", "failures": 6, "status": "disabled"})
+        said = self.place.run("check", "--live", "--config", str(self.place.config), status=1)
+        self.assertRegex(said, r"FAIL store acme: webhook order\.updated: it was switched off, .*; `orderbridge setup --apply` makes it")
+        self.assertEqual([hook["status"] for hook in self.hooks()], ["disabled"])
+        time.sleep(1.1)
+        self.place.serve()
+        said = until(lambda: (said := self.place.run("status", "--config", str(self.place.config), status=None)) and "switched off" in said and said, "the comparison tells it")
+        self.assertRegex(said, r"\n +orderbridge setup --apply --only acme --config \S+orderbridge\.toml")
+
     def test_a_webhook_that_is_off_or_points_elsewhere(self):
         self.begin()
         ours = f"{self.place.url}/webhooks/acme"

@@ -13,7 +13,7 @@ use crate::{
 use clap::{Args, builder::PossibleValuesParser};
 use config::{Config, Platform, System};
 use std::path::{Path, PathBuf};
-use texts::Answers;
+use texts::{Answers, Texts};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct InitArgs {
@@ -52,10 +52,11 @@ fn systems() -> PossibleValuesParser {
 /// Runs `orderbridge init`.
 pub(crate) fn run(args: &InitArgs) -> Result<(), Failed> {
     let files = files::Files::new(&args.folder)?;
-    let answers = answers(args)?;
-    let config = texts::config(&answers);
+    let texts = Texts::read()?;
+    let answers = answers(args, &texts)?;
+    let config = texts.config(&answers)?;
     let parsed = Config::parse(&files.config, &config).map_err(Failed::all)?;
-    let secrets = texts::secrets(&parsed, &files::random()?);
+    let secrets = texts.secrets(&parsed, &files::random()?);
     files.write(&config, &secrets.text)?;
     line(&format!("wrote {}", files.config.display()));
     line(&format!(
@@ -93,7 +94,7 @@ fn next(config: &Path) {
 }
 
 /// Returns what the flags say, and asks for the rest on a terminal.
-fn answers(args: &InitArgs) -> Result<Answers, Failed> {
+fn answers(args: &InitArgs, texts: &Texts) -> Result<Answers, Failed> {
     let mut asker = ask::Asker::new();
     let platform = asker.choose(
         "The shop's software",
@@ -111,7 +112,7 @@ fn answers(args: &InitArgs) -> Result<Answers, Failed> {
         args.public_url.as_deref(),
     )?;
     let account_url = asker.address(
-        texts::account_question(&system),
+        texts.account_question(&system)?,
         args.account_url.as_deref(),
     )?;
     Ok(Answers {
@@ -143,15 +144,16 @@ mod tests {
     /// Every pair, with and without an address of the account.
     #[tokio::test]
     async fn what_is_written_is_good_once_the_blanks_are_filled_and_each_blank_is_named() {
+        let texts = Texts::read().unwrap();
         for platform in Platform::ALL {
             for system in System::ALL {
                 for url in [None, Some("https://acme.my.salesforce.com")] {
                     let answers = answers(platform.as_str(), system.as_str(), url);
-                    let text = texts::config(&answers);
+                    let text = texts.config(&answers).unwrap();
                     let config = Config::parse(Path::new("orderbridge.toml"), &text).unwrap();
                     assert_eq!(config.routes.len(), 1, "{text}");
                     routes::mappings(&config).unwrap();
-                    let secrets = texts::secrets(&config, &"a1".repeat(20));
+                    let secrets = texts.secrets(&config, &"a1".repeat(20));
                     let folder = tempfile::tempdir().unwrap();
                     let file = folder.path().join("secrets.toml");
                     std::fs::write(&file, &secrets.text).unwrap();

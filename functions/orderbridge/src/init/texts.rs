@@ -1,6 +1,11 @@
-//! The texts of the two files.
+//! The texts of the two files. What only one shop or system needs stands in `config/init`.
 
+use crate::report::Failed;
 use config::{Config, SecretWants, secret_wants};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+const TEXTS: &str = include_str!("../../../../config/init/texts.toml");
 
 /// What is known of the new place.
 pub(super) struct Answers {
@@ -18,37 +23,75 @@ pub(super) struct Secrets {
     pub(super) blanks: Vec<&'static str>,
 }
 
-/// Returns the question for the account's address.
-pub(super) fn account_question(system: &str) -> &'static str {
-    match system {
-        "salesforce" => {
-            "Salesforce's My Domain, such as https://acme.my.salesforce.com (Setup > My Domain; empty: sign in with a certificate)"
-        }
-        "zoho" => {
-            "Zoho's data centre, such as https://accounts.zoho.eu (empty: https://accounts.zoho.com)"
-        }
-        _ => "The address of the account's REST services (empty: it follows from the account id)",
-    }
+/// What is asked and written for each shop and each system, by their words.
+#[derive(Deserialize)]
+pub(super) struct Texts {
+    systems: BTreeMap<String, System>,
+    platforms: BTreeMap<String, Platform>,
 }
 
-/// Returns the configuration's text.
-pub(super) fn config(answers: &Answers) -> String {
-    let Answers {
-        platform,
-        system,
-        store,
-        ..
-    } = answers;
-    let destination = destination(system);
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let server = match &answers.public_url {
-        Some(url) => format!("public_url = {}\n", quoted(url)),
-        None => "# public_url = \"https://orders.example.com\"   # <- your host's name, without a path\n"
-            .to_owned(),
-    };
-    format!(
-        r#"# Orders of one shop into one system. Every key is described in config/README.md of orderbridge, and secrets stand in
-# secrets.toml beside this file. `orderbridge check` says everything that is wrong with both, `orderbridge setup` what the other sides lack.
+#[derive(Deserialize)]
+struct System {
+    destination: String,
+    question: String,
+    vars: String,
+    with_url: Account,
+    without_url: Account,
+}
+
+/// The lines of an account: where it is and how to sign in.
+#[derive(Deserialize)]
+struct Account {
+    auth: Option<String>,
+    lines: String,
+}
+
+#[derive(Deserialize)]
+struct Platform {
+    #[serde(default)]
+    signs_with_its_own_key: bool,
+    keys: BTreeMap<String, String>,
+}
+
+impl Texts {
+    pub(super) fn read() -> Result<Self, Failed> {
+        toml::from_str(TEXTS).map_err(|error| {
+            Failed::new(format!(
+                "the texts of init cannot be read, which is a defect: {error}"
+            ))
+        })
+    }
+
+    fn system(&self, word: &str) -> Result<&System, Failed> {
+        let found = self.systems.get(word);
+        found.ok_or_else(|| Failed::new(format!("init has no texts for {word}, which is a defect")))
+    }
+
+    /// Returns the question for the account's address.
+    pub(super) fn account_question(&self, system: &str) -> Result<&str, Failed> {
+        Ok(&self.system(system)?.question)
+    }
+
+    /// Returns the configuration's text.
+    pub(super) fn config(&self, answers: &Answers) -> Result<String, Failed> {
+        let Answers {
+            platform,
+            system,
+            store,
+            ..
+        } = answers;
+        let texts = self.system(system)?;
+        let (destination, vars) = (&texts.destination, &texts.vars);
+        let server = match &answers.public_url {
+            Some(url) => format!("public_url = {}\n", quoted(url)),
+            None => "# public_url = \"https://orders.example.com\"   # <- your host's name, without a path\n"
+                .to_owned(),
+        };
+        let account = texts.account(answers);
+        Ok(format!(
+            r#"# Orders of one shop into one system. Every key is described in config/README.md of orderbridge, and secrets stand in
+# secrets.toml beside this file. `orderbridge check` says everything that is wrong with both, `orderbridge setup` what the
+# other sides lack.
 
 # The folder of the queue and the ledger, beside this file.
 data = "./data"
@@ -75,105 +118,49 @@ mapping     = "{platform}-{system}"
 {vars}
 [server]
 # Where shops reach this server: your TLS proxy's name. `orderbridge setup` makes their webhooks with it.
-{server}"#,
-        account = account(answers),
-        vars = vars(platform, system),
-    )
-}
-
-const fn destination(system: &str) -> &'static str {
-    match system.as_bytes() {
-        b"salesforce" => "sales",
-        b"zoho" => "crm",
-        _ => "erp",
+{server}"#
+        ))
     }
-}
 
-/// Returns the lines of the account: where it is and how to sign in.
-fn account(answers: &Answers) -> String {
-    let url = answers.account_url.as_deref();
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let auth = |default: &str| quoted(answers.auth.as_deref().unwrap_or(default));
-    match (answers.system.as_str(), url) {
-        ("salesforce", Some(url)) => format!(
-            "auth   = {}                # the app's \"Run As\" user; others: jwt_bearer, refresh_token\nlogin_url = {}\n",
-            auth("client_credentials"),
-            quoted(url)
-        ),
-        ("salesforce", None) => format!(
-            "auth   = {}                # with a certificate; client_credentials needs login_url = your My Domain\n",
-            auth("jwt_bearer")
-        ),
-        ("zoho", url) => format!(
-            "accounts_url = {}   # the data centre: .eu, .in, .com.au, .jp, ...\n",
-            quoted(url.unwrap_or("https://accounts.zoho.com"))
-        ),
-        (_, url) => {
-            let base = url.map(|url| format!("base_url = {}\n", quoted(url)));
-            format!(
-                "auth   = {}         # OAuth 2.0 with a certificate; older accounts: token\n{}",
-                auth("client_credentials"),
-                base.unwrap_or_default()
-            )
-        }
-    }
-}
-
-/// Returns the variables that most shops want to set.
-fn vars(platform: &str, system: &str) -> &'static str {
-    match (platform, system) {
-        ("magento", "salesforce") => {
-            r#"# home_currency = "EUR"           # what Salesforce keeps its amounts in: orders in another currency are refused
-# address_codes = true            # where state and country picklists are on, as in new organisations
-# line_items    = true            # the order's lines as products of the opportunity
-"#
-        }
-        (_, "salesforce") => {
-            r#"# home_currency    = "EUR"        # what Salesforce keeps its amounts in: orders in another currency are refused
-# address_codes    = true         # where state and country picklists are on, as in new organisations
-# missing_product  = "create"     # an unknown SKU: reject (the default), skip or create
-# shipping_product = "SHIPPING"   # product codes of the lines for what is no article; without them a warning says
-# tax_product      = "TAX"        # by how much the amounts differ
-# discount_product = "DISCOUNT"
-"#
-        }
-        (_, "zoho") => {
-            r#"order_field   = "Shop_Order_ID"    # a field of Deals without duplicates, which tells orders apart; setup makes it
-# home_currency = "EUR"           # what Zoho keeps its amounts in: orders in another currency are refused
-"#
-        }
-        _ => {
-            r#"# subsidiary    = "1"             # the internal id, where the account is OneWorld; location, department, class likewise
-# shipping_item = "1503"          # internal ids of the items for what is no article (Lists > Accounting > Items); without
-# tax_item      = "1505"          # them a warning says by how much the amounts differ
-# discount_item = "1504"
-# home_currency = "EUR"           # what NetSuite keeps its amounts in: orders in another currency are refused
-"#
-        }
-    }
-}
-
-/// Returns the secrets' text, with this webhook secret where the shop takes one that we make.
-pub(super) fn secrets(config: &Config, webhook_secret: &str) -> Secrets {
-    let mut secrets = Secrets {
-        text: "# Fill in the blanks. This file is for you alone: keep it out of version control.\n"
-            .to_owned(),
-        blanks: Vec::new(),
-    };
-    for wants in secret_wants(config) {
-        secrets.text += &format!("\n[\"{}\"]\n", wants.secret);
-        for required in &wants.required {
-            if required.key == "webhook_secret" && wants.word != "shopify" {
-                secrets.text += &format!(
-                    "# Made for you; `orderbridge setup --apply` writes it into the shop.\nwebhook_secret = \"{webhook_secret}\"\n"
-                );
-                continue;
+    /// Returns the secrets' text, with this webhook secret where the shop takes one that we make.
+    pub(super) fn secrets(&self, config: &Config, webhook_secret: &str) -> Secrets {
+        let mut secrets = Secrets {
+            text: "# Fill in the blanks. This file is for you alone: keep it out of version control.\n"
+                .to_owned(),
+            blanks: Vec::new(),
+        };
+        for wants in secret_wants(config) {
+            let platform = self.platforms.get(wants.word);
+            let is_theirs = platform.is_some_and(|platform| platform.signs_with_its_own_key);
+            secrets.text += &format!("\n[{}]\n", quoted(wants.secret));
+            for required in &wants.required {
+                if required.key == "webhook_secret" && !is_theirs {
+                    secrets.text += &format!(
+                        "# Made for you; `orderbridge setup --apply` writes it into the shop.\nwebhook_secret = \"{webhook_secret}\"\n"
+                    );
+                    continue;
+                }
+                secrets.blank(required.key, required.found_in);
             }
-            secrets.blank(required.key, required.found_in);
+            secrets.optional(&wants, platform);
         }
-        secrets.optional(&wants);
+        secrets
     }
-    secrets
+}
+
+impl System {
+    fn account(&self, answers: &Answers) -> String {
+        let url = answers.account_url.as_deref();
+        let account = match url {
+            Some(_) => &self.with_url,
+            None => &self.without_url,
+        };
+        let auth = answers.auth.as_deref().or(account.auth.as_deref());
+        account
+            .lines
+            .replace("{auth}", &quoted(auth.unwrap_or_default()))
+            .replace("{url}", &quoted(url.unwrap_or_default()))
+    }
 }
 
 impl Secrets {
@@ -187,48 +174,25 @@ impl Secrets {
     }
 
     /// Writes the keys of the shop's API as blanks, and others that few need as comments.
-    fn optional(&mut self, wants: &SecretWants<'_>) {
-        let (wanted, others): (Vec<_>, Vec<_>) = wants
+    fn optional(&mut self, wants: &SecretWants<'_>, platform: Option<&Platform>) {
+        let found_in = |key: &str| platform?.keys.get(key);
+        let (wanted, others): (Vec<&'static str>, Vec<&'static str>) = wants
             .optional
             .iter()
-            .map(|key| (*key, found_in(wants.word, key)))
-            .partition(|(_, found_in)| found_in.is_some());
+            .partition(|key| found_in(key).is_some());
         if !wanted.is_empty() {
             self.text += "# With these orderbridge makes the shop's webhooks, and finds orders whose webhook was lost:\n";
         }
-        for (key, found_in) in wanted {
-            self.blank(key, found_in.unwrap_or_default());
+        for key in wanted {
+            self.blank(key, found_in(key).map_or("", String::as_str));
         }
-        for (key, _) in others {
+        for key in others {
             self.text += &format!("# {key} = \"\"\n");
         }
     }
 }
 
-/// Returns where the value of an optional key is found; `None` for keys that few need.
-fn found_in(word: &str, key: &str) -> Option<&'static str> {
-    Some(match (word, key) {
-        ("woocommerce", "url") => "the shop's address, as the browser shows it",
-        ("woocommerce", "consumer_key") => {
-            "WooCommerce > Settings > Advanced > REST API > Add key, of a shop manager or administrator, permission Read/Write (begins with ck_)"
-        }
-        ("woocommerce", "consumer_secret") => {
-            "shown once beside the consumer key (begins with cs_)"
-        }
-        ("shopify", "store_domain") => "the domain that ends in .myshopify.com: Settings > Domains",
-        ("shopify", "client_id") => {
-            "Dev Dashboard > the app, installed in the store with the scope read_orders > Settings > Client ID"
-        }
-        ("shopify", "client_secret") => {
-            "beside the client id; it is the webhook_secret above as well"
-        }
-        ("magento", "base_url") => "the shop's address",
-        ("magento", "consumer_key") => {
-            "System > Integrations > Add New Integration, with Sales > Operations > Orders and Async Events under API; then Activate"
-        }
-        ("magento", "consumer_secret" | "access_token" | "access_token_secret") => {
-            "shown beside it when the integration is activated"
-        }
-        _ => return None,
-    })
+/// Writes a text as TOML; a JSON string is one.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }

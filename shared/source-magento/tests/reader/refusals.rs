@@ -48,6 +48,10 @@ async fn simulated(config: serde_json::Value) -> Option<World> {
 /// A proxy hides https from PHP, or PHP believes in https where there is none: in both cases the
 /// signature is for another address than ours.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_shop_that_thinks_of_another_scheme_is_asked_with_its_signature() {
     let Some(shop) = simulated(json!({"is_ssl": true})).await else {
         return;
@@ -66,6 +70,10 @@ async fn a_shop_that_thinks_of_another_scheme_is_asked_with_its_signature() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_access_token_alone_does_where_the_shop_takes_bearers() {
     for (config, works) in [
         (json!({"is_ssl": true, "bearer": true}), true),
@@ -88,6 +96,10 @@ async fn an_access_token_alone_does_where_the_shop_takes_bearers() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_nonce_that_was_used_already_is_replaced() {
     let Some(shop) = simulated(json!({})).await else {
         return;
@@ -98,6 +110,10 @@ async fn a_nonce_that_was_used_already_is_replaced() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn keys_and_rights_are_refused_with_what_to_do_and_never_shown() {
     for old in [false, true] {
         let Some(shop) = simulated(json!({"old_oauth_errors": old})).await else {
@@ -134,6 +150,10 @@ async fn keys_and_rights_are_refused_with_what_to_do_and_never_shown() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_shop_at_another_address_says_so() {
     let Some(shop) = simulated(json!({"redirect": "elsewhere"})).await else {
         return;

@@ -82,6 +82,10 @@ both! {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_integration_without_the_right_is_told_which_one() {
     let Some(shop) = World::simulator(&json!({})) else {
         return;

@@ -69,6 +69,10 @@ both! {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_shop_that_limits_pages_is_asked_for_smaller_ones() {
     let config = json!({"page_limit": {"enabled": true, "default": 20, "max": 40}});
     let Some(shop) = World::simulator(&config) else {

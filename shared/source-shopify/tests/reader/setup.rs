@@ -101,6 +101,10 @@ async fn an_app_without_the_scope_is_told_which_one_in_this_process() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_app_without_the_scope_is_told_which_one_over_the_simulator() {
     let config = json!({"credentials": {"scopes": "read_customers"}});
     let Some(shop) = World::simulator(&config) else {

@@ -34,6 +34,10 @@ both! {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_token_that_the_store_refuses_is_replaced_once() {
     let Some(shop) = World::simulator(&json!({})) else {
         return;
@@ -51,6 +55,10 @@ async fn a_token_that_the_store_refuses_is_replaced_once() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn refusals_say_what_to_do_and_show_no_key() {
     let Some(shop) = World::simulator(&json!({})) else {
         return;
@@ -117,6 +125,10 @@ async fn a_scope_that_was_added_is_noticed_after_a_while_and_with_another_token_
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_frozen_store_and_an_app_without_the_scope_are_told_apart() {
     for (config, is_refused) in [
         (json!({"shop": {"status": "frozen"}}), false),

@@ -103,6 +103,10 @@ async fn a_store_that_ignores_the_order_is_walked_by_id() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn orders_that_are_changed_meanwhile_hide_no_other() {
     let Some(shop) = World::simulator(&json!({})) else {
         return;
@@ -128,6 +132,10 @@ async fn orders_that_are_changed_meanwhile_hide_no_other() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn orders_that_are_closed_or_cancelled_come_too() {
     let Some(shop) = World::simulator(&json!({})) else {
         return;

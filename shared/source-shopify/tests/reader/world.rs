@@ -55,6 +55,7 @@ macro_rules! both {
             }
 
             #[tokio::test]
+            #[cfg_attr(not(strict_simulator), ignore = "the strict simulator is not beside the project")]
             async fn over_the_simulator() {
                 let Some(shop) = World::simulator(&$config) else { return };
                 body(&shop).await;

@@ -62,6 +62,10 @@ async fn simulated(config: serde_json::Value) -> Option<World> {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn keys_that_are_not_valid_are_refused_with_what_to_do_and_never_shown() {
     let Some(shop) = simulated(json!({})).await else {
         return;
@@ -82,6 +86,10 @@ async fn keys_that_are_not_valid_are_refused_with_what_to_do_and_never_shown() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn the_user_of_the_key_must_see_orders() {
     let Some(shop) = simulated(json!({})).await else {
         return;
@@ -94,6 +102,10 @@ async fn the_user_of_the_key_must_see_orders() {
 /// Basic credentials where WordPress sees https. On this machine a signature is tried first; over
 /// https it is not.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_shop_that_knows_itself_to_be_secure_takes_basic_credentials() {
     let Some(shop) = simulated(json!({"is_ssl": true})).await else {
         return;
@@ -119,6 +131,10 @@ async fn a_signature_that_is_refused_in_another_language_is_not_the_only_way() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_host_that_drops_the_header_is_asked_with_a_signature_in_the_query() {
     let Some(shop) = simulated(json!({"is_ssl": true, "strip_authorization": true})).await else {
         return;
@@ -132,6 +148,10 @@ async fn a_host_that_drops_the_header_is_asked_with_a_signature_in_the_query() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_site_that_is_configured_with_another_address_is_asked_with_its_signature() {
     let config = json!({"home_url": "http://www.shop.example/de"});
     let Some(shop) = simulated(config).await else {
@@ -144,6 +164,10 @@ async fn a_site_that_is_configured_with_another_address_is_asked_with_its_signat
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_site_that_moves_is_asked_for_its_address_anew() {
     let Some(shop) = simulated(json!({})).await else {
         return;
@@ -161,6 +185,10 @@ async fn a_site_that_moves_is_asked_for_its_address_anew() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn a_nonce_that_was_used_already_is_replaced() {
     let Some(shop) = simulated(json!({})).await else {
         return;
@@ -171,6 +199,10 @@ async fn a_nonce_that_was_used_already_is_replaced() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn without_totals_a_walk_goes_on_while_pages_are_full() {
     let Some(shop) = simulated(json!({"strip_headers": true})).await else {
         return;
@@ -193,6 +225,10 @@ async fn half_a_list_is_no_answer() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn shops_that_cannot_be_read_say_what_to_mend() {
     for (config, advice) in [
         (json!({"permalinks": "plain"}), "Permalinks"),
@@ -211,6 +247,10 @@ async fn shops_that_cannot_be_read_say_what_to_mend() {
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn an_old_shop_that_ignores_the_window_is_told_of() {
     let Some(shop) = simulated(json!({"modified_filters": false})).await else {
         return;

@@ -72,7 +72,7 @@ both! {
         assert_eq!(states(renewing.as_ref()).await, [State::Good; 3]);
     }
 
-    a_key_that_may_only_read_is_named(shop, json!({"is_read_only": true})) {
+    a_key_that_may_only_read_is_named(shop, json!({})) {
         let setup = setup(shop, POOR, wanted(false)).await;
         let report = setup::make(setup.as_ref(), |_, _| ()).await;
         for (_, made) in &report.made {

@@ -100,6 +100,10 @@ both! {
 /// The number of calls: 100 pages hold the orders, and one more call each is for the index and for
 /// the trash.
 #[tokio::test]
+#[cfg_attr(
+    not(strict_simulator),
+    ignore = "the strict simulator is not beside the project"
+)]
 async fn ten_thousand_orders_take_few_calls() {
     let Some(shop) = World::simulator(&json!({})) else {
         return;
