@@ -81,8 +81,7 @@ pub(crate) fn claimed(
 ) -> LedgerEntry {
     LedgerEntry {
         holder: holder(group, version),
-        updated: now,
-        ..entry
+        ..touched(entry, now)
     }
 }
 
@@ -108,8 +107,7 @@ pub(crate) fn taken_over(
     LedgerEntry {
         state: State::Retrying,
         holder: Some(holder),
-        updated: now,
-        ..in_doubt(entry)
+        ..touched(in_doubt(entry), now)
     }
 }
 
@@ -124,10 +122,7 @@ pub(crate) fn waiting_anew(
     if let Some(takeover) = takeover {
         takeover.until = until;
     }
-    LedgerEntry {
-        updated: now,
-        ..entry
-    }
+    touched(entry, now)
 }
 
 /// Notes that the destination holds the plan.
@@ -230,10 +225,7 @@ pub(crate) fn noted(
         let state = at_rest(&entry);
         return settled(let_go(entry, group, now), state, now);
     }
-    LedgerEntry {
-        updated: now,
-        ..entry
-    }
+    touched(entry, now)
 }
 
 fn at_rest(entry: &LedgerEntry) -> State {
@@ -296,15 +288,22 @@ pub(crate) fn unread(
         }
         _ => Duration::ZERO,
     };
+    let entry = touched(entry, now);
     LedgerEntry {
         state: State::Retrying,
         attempts: entry.attempts.saturating_add(u32::from(spent)),
-        failing_since: entry
-            .failing_since
-            .map(|since| later_by_gap(since, entry.updated, now))
-            .or(spent.then_some(now)),
+        failing_since: entry.failing_since.or(spent.then_some(now)),
         failing_for: entry.failing_for.saturating_add(aged),
         last_error: Some(failure.summary()),
+        ..entry
+    }
+}
+
+/// Notes that the entry is written now. Whoever writes it lets no gap of the clock age the order.
+fn touched(entry: LedgerEntry, now: Timestamp) -> LedgerEntry {
+    let later = |since| later_by_gap(since, entry.updated, now);
+    LedgerEntry {
+        failing_since: entry.failing_since.map(later),
         updated: now,
         ..entry
     }

@@ -134,6 +134,32 @@ async fn an_order_that_failed_before_the_clock_leapt_a_month_ahead_is_not_given_
 }
 
 #[tokio::test]
+async fn an_order_that_another_group_takes_over_under_a_leapt_clock_is_not_given_up_for_it() {
+    let setup = Setup::new();
+    setup.crm.will("1", vec![away(); 3]);
+    setup.enqueue("old", "1,x,1");
+    setup.work().await;
+    setup.clock.advance(MONTH);
+    setup.enqueue("new", "1,y,2");
+    let mut tried = 0;
+    for _ in 0..4 {
+        let mut batch = setup.queue.receive(setup.clock.now());
+        batch.retain(|one| one.message.group == "new");
+        let report = setup.engine.deliver(batch, setup.lease()).await;
+        for settlement in report.settlements {
+            let disposition = &settlement.disposition;
+            assert!(
+                !matches!(disposition, Disposition::Dead(_)),
+                "{disposition:?}"
+            );
+        }
+        tried = setup.entry("1").await.attempts.max(tried);
+        setup.clock.advance(Duration::from_secs(1800));
+    }
+    assert!(tried > 1, "it was tried under the leapt clock");
+}
+
+#[tokio::test]
 async fn of_two_states_that_came_while_the_clock_was_ahead_the_later_one_wins() {
     let setup = Setup::new();
     setup.clock.advance(MONTH);
