@@ -64,6 +64,25 @@ impl Known<'_> {
         }
     }
 
+    /// Returns whether the destination holds the shop's state, and the ledger knows an earlier one of
+    /// the same content: an order went there and back. Until it knows the newer one, a webhook of the
+    /// state in between that comes late would be written.
+    pub(crate) fn is_to_be_noted(&self, expected: &Expected) -> bool {
+        let (Expected::Plan(plan), Some(entry)) = (expected, self.entry) else {
+            return false;
+        };
+        let waits = matches!(self.waits, Waits::State(waiting) if waiting >= self.modified);
+        let is_known_as_older = entry.delivered.as_ref().is_some_and(|delivered| {
+            delivered.content.is(&plan.content)
+                && is_newer(plan.version.modified, delivered.version.modified)
+        });
+        is_known_as_older
+            && entry.state == State::Delivered
+            && self.is_taken
+            && !waits
+            && !self.was_put
+    }
+
     fn known_standing(&self, expected: &Expected) -> Standing {
         let plan = match expected {
             Expected::Nothing(_) => return Standing::Skipped,

@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The time for which an order that was put on its way is not put there again, where the queue
 /// cannot tell what waits.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(6);
+/// The largest difference between the clocks of two machines that write the ledger.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(2);
 /// The number of these orders that are remembered. A second message of an order changes nothing.
 const MOST_REMEMBERED: usize = 200;
 
@@ -43,8 +45,8 @@ pub(crate) struct Work<'a> {
     to_read: Vec<Vec<ToRead>>,
     /// The orders that were compared: an order may come in two pages.
     seen: BTreeSet<String>,
-    /// The newest state of each order among the dead letters, once they were looked at.
-    letters: Option<BTreeMap<LedgerKey, Message>>,
+    /// The newest state of each order among the dead letters, once they were looked at, and when.
+    letters: Option<(Timestamp, BTreeMap<LedgerKey, Message>)>,
     heard: Option<Timestamp>,
     /// What was put on its way lately, where the work goes on by itself.
     pub(crate) put: Option<Vec<Put>>,
@@ -154,7 +156,8 @@ impl<'a> Work<'a> {
                 mapping: &mapping,
             };
             let standing = known.standing(&expected);
-            let is_mended = matches!(standing, Standing::Missing | Standing::Behind);
+            let is_mended = matches!(standing, Standing::Missing | Standing::Behind)
+                || known.is_to_be_noted(&expected);
             let is_compared = self.is_compared(order);
             if self.request.repair && is_mended && is_compared {
                 mended.push(order.clone());
@@ -267,17 +270,23 @@ impl<'a> Work<'a> {
         self.heard = self.heard.max(posted.map(|event| event.at).max());
     }
 
-    /// Returns the newest state that is a dead letter, for a rejected order. The
-    /// letters are looked at once in a walk: in a stack each look reads all of them.
+    /// Returns the newest state that is a dead letter, for a rejected order. The letters are looked at
+    /// once in a walk, because in a stack each look reads all of them, and again for an order that was
+    /// rejected since.
     async fn letter(&mut self, entry: Option<&LedgerEntry>) -> Result<Option<Message>, PortError> {
         let Some(entry) = entry.filter(|entry| entry.state == State::Rejected) else {
             return Ok(None);
         };
-        if self.letters.is_none() {
-            self.letters = Some(self.newest_letters().await?);
+        let is_known = self.letters.as_ref().is_some_and(|(at, letters)| {
+            letters.contains_key(&entry.key)
+                || entry.updated < at.saturating_sub(CLOCKS).unwrap_or(*at)
+        });
+        if !is_known {
+            let at = self.ports().clock.now();
+            self.letters = Some((at, self.newest_letters().await?));
         }
         let letters = self.letters.as_ref();
-        Ok(letters.and_then(|letters| letters.get(&entry.key).cloned()))
+        Ok(letters.and_then(|(_, letters)| letters.get(&entry.key).cloned()))
     }
 
     async fn newest_letters(&self) -> Result<BTreeMap<LedgerKey, Message>, PortError> {

@@ -322,3 +322,28 @@ async fn a_second_change_within_the_second_of_what_waits_is_put_on_its_way_once(
     assert_eq!(orders(&world.deliver().await), ["1", "1"]);
     assert_eq!(found(&world.pass().await), (0, 0));
 }
+
+#[tokio::test]
+async fn an_order_that_went_there_and_back_unheard_moves_the_watermark() {
+    let world = World::that_tells();
+    world.post(1, 30).await;
+    // To another state and back, of neither of which a webhook came.
+    world.changed(1, 20);
+    world.changed(1, 10);
+    assert_eq!(found(&world.pass().await), (0, 0), "it is as it should be");
+    assert_eq!(orders(&world.deliver().await), ["1"], "but is noted");
+    let key = ports::LedgerKey {
+        route: "acme-sales".to_owned(),
+        order: "1".to_owned(),
+    };
+    let mut entries = world.ports.ledger.load(&[key]).await.unwrap();
+    let entry = entries.pop().flatten().unwrap();
+    let modified = entry.delivered.unwrap().version.modified;
+    assert_eq!(
+        modified,
+        Some(world.now() - 10.minutes()),
+        "so that a late webhook of the state in between is stale"
+    );
+    world.pass().await;
+    assert!(world.deliver().await.is_empty(), "once");
+}
