@@ -2,7 +2,7 @@ use crate::{config::Settings, error, node::Node, read::Rows, row::Row, rules};
 use destination::{Access, Answer, Call, Class, Failure, Http, json::list};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use ports::{Clock, Token};
+use ports::{Clock, Token, was_ahead};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::{
@@ -355,12 +355,18 @@ impl Connection {
             .asked_where
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let may = asked.is_none_or(|asked| now.duration_since(asked) >= ASKED_WHERE);
+        let may = may_be_asked(*asked, now);
         if may {
             *asked = Some(now);
         }
         may
     }
+}
+
+/// Returns whether the org's address may be asked for, given when it was asked for last. A clock
+/// that was ahead keeps nobody from asking.
+fn may_be_asked(asked: Option<Timestamp>, now: Timestamp) -> bool {
+    asked.is_none_or(|asked| now.duration_since(asked) >= ASKED_WHERE || was_ahead(asked, now))
 }
 
 /// Returns the body of a sub-request.
@@ -387,4 +393,18 @@ pub(crate) fn graph_json(number: usize, nodes: &[Value]) -> Value {
         ("graphId".to_owned(), json!(format!("g{number}"))),
         ("compositeRequest".to_owned(), json!(nodes)),
     ]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_asked_for_now_and_then_whatever_the_clock_said_once() {
+        let now: Timestamp = "2026-11-30T12:00:00Z".parse().unwrap();
+        let asked = |minutes: i64| Some(now - SignedDuration::from_mins(minutes));
+        assert!(may_be_asked(None, now) && may_be_asked(asked(15), now));
+        assert!(!may_be_asked(asked(14), now) && !may_be_asked(asked(0), now));
+        assert!(may_be_asked(asked(-60 * 24 * 30), now), "a month ahead");
+    }
 }
