@@ -2,7 +2,6 @@
 //! SQLite included, answers take several times as long as in those that people run: the bound is
 //! generous, and the figures are printed.
 #![expect(
-    clippy::expect_used,
     clippy::print_stdout,
     reason = "test code: a case fails by panicking, and tells its figures"
 )]

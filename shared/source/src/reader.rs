@@ -22,7 +22,7 @@ pub use http::{Answer, address, query};
 pub use listed::{Listed, NoPage, Question, Stamp};
 pub use orders::{Found, Page, ShopOrder, Summary, Unreadable, of_entries};
 #[cfg(feature = "reader")]
-pub use setup::{Hooks, Seen, Unseen, Wanted, WebhookSetup};
+pub use setup::{Hooks, Seen, Unseen, Wanted, of_store};
 #[cfg(feature = "reader")]
 pub use shop::{Shop, nonce};
 pub use walk::{Lister, page};

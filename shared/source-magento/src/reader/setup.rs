@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use ports::Secrets;
 use reqwest::Method;
 use serde_json::json;
-use source::reader::{Hook, Hooks, ReadError, Seen, Unseen, Wanted, WebhookSetup};
+use source::reader::{Hook, Hooks, ReadError, Seen, Wanted, of_store};
 use std::sync::Arc;
 
 /// The key of the store's secret with which webhooks are signed.
@@ -27,18 +27,9 @@ pub async fn setup(
     secret: &str,
     wanted: Wanted,
 ) -> Result<Arc<dyn Setup>, ReadError> {
-    Ok(
-        match MagentoReader::where_possible(secrets, secret).await? {
-            Some(reader) => Arc::new(WebhookSetup::new(reader, wanted)),
-            None => Arc::new(Unseen {
-                reason: format!(
-                    "secret {secret} has no {}, with which the shop's webhooks can be seen and made",
-                    access::KEYS.join(", ")
-                ),
-                steps: steps(&wanted),
-            }),
-        },
-    )
+    let keys = access::KEYS.join(", ");
+    let reader = MagentoReader::where_possible(secrets, secret).await?;
+    Ok(of_store(reader, wanted, (secret, &keys), steps))
 }
 
 /// Returns how the webhooks are made by hand.

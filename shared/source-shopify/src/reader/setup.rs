@@ -5,7 +5,7 @@ use super::{ShopifyReader, access};
 use ::setup::{Item, Made, Remedy, Setup, State};
 use async_trait::async_trait;
 use ports::Secrets;
-use source::reader::{Hook, Hooks, ReadError, Seen, Unseen, Wanted, WebhookSetup};
+use source::reader::{Hook, Hooks, ReadError, Seen, Wanted, of_store};
 use std::sync::Arc;
 
 const WEBHOOK_SECRET: &str = "webhook_secret";
@@ -23,19 +23,13 @@ pub async fn setup(
     secret: &str,
     wanted: Wanted,
 ) -> Result<Arc<dyn Setup>, ReadError> {
-    Ok(
-        match ShopifyReader::where_possible(secrets, secret).await? {
-            Some(reader) => Arc::new(WebhookSetup::new(reader, wanted)),
-            None => Arc::new(Unseen {
-                reason: format!(
-                    "secret {secret} has no {} and no {}, with which the store's webhooks can be seen and made",
-                    access::BY_GRANT.join(", "),
-                    access::BY_TOKEN.join(", ")
-                ),
-                steps: steps(&wanted),
-            }),
-        },
-    )
+    let keys = format!(
+        "{} and no {}",
+        access::BY_GRANT.join(", "),
+        access::BY_TOKEN.join(", ")
+    );
+    let reader = ShopifyReader::where_possible(secrets, secret).await?;
+    Ok(of_store(reader, wanted, (secret, &keys), steps))
 }
 
 /// Returns how the webhooks are made by hand. The store signs these with its own key.

@@ -8,7 +8,7 @@ use ::setup::{Item, Made, Remedy, Setup, State};
 use async_trait::async_trait;
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::{Instant, sleep_until};
@@ -72,7 +72,7 @@ pub trait Hooks: Send + Sync {
 }
 
 /// The set-up of a store whose shop can be asked for its webhooks.
-pub struct WebhookSetup<H> {
+struct WebhookSetup<H> {
     hooks: H,
     wanted: Wanted,
     /// The topics whose webhooks got the secret once more.
@@ -95,7 +95,7 @@ const FRESH: Duration = Duration::from_secs(1);
 
 impl<H: Hooks> WebhookSetup<H> {
     /// Creates the set-up of a store.
-    pub fn new(hooks: H, wanted: Wanted) -> Self {
+    fn new(hooks: H, wanted: Wanted) -> Self {
         Self {
             hooks,
             wanted,
@@ -245,9 +245,29 @@ impl<H: Hooks> Setup for WebhookSetup<H> {
     }
 }
 
-/// The set-up of a store whose secret has no keys of the shop's API.
+/// Creates the set-up of a store. Where its secret has no keys of the shop's API, there are no
+/// `hooks`: then the plan says which keys it would take (`keys`), and how webhooks are made by hand.
+pub fn of_store<H: Hooks + 'static>(
+    hooks: Option<H>,
+    wanted: Wanted,
+    (secret, keys): (&str, &str),
+    steps: impl Fn(&Wanted) -> Vec<String>,
+) -> Arc<dyn Setup> {
+    match hooks {
+        Some(hooks) => Arc::new(WebhookSetup::new(hooks, wanted)),
+        None => Arc::new(Unseen {
+            reason: format!(
+                "secret {secret} has no {keys}, with which the shop's webhooks can be seen and made"
+            ),
+            steps: steps(&wanted),
+        }),
+    }
+}
+
+/// The set-up of a store that cannot be asked: its secret has no keys of the shop's API, or nobody said
+/// its public address.
 pub struct Unseen {
-    /// Says which keys of which secret there would have to be.
+    /// Says what is missing.
     pub reason: String,
     /// How webhooks are made by hand, in the words of the shop's screens.
     pub steps: Vec<String>,
