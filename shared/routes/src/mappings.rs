@@ -89,7 +89,7 @@ pub fn mapping(config: &Config, route: &Route) -> Result<Mapping, Problems> {
 /// but no file.
 ///
 /// # Errors
-/// See [`mapping`].
+/// See [`mapping()`].
 pub fn tried_mapping(config: &Config, route: &Route, text: &str) -> Result<Mapping, Problems> {
     let parsed = Mapping::parse_beside(&config.base, TRIED, text, &overrides(route));
     fitting(config, route, TRIED, parsed)
