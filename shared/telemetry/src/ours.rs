@@ -18,6 +18,7 @@ const CRATES: &[&str] = &[
     "reconcile",
     "routes",
     "sandbox",
+    "setup",
     "source",
     "stack",
     "telemetry",
