@@ -128,7 +128,7 @@ impl<'a> Work<'a> {
         let waiting = self.waiting(route, orders).await?;
         let tied = self.tied(route, orders, waiting.as_ref()).await?;
         let mapping = route.delivery.mapping_version();
-        let mut mended = Vec::new();
+        let (mut mended, mut noted) = (Vec::new(), Vec::new());
         for (order, entry) in orders.iter().zip(entries) {
             self.hear(entry.as_ref());
             let expected = route.expected(order, entry.as_ref(), asked);
@@ -156,18 +156,22 @@ impl<'a> Work<'a> {
                 mapping: &mapping,
             };
             let standing = known.standing(&expected);
-            let is_mended = matches!(standing, Standing::Missing | Standing::Behind)
-                || known.is_to_be_noted(&expected);
+            let is_mended = matches!(standing, Standing::Missing | Standing::Behind);
+            let is_noted = !is_mended && known.is_to_be_noted(&expected);
             let is_compared = self.is_compared(order);
-            if self.request.repair && is_mended && is_compared {
-                mended.push(order.clone());
+            if self.request.repair && is_compared {
+                mended.extend(is_mended.then(|| order.clone()));
+                noted.extend(is_noted.then(|| order.clone()));
             }
             if let Some(report) = self.routes.get_mut(place).filter(|_| is_compared) {
                 report.add(standing, &order.summary);
             }
             self.plan_to_read(place, standing, (order, asked), expected, entry);
         }
-        self.put(route, &mended, Origin::Read, asked).await
+        self.repaired += self.put(route, &mended, Origin::Read, asked).await?;
+        // Nothing is repaired by it.
+        self.put(route, &noted, Origin::Read, asked).await?;
+        Ok(())
     }
 
     /// Notes the plan of an order that the destination should hold, where it is to be read back.
@@ -318,31 +322,32 @@ impl<'a> Work<'a> {
         all.any(|put| put.route == route.name && put.order == *id && put.modified >= modified)
     }
 
-    /// Puts orders on their way. Work that goes on by itself leaves a destination alone whose queue
-    /// stands still, and goes on with the others.
+    /// Puts orders on their way, and returns how many went. Work that goes on by itself leaves a
+    /// destination alone whose queue stands still, and goes on with the others.
     async fn put(
         &mut self,
         route: &ShopRoute,
         orders: &[ShopOrder],
         origin: Origin,
         now: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<u64, Problem> {
+        let mut went: u64 = 0;
         if self.stalled.contains(&route.delivery.destination_name) {
-            return Ok(());
+            return Ok(went);
         }
         for chunk in orders.chunks(AT_ONCE) {
             match self.feed.put(self.shop, route, chunk, origin, now).await {
                 Err(Problem::Stalled { destination, .. }) if self.put.is_some() => {
                     self.stalled.insert(destination);
-                    return Ok(());
+                    return Ok(went);
                 }
-                put => self.repaired = self.repaired.saturating_add(put?),
+                put => went = went.saturating_add(put?),
             }
             for order in chunk {
                 self.remember(route, order, now);
             }
         }
-        Ok(())
+        Ok(went)
     }
 
     /// Remembers that this state of the order was put on its way.
@@ -382,8 +387,8 @@ impl<'a> Work<'a> {
             verify::note_gone(self.ports(), to_read, now).await;
             if self.request.repair && self.request.recreate {
                 let orders = std::slice::from_ref(&to_read.order);
-                self.put(route, orders, Origin::Forced, to_read.read_at)
-                    .await?;
+                let put = self.put(route, orders, Origin::Forced, to_read.read_at);
+                self.repaired += put.await?;
             }
         }
         Ok(())
