@@ -65,7 +65,7 @@ class Waiting(OperatorCase):
 
     def test_an_order_that_waits_is_seen_with_what_is_before_it_and_why(self):
         self.bridge.start()
-        numbers = range(1000, 1047)
+        numbers = range(1000, 1087)
         for number in numbers:
             self.bridge.accept(order(number, billing={"email": f"{number}@example.com"}))
         until(self.bridge.left_alone, "the circuit opens")
@@ -73,7 +73,7 @@ class Waiting(OperatorCase):
         self.assertGreater(len(waiting), 30)
         self.assertTrue(all(one["state"] == "waiting" and one["key"]["route"] == "acme-sales" for one in waiting))
         everything = self.json("orders", "list", "--limit", "100")
-        self.assertEqual({one["key"]["order"] for one in everything}, {str(number) for number in numbers}, "none of 47 is invisible")
+        self.assertEqual({one["key"]["order"] for one in everything}, {str(number) for number in numbers}, "none of 87 is invisible")
         last = waiting[0]["order"]
         for name in (last, f"#{last}"):
             text = self.command("orders", "show", name)
