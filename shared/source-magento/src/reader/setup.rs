@@ -118,10 +118,13 @@ impl Hooks for MagentoReader {
         self.switch(hook, !ON).await?;
         match self.create(&hook.topic, &hook.address).await {
             Ok(_) => Ok(()),
-            Err(error) => {
-                self.switch(hook, ON).await?;
-                Err(error)
-            }
+            Err(error) => match self.switch(hook, ON).await {
+                Ok(()) => Err(error),
+                Err(again) => Err(ReadError::Refused(format!(
+                    "subscription {} ({}) is switched off now and posts nothing: no other could be made in its place ({error}), and it could not be switched on again ({again}). Switch it on in the admin, System > Async Events > Subscribers, or run this again without --renew-secret",
+                    hook.id, hook.topic
+                ))),
+            },
         }
     }
 

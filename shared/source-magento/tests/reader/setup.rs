@@ -100,6 +100,33 @@ async fn an_integration_without_the_right_is_told_which_one() {
 }
 
 #[tokio::test]
+async fn a_subscription_that_a_failed_renewal_left_off_is_named() {
+    let listed = |(id, topic): (usize, &String)| json!({"subscription_id": id + 1, "event_name": topic, "recipient_url": format!("{OURS}?topic={topic}"), "status": true});
+    let items: Vec<_> = wanted(true).topics.iter().enumerate().map(listed).collect();
+    let list = json!({"items": items, "total_count": 3, "search_criteria": {}}).to_string();
+    let shop = Double::start(move |asked| {
+        let switches_off = String::from_utf8_lossy(&asked.body).contains("\"status\":false");
+        match asked.method.as_str() {
+            "GET" => (200, Vec::new(), list.clone()),
+            "PUT" if switches_off => (200, Vec::new(), r#"{"subscription_id":1}"#.to_owned()),
+            _ => (503, Vec::new(), String::new()),
+        }
+    })
+    .await;
+    let setup = setup(&shop.url, &MAIN, wanted(true)).await;
+    let plan = setup.plan().await;
+    let Made::Refused { why, .. } = setup.make(&plan[0]).await else {
+        panic!("it is refused")
+    };
+    for part in [
+        "subscription 1 (sales.order.created) is switched off now",
+        "Switch it on in the admin",
+    ] {
+        assert!(why.contains(part), "{why}");
+    }
+}
+
+#[tokio::test]
 async fn a_shop_without_the_module_is_told_the_steps() {
     let shop = Double::start(|_| {
         let body = r#"{"message":"Request does not match any route."}"#;
