@@ -39,6 +39,9 @@ pub enum Sabotage {
     ForgetsChanges,
     /// What was read counts from when it goes into the queue.
     CountsReadingLate,
+    /// The first call about an order goes out without a claim in the ledger; what came of it is
+    /// stored on condition that nobody has stored anything.
+    ClaimsNoNewOrder,
 }
 
 impl Sabotage {
@@ -86,7 +89,8 @@ impl Sabotage {
             | Self::ComparesWithoutOverlap
             | Self::NotesWindowsFirst
             | Self::ForgetsChanges
-            | Self::CountsReadingLate => {}
+            | Self::CountsReadingLate
+            | Self::ClaimsNoNewOrder => {}
             Self::LosesDeadLetters => dead.clear(),
             Self::SwapsProducts => each_line(
                 double,

@@ -101,10 +101,7 @@ impl World {
             judge,
             dice,
             queue: Arc::new(queue),
-            ledger: Arc::new(SimLedger {
-                inner: ledger,
-                trouble: trouble.clone(),
-            }),
+            ledger: Arc::new(SimLedger::new(ledger, trouble.clone(), sabotage)),
             tokens: Arc::new(SimTokens {
                 inner: Arc::new(MemoryTokens::new(Arc::clone(&clock) as _)),
                 trouble: trouble.clone(),

@@ -202,3 +202,16 @@ fn a_broken_reconciliation_is_seen() {
         assert!(found.is_some(), "{sabotage:?} breaks \"{rule}\" in no seed");
     }
 }
+
+/// The engine without the claim of a new order: an older state is left at the destination. Met from
+/// this seed on, the first of all.
+#[test]
+fn a_new_order_that_nobody_claims_is_seen() {
+    let breaks = |seed: &u64| {
+        let run = simulation::sabotaged(*seed, Sabotage::ClaimsNoNewOrder);
+        let mut rules = run.violations.iter().map(|violation| violation.rule);
+        rules.any(|broken| broken == "the newest state wins")
+    };
+    let found = (74..=300).find(breaks);
+    assert!(found.is_some(), "no seed breaks the rule");
+}

@@ -1,5 +1,5 @@
-use super::Trouble;
-use crate::{judge::Judge, scenario::own_number};
+use super::{Trouble, unclaimed::Unclaimed};
+use crate::{judge::Judge, sabotage::Sabotage, scenario::own_number};
 use async_trait::async_trait;
 use ports::{
     Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Stored,
@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub(crate) struct SimLedger {
     pub(crate) inner: Arc<MemoryLedger>,
     pub(crate) trouble: Trouble,
+    sabotage: Option<Sabotage>,
+    unclaimed: Unclaimed,
 }
 
 #[async_trait]
@@ -23,7 +25,7 @@ impl Ledger for SimLedger {
 
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
         self.trouble
-            .around("ledger: store", self.store_watched(entries))
+            .around("ledger: store", self.store_all(entries))
             .await
     }
 
@@ -41,6 +43,35 @@ impl Ledger for SimLedger {
 }
 
 impl SimLedger {
+    pub(crate) fn new(
+        inner: Arc<MemoryLedger>,
+        trouble: Trouble,
+        sabotage: Option<Sabotage>,
+    ) -> Self {
+        Self {
+            inner,
+            trouble,
+            sabotage,
+            unclaimed: Unclaimed::default(),
+        }
+    }
+
+    async fn store_all(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
+        if self.sabotage != Some(Sabotage::ClaimsNoNewOrder) {
+            return self.store_watched(entries).await;
+        }
+        let mut stored = Vec::new();
+        for entry in entries {
+            if self.unclaimed.takes(&entry) {
+                stored.push(Stored::Yes);
+            } else {
+                let entry = self.unclaimed.without_claim(entry);
+                stored.extend(self.store_watched(vec![entry]).await?);
+            }
+        }
+        Ok(stored)
+    }
+
     async fn store_watched(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
         let keys: Vec<LedgerKey> = entries.iter().map(|entry| entry.key.clone()).collect();
         let before = self.inner.load(&keys).await?;

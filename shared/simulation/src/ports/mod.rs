@@ -8,6 +8,7 @@ mod letters;
 mod queue;
 mod tokens;
 mod trouble;
+mod unclaimed;
 
 pub(crate) use checkpoints::SimCheckpoints;
 pub(crate) use circuits::SimCircuits;
