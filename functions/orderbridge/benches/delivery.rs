@@ -14,7 +14,7 @@
 
 use bytes::Bytes;
 use config::{Config, System};
-use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Policy, Ports, Worker};
+use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Event, Policy, Ports, Worker};
 use mapping::{Mapping, Overrides};
 use ports::{
     Clock, Enqueue, Message, Queue, Secret, SystemClock,
@@ -26,7 +26,10 @@ use sandbox::Double;
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -76,9 +79,10 @@ async fn main() {
         let rate = orders as f64 / start.elapsed().as_secs_f64();
         let one_after_the_other = 1.0 / (8.0 * LATENCY.as_secs_f64());
         println!(
-            "{:<12} {rate:>5.0}  ({:.0} times the blueprint's way into Salesforce)",
+            "{:<12} {rate:>5.0}  ({:.0} times the blueprint's way into Salesforce); an order's calls took {:.0} ms",
             system.as_str(),
-            rate / one_after_the_other
+            rate / one_after_the_other,
+            bench.took_on_average().as_secs_f64() * 1000.0
         );
     }
 }
@@ -101,6 +105,8 @@ struct Bench {
     queue: Arc<MemoryQueue>,
     engine: Arc<Engine>,
     clock: Arc<dyn Clock>,
+    /// The number of orders of the last round, and how long their batches took, in milliseconds.
+    took: Arc<[AtomicU64; 2]>,
 }
 
 impl Bench {
@@ -161,7 +167,14 @@ impl Bench {
             queue,
             engine: Arc::new(engine),
             clock,
+            took: Arc::default(),
         }
+    }
+
+    /// Returns how long the engine had an order of the last round in work.
+    fn took_on_average(&self) -> Duration {
+        let [orders, millis] = self.took.each_ref().map(|sum| sum.load(Ordering::Relaxed));
+        Duration::from_millis(millis / orders.max(1))
     }
 
     /// Enqueues orders of different customers, who are new or those of the last round, then works
@@ -193,6 +206,9 @@ impl Bench {
         };
         let circuits = Arc::new(MemoryCircuits::new(Arc::clone(&self.clock)));
         let breaker = Arc::new(Breaker::new("sales", settings, circuits));
+        self.took
+            .iter()
+            .for_each(|sum| sum.store(0, Ordering::Relaxed));
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..concurrency {
             let worker = Worker {
@@ -204,7 +220,7 @@ impl Bench {
                 posted_only: false,
                 batch,
                 request_timeout: Duration::from_secs(30),
-                observe: Arc::new(|_| {}),
+                observe: self.observer(),
             };
             let stop = stop.clone();
             workers.spawn(async move { worker.run(stop).await });
@@ -219,6 +235,16 @@ impl Bench {
             before + orders,
             "an order was lost or doubled"
         );
+    }
+
+    fn observer(&self) -> Arc<dyn Fn(&Event) + Send + Sync> {
+        let took = Arc::clone(&self.took);
+        Arc::new(move |event| {
+            let millis = u64::try_from(event.took.as_millis()).unwrap_or(u64::MAX);
+            for (sum, more) in took.iter().zip([1, millis]) {
+                sum.fetch_add(more, Ordering::Relaxed);
+            }
+        })
     }
 
     fn message(&self, number: usize, customer: usize, lines: usize) -> Message {

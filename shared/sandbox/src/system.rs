@@ -18,7 +18,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// An outside system, as its connections see it. Requests are handled one after the other.
 pub(crate) trait System: Debug + Send + 'static {
@@ -125,8 +125,10 @@ impl<S: System> Shared<S> {
         self.per_record.store(micros, Ordering::Relaxed);
     }
 
-    /// Carries out a request under the lock, then waits until its answer would arrive.
+    /// Carries out a request under the lock, then waits until its answer would arrive: the double's
+    /// own work is part of the latency, as a real system's is.
     pub(crate) async fn handle(self: &Arc<Self>, request: Incoming) -> Fate {
+        let arrived = Instant::now();
         let worked = self.work(&request, None);
         let records = worked.wrote.end.saturating_sub(worked.wrote.start);
         let writing = Duration::from_micros(
@@ -139,7 +141,7 @@ impl<S: System> Shared<S> {
             .saturating_add(worked.delay)
             .saturating_add(writing);
         if !travel.is_zero() {
-            tokio::time::sleep(travel).await;
+            tokio::time::sleep_until(arrived + travel).await;
         }
         worked.fate
     }

@@ -3,7 +3,10 @@
 use super::{Entry, Fifo, Hidden};
 use crate::{BATCH_BYTES, Candidate, Kind, LOST_OFTEN, READ, Received, anywhere, choose};
 use jiff::Timestamp;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 
 impl Fifo {
     /// Hands out up to `max` orders, one of each group, as [`choose`] says.
@@ -155,7 +158,12 @@ impl Fifo {
 
     /// Returns whether a receive would hand out something of this kind.
     pub fn has_receivable(&self, destination: &str, kind: Kind, now: Timestamp) -> bool {
-        self.receivable(destination, kind, now).next().is_some()
+        // Many wait for what is hardly ever there, and look again at each change.
+        let is_any = self
+            .waiting
+            .values()
+            .any(|entry| entry.message.kind == kind);
+        is_any && self.receivable(destination, kind, now).next().is_some()
     }
 
     pub(super) fn of(&self, destination: &str) -> impl Iterator<Item = (i64, &Entry)> {
@@ -182,7 +190,7 @@ impl Fifo {
         kind: Kind,
         now: Timestamp,
     ) -> impl Iterator<Item = i64> {
-        let mut groups = BTreeSet::new();
+        let mut groups = HashSet::new();
         self.free(destination, now)
             .filter(move |(_, entry)| groups.insert(entry.message.group.as_str()))
             .filter(move |(_, entry)| entry.message.kind == kind)
