@@ -151,8 +151,8 @@ fn warn_of_short_time(destination: &str, lease: Lease) {
     );
 }
 
-/// Records how long the oldest order that comes back undelivered has waited since its webhook; none
-/// means that the whole batch is settled. SQS's own metric leaves out messages that are received
+/// Records how long the oldest order that comes back undelivered has waited since its webhook, and
+/// nothing where the whole batch is settled. SQS's own metric leaves out messages that are received
 /// again and again.
 fn record_oldest(
     destination: &str,
@@ -164,9 +164,10 @@ fn record_oldest(
         .iter()
         .filter(|settlement| put_back::comes_back(settlement));
     let accepted = back.map(|settlement| settlement.received.message.accepted);
-    let age = accepted.min().map_or(Duration::ZERO, |accepted| {
-        now.duration_since(accepted).try_into().unwrap_or_default()
-    });
+    let Some(oldest) = accepted.min() else {
+        return;
+    };
+    let age: Duration = now.duration_since(oldest).try_into().unwrap_or_default();
     metrics::gauge!("orderbridge_oldest_seconds", "system" => system).set(age);
     metrics::gauge!("orderbridge_destination_oldest_seconds", "system" => system, "destination" => destination.to_owned()).set(age);
 }

@@ -19,7 +19,9 @@ pub(crate) fn settled(system: &'static str, event: &Event, age: Option<Duration>
         metrics::counter!("orderbridge_failures_total", "system" => system, "outcome" => outcome, "class" => class).increment(1);
     }
     if let Some(age) = age.filter(|_| !matches!(event.result, Result::Retry { .. })) {
-        metrics::histogram!("orderbridge_order_age_seconds", "system" => system).record(age);
+        let millis = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        metrics::histogram!("orderbridge_order_age_seconds", "system" => system)
+            .record(Duration::from_millis(millis));
     }
 }
 

@@ -35,10 +35,10 @@ pub fn start_logs(form: LogForm, default: &str) {
             let lines = lines
                 .with_writer(|| JsonLines(std::io::stderr()))
                 .with_ansi(false);
-            // The span of a line is written once: the list of spans would repeat it.
             lines
                 .json()
                 .flatten_event(true)
+                .with_current_span(false)
                 .with_span_list(false)
                 .boxed()
         }

@@ -245,7 +245,7 @@ pub const METRICS: &[Metric] = &[
         kind: ANSWER_SECONDS,
         unit: Unit::Seconds,
         labels: &[PLATFORM],
-        meaning: "Time from the whole request to the answer, durable messages included.",
+        meaning: "Time from the whole request to the answer, durable messages included (serve only; Lambda tells Duration).",
     },
     Metric {
         name: "orderbridge_orders_total",
@@ -273,7 +273,7 @@ pub const METRICS: &[Metric] = &[
         kind: BATCH_SECONDS,
         unit: Unit::Seconds,
         labels: &[SYSTEM],
-        meaning: "Time that a batch of messages was worked on.",
+        meaning: "Time that a batch of messages was worked on (serve only; Lambda tells Duration).",
     },
     Metric {
         name: "orderbridge_destination_requests_total",
@@ -308,7 +308,7 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Gauge,
         unit: Unit::Seconds,
         labels: &[SYSTEM],
-        meaning: "Age of the oldest order of a batch that came back undelivered, since its webhook; 0 where the whole batch is done with (functions only).",
+        meaning: "Age of the oldest order of a batch that came back undelivered, since its webhook; nothing where the whole batch is done with (functions only).",
     },
     Metric {
         name: "orderbridge_destination_open",

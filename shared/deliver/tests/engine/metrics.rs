@@ -103,12 +103,9 @@ async fn every_outcome_is_counted_by_system_and_class() {
             "{counted:#?}"
         );
     }
-    assert_eq!(
-        counted["batch_seconds salesforce"]
-            .as_array()
-            .unwrap()
-            .len(),
-        3
+    assert!(
+        !counted.contains_key("batch_seconds salesforce"),
+        "Lambda tells the duration itself: {counted:#?}"
     );
 }
 

@@ -93,9 +93,10 @@ impl<'a> Document<'a> {
 
     fn take(&mut self, labels: &[(&'a str, &'a str)], mut metrics: Vec<(&'a str, Value)>) {
         metrics.sort_unstable_by_key(|(name, _)| *name);
-        let definitions = metrics
-            .iter()
-            .map(|(name, _)| json!({ "Name": short(name), "Unit": unit(name) }));
+        let definitions = metrics.iter().map(|(name, _)| match unit(name) {
+            Some(unit) => json!({ "Name": short(name), "Unit": unit }),
+            None => json!({ "Name": short(name) }),
+        });
         self.sets.push((
             labels.iter().map(|(key, _)| *key).collect(),
             definitions.collect(),
@@ -133,12 +134,12 @@ fn short(name: &str) -> &str {
     name.strip_prefix(PREFIX).unwrap_or(name)
 }
 
-/// Returns CloudWatch's word for the unit.
-fn unit(name: &str) -> &'static str {
-    match Metric::of(name).map(|metric| metric.unit) {
-        Some(Unit::Count) => "Count",
-        Some(Unit::Seconds) => "Seconds",
-        Some(Unit::Percent) => "Percent",
-        _ => "None",
+/// Returns CloudWatch's word for the unit. A count goes without one: it would say nothing in
+/// every line.
+fn unit(name: &str) -> Option<&'static str> {
+    match Metric::of(name)?.unit {
+        Unit::Seconds => Some("Seconds"),
+        Unit::Percent => Some("Percent"),
+        _ => None,
     }
 }
