@@ -5,6 +5,8 @@ mod charge;
 mod error;
 mod grammar;
 mod mapping;
+#[cfg(feature = "memo")]
+mod memo;
 pub mod plan;
 mod planner;
 mod problem;

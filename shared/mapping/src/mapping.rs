@@ -33,6 +33,8 @@ pub struct Mapping {
     version: String,
     spec: Arc<Spec>,
     engine: Arc<Engine>,
+    #[cfg(feature = "memo")]
+    memo: Option<Arc<crate::memo::Memo>>,
 }
 
 /// The changes that a route makes in a mapping.
@@ -156,7 +158,23 @@ impl Mapping {
     /// Fails when the mapping skips or refuses the order, and when a template fails on it (an
     /// undefined name, a float, no value for a key); the error names the record and the field.
     pub fn plan(&self, order: &Order) -> Result<Plan, NoPlan> {
-        planner::plan(&self.name, &self.spec, &self.engine, order)
+        let plan = |order: &Order| planner::plan(&self.name, &self.spec, &self.engine, order);
+        #[cfg(feature = "memo")]
+        if let Some(memo) = &self.memo {
+            return memo.plan(order, plan);
+        }
+        plan(order)
+    }
+
+    /// Returns this mapping with a memory of the plans that it makes from now on, which grows with
+    /// every order and ends with the last clone. Nothing that plans for real shops wants it.
+    #[cfg(feature = "memo")]
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self {
+            memo: Some(Arc::default()),
+            ..self
+        }
     }
 
     /// Plans an example order once in each state that an order can have, in the destination's own
@@ -217,6 +235,8 @@ impl Mapping {
                 version,
                 spec: Arc::new(spec),
                 engine: Arc::new(engine),
+                #[cfg(feature = "memo")]
+                memo: None,
             }),
             _ => Err(problems.into_sorted()),
         }

@@ -11,6 +11,7 @@ mod doubles;
 mod judge;
 mod machine;
 mod ports;
+mod recall;
 mod reconciler;
 mod sabotage;
 mod scenario;

@@ -4,6 +4,7 @@ use crate::{
     clock::SimClock,
     judge::{Judge, SECOND_ID, newer, product_names},
     ports::{SimCheckpoints, SimCircuits, SimLedger, SimQueue, SimTokens},
+    recall::Recall,
     reconciler::Reconciler,
     sabotage::Sabotage,
     scenario::{HOME, SECOND, SHARED, Scenario, Shared as SharedCode, Target, own_number, shown},
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) doubles: Vec<Arc<Double>>,
     pub(crate) client: reqwest::Client,
     pub(crate) checkpoints: Arc<SimCheckpoints>,
+    pub(crate) recall: Arc<Recall<Variant>>,
     pub(crate) sabotage: Option<Sabotage>,
 }
 
@@ -182,13 +184,12 @@ pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String
             &shared.scenario.destinations[way.destination],
             &shared.scenario.stores[way.store],
         );
-        let long = shared.scenario.long;
         let route = DeliveryRoute {
             store: store.name.clone(),
-            source: sources::source(store.platform),
+            source: shared.recall.source(store.platform),
             reader: None,
             owner: None,
-            mapping: mapping(target, store.platform, long),
+            mapping: shared.mapping(target, store.platform),
             destination_name: target.name.clone(),
             destination: Arc::clone(&adapters[way.destination]),
             policy: Policy {
@@ -203,22 +204,30 @@ pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String
 }
 
 /// Which mapping: platform, system, and the switches of the destination that it depends on.
-type Variant = (&'static str, &'static str, [bool; 5], Option<SharedCode>);
+pub(crate) type Variant = (&'static str, &'static str, [bool; 5], Option<SharedCode>);
+
+impl Shared {
+    /// The built-in mapping of a destination for a platform.
+    fn mapping(&self, target: &Target, platform: Platform) -> Mapping {
+        let (cases, long) = (&target.cases, self.scenario.long);
+        let switches = [
+            target.order_field,
+            target.several_currencies,
+            target.converts,
+            cases.picklists,
+            long && cases.shared.is_some(),
+        ];
+        let variant = (platform.as_str(), target.system, switches, cases.shared);
+        self.recall
+            .mapping(variant, || mapping(variant, target, platform, long))
+    }
+}
 
 /// The built-in mapping. Reading one takes longer than most seeds, so all seeds share it.
-fn mapping(target: &Target, platform: Platform, long: bool) -> Mapping {
+fn mapping(variant: Variant, target: &Target, platform: Platform, long: bool) -> Mapping {
     static MAPPINGS: Mutex<BTreeMap<Variant, Mapping>> = Mutex::new(BTreeMap::new());
-    let (cases, is_long) = (&target.cases, long && target.cases.shared.is_some());
-    let switches = [
-        target.order_field,
-        target.several_currencies,
-        target.converts,
-        cases.picklists,
-        is_long,
-    ];
-    let key = (platform.as_str(), target.system, switches, cases.shared);
     let mut mappings = MAPPINGS.lock().unwrap_or_else(PoisonError::into_inner);
-    let mapping = mappings.entry(key).or_insert_with(|| {
+    let mapping = mappings.entry(variant).or_insert_with(|| {
         let name = format!("{}-{}", platform.as_str(), target.system);
         Mapping::load(&name, Path::new("."), &overrides(target, platform, long))
             .expect("a built-in mapping")

@@ -42,9 +42,10 @@ impl Reconciler {
             .collect();
         let shop = |(place, store): (usize, &crate::scenario::Store)| Shop {
             name: store.name.clone(),
-            source: sources::source(store.platform),
+            source: shared.recall.source(store.platform),
             reader: Arc::new(SimShop {
                 store: place,
+                source: shared.recall.source(store.platform),
                 scenario: Arc::clone(&shared.scenario),
                 clock: Arc::clone(&shared.clock),
                 dice: Arc::clone(&shared.dice),

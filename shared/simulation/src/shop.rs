@@ -10,6 +10,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use config::Platform;
+use source::Source;
 use source::reader::{
     Cursor, Found, Listed, Lister, NoPage, OrderReader, Page, Question, Reach, ReadError,
     ShopOrder, ShopReader, Stamp, Summary, Webhooks, Window, page,
@@ -26,6 +27,7 @@ use tokio::sync::Mutex;
 /// A store, as one process asks it: one request at a time.
 pub(crate) struct SimShop {
     pub(crate) store: usize,
+    pub(crate) source: Arc<dyn Source>,
     pub(crate) scenario: Arc<Scenario>,
     pub(crate) clock: Arc<SimClock>,
     pub(crate) dice: Arc<Dice>,
@@ -87,8 +89,7 @@ impl SimShop {
     }
 
     fn row(&self, state: &State) -> (u64, ShopOrder) {
-        let source = sources::source(self.platform());
-        let order = source.peek(&state.body).order_id.unwrap_or_default();
+        let order = self.source.peek(&state.body).order_id.unwrap_or_default();
         let summary = Summary {
             number: order.clone(),
             order,

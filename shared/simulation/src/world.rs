@@ -116,6 +116,7 @@ impl World {
                 sabotage,
             }),
             sabotage,
+            recall: Arc::default(),
             privacy: Arc::new(MemoryPrivacy::default()),
             secrets: Arc::new(secrets),
             doubles,
@@ -436,7 +437,7 @@ fn gate(shared: &Shared) -> Gate {
                 topics: None,
             });
         let gate = StoreGate {
-            source: sources::source(store.platform),
+            source: shared.recall.source(store.platform),
             secrets: webhook_secrets().into(),
             routes: routes.collect(),
         };

@@ -8,7 +8,7 @@ use crate::{
 };
 use sandbox::Double;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Kind and id of a record.
 type Place = (String, String);
@@ -88,12 +88,20 @@ impl Judge {
                 staff.placed.clone(),
             )
         };
-        let find = |(kind, wanted): &Place| {
-            double
-                .records(kind)
-                .into_iter()
-                .find(|record| id(record) == wanted)
-        };
+        let written = wrote.keys().map(|(at, place, _)| (at, place));
+        let places = written.chain(added.iter().map(|((at, _), (place, ..))| (at, place)));
+        let kinds: BTreeSet<&String> = places
+            .filter(|(at, _)| **at == destination)
+            .map(|(_, (kind, _))| kind)
+            .collect();
+        let records: BTreeMap<Place, Map<String, Value>> = kinds
+            .into_iter()
+            .flat_map(|kind| {
+                let records = double.records(kind).into_iter();
+                records.map(move |record| ((kind.clone(), id(&record).to_owned()), record))
+            })
+            .collect();
+        let find = |place: &Place| records.get(place);
         for ((_, place, field), value) in wrote.iter().filter(|((at, ..), _)| *at == destination) {
             self.counted("fields of the staff".to_owned());
             let held = find(place).and_then(|record| record.get(field).cloned());
@@ -123,7 +131,7 @@ impl Judge {
                 line.get("location").and_then(|place| place.get("id")) == Some(&LOCATION.into())
             };
             let held = find(place)
-                .map(|record| self.products_of(destination, &record, is_placed))
+                .map(|record| self.products_of(destination, record, is_placed))
                 .unwrap_or_default();
             for (product, number) in self.always_there(destination, *order, before) {
                 self.counted("lines with a place that staff gave them".to_owned());

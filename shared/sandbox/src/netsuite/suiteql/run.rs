@@ -149,7 +149,12 @@ fn joined<'a>(books: &'a Books, rows: Vec<Joined<'a>>, join: &Join) -> Vec<Joine
                 .map(|value| (value.to_text(), Vec::new())),
         );
     }
-    for row in table::rows(books, join.table) {
+    let partners_of = |order: &str| partners.contains_key(order);
+    let own = match (join.table, join.own.name.as_str()) {
+        (Table::TransactionLine, "transaction") => table::lines_of(books, partners_of),
+        _ => table::rows(books, join.table),
+    };
+    for row in own {
         let value = row.value(&join.own.name).map(|value| value.to_text());
         if let Some(found) = value.and_then(|value| partners.get_mut(&value)) {
             found.push(row);

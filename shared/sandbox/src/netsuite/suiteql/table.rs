@@ -176,12 +176,7 @@ pub(super) fn rows(books: &Books, table: Table) -> Vec<Row<'_>> {
     match table {
         Table::Customer => books.store.of("customer").map(Row::Customer).collect(),
         Table::Transaction => books.store.of("salesOrder").map(Row::Transaction).collect(),
-        Table::TransactionLine => books
-            .store
-            .of("salesOrder")
-            .flat_map(|order| lines(books, order))
-            .map(Row::Line)
-            .collect(),
+        Table::TransactionLine => lines_of(books, |_| true),
         Table::CustomField => books.schema.custom_fields().map(Row::CustomField).collect(),
         Table::Feature => books
             .features
@@ -195,6 +190,16 @@ pub(super) fn rows(books: &Books, table: Table) -> Vec<Row<'_>> {
             .map(|(id, name)| Row::Entry { id, name })
             .collect(),
     }
+}
+
+/// Returns the lines of the orders whose id is wanted, oldest first.
+pub(super) fn lines_of(books: &Books, is_wanted: impl Fn(&str) -> bool) -> Vec<Row<'_>> {
+    let orders = books.store.of("salesOrder");
+    orders
+        .filter(|order| is_wanted(&order.id.to_string()))
+        .flat_map(|order| lines(books, order))
+        .map(Row::Line)
+        .collect()
 }
 
 impl Row<'_> {
