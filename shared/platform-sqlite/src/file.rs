@@ -33,6 +33,7 @@ pub(crate) fn open(folder: &Path) -> Result<Connections, OpenError> {
     let mut writing = Connection::open_with_flags(&path, flags).map_err(failed)?;
     set_up(&writing).map_err(failed)?;
     schema::upgrade(&mut writing, &path)?;
+    copy_log(&writing);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reading = Connection::open_with_flags(&path, flags).map_err(failed)?;
     reading.busy_timeout(BUSY).map_err(failed)?;
@@ -78,6 +79,16 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     // log stays quick.
     connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
+}
+
+/// Copies the log that an earlier process left into the file. Where that process failed to sync the
+/// log, the system's cache may still show what will never be on the disk: whatever is written behind
+/// such a hole would be lost with it when the power fails.
+fn copy_log(connection: &Connection) {
+    let copied = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()));
+    if let Err(error) = copied {
+        tracing::warn!(%error, "the log of the process before this one could not be copied into the data file");
+    }
 }
 
 fn make_folder(folder: &Path) -> Result<(), OpenError> {

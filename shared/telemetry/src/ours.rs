@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn every_library_of_the_program_is_listed() {
-        let tests = ["contract", "simulation", "strict_simulator"];
+        let tests = ["contract", "faulty_disk", "simulation", "strict_simulator"];
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let names = fs::read_dir(folder)
             .unwrap()
