@@ -158,6 +158,7 @@ fn what_is_broken_on_purpose_is_seen() {
                 .any(|violation| violation.rule == rule)
         };
         let found = (1..=40).find(|seed| breaks(*seed));
+        println!("{sabotage:?}: {rule}: seed {found:?}");
         assert!(found.is_some(), "{sabotage:?} breaks \"{rule}\" in no seed");
     }
 }
@@ -199,6 +200,7 @@ fn a_broken_reconciliation_is_seen() {
             rules.any(|broken| broken == rule)
         };
         let found = (from..=300).find(breaks);
+        println!("{sabotage:?}: {rule}: seed {found:?}");
         assert!(found.is_some(), "{sabotage:?} breaks \"{rule}\" in no seed");
     }
 }
