@@ -15,6 +15,7 @@ mod lookups;
 mod orders;
 mod owner;
 mod payload;
+mod prepared;
 mod preview;
 mod read;
 mod reading;

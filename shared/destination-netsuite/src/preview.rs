@@ -2,7 +2,7 @@ use crate::{
     client::{RECORDS, SUITEQL},
     lookups::{self, LookupResults, Shared},
     payload::{self, Body, Link, Targets},
-    read, rules, write,
+    prepared, read, rules,
 };
 use destination::{Failure, RequestPreview};
 use mapping::{
@@ -97,7 +97,7 @@ fn creation(record: &Record, body: &Body) -> RequestPreview {
     RequestPreview {
         method: "POST",
         path: format!("{RECORDS}/{object}"),
-        body: Some(write::new_record(record, body)),
+        body: Some(prepared::new_record(record, body)),
         note: Some(note),
     }
 }

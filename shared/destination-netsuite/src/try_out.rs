@@ -7,9 +7,8 @@ use crate::{
     lookups::LookupCache,
     orders,
     payload::{self, Body, Link, Targets},
-    read, rules,
+    prepared, read, rules,
     suiteql::{self, Query},
-    write,
 };
 use destination::{Failure, Trial};
 use mapping::{Plan, plan::Record};
@@ -89,7 +88,7 @@ async fn forms(
 /// Begins the record as a form. A name that another customer has is none of the order's faults: a
 /// delivery takes a distinct one.
 async fn begin(client: &Client<'_>, record: &Record, body: &Body) -> Result<(), Failure> {
-    let mut fields = write::new_record(record, body);
+    let mut fields = prepared::new_record(record, body);
     if let Some(fields) = fields.as_object_mut() {
         // The record may be there by now, which is no fault either.
         fields.remove(rules::EXTERNAL_ID);

@@ -1,18 +1,19 @@
 //! Writing one record: no call where it already has the wanted values, a change where it exists,
-//! else a new one; and whatever NetSuite's answer shows about others who write at the same time.
+//! else a new one ([`crate::prepared`]); and whatever NetSuite's answer shows about others who
+//! write at the same time.
 
 use crate::{
     client::Client,
     error::{Cause, Refusal},
-    lines,
     lookups::LookupKey,
     orders::{self, Held},
     owner::Existing,
-    payload::{self, Body, LINES, Link, Targets},
+    payload::{Body, Link, Targets},
+    prepared::{self, Prepared, Request, Way, external_id},
     read, rules,
 };
-use destination::{Class, Failure, Retry, rendering::is_due};
-use mapping::plan::{Field, Record, Scalar, Value, When};
+use destination::{Class, Failure, Retry};
+use mapping::plan::{Record, Scalar, Value};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
@@ -59,54 +60,51 @@ impl From<Failure> for Refused {
 
 /// Writes the record in as few calls as possible.
 pub(crate) async fn write(client: &Client<'_>, job: Job<'_>) -> Result<Written, Refused> {
-    let whole = match payload::body(job.record, job.targets, |_| true)? {
-        Ok(body) => body,
-        Err(warning) => {
-            return Ok(Written {
-                link: None,
-                warnings: vec![warning],
-            });
-        }
+    let request = match prepared::prepare(job)? {
+        Prepared::Nothing(written) => return Ok(written),
+        Prepared::Send(request) => *request,
     };
-    let mut warnings = whole.warnings.clone();
-    let is_anothers = |existing: Existing<'_>| {
-        job.record
-            .key
-            .as_ref()
-            .is_some_and(|key| existing.is_of_another(key))
+    let remembered = request.remembered.clone();
+    let refusal = match carry_out(client, job, request).await {
+        Ok(written) => return Ok(written),
+        Err(refusal) => refusal,
     };
-    let written = match job.existing {
-        Some(existing) if is_anothers(existing) => Ok(Link::Id(existing.row.id())),
-        Some(existing) => change_known(client, job, &whole, existing).await,
-        None if job.held.is_some() || job.was_there => {
-            match change(client, job, &whole, job.held, &mut warnings).await {
-                Err(refusal) if refusal.cause == Cause::Gone => {
-                    create(client, job, &whole, &mut warnings).await
-                }
+    Err(Refused {
+        lacks_currency: lacks_currency(&refusal),
+        remembered: if matches!(refusal.cause, Cause::BadReference | Cause::Unread) {
+            remembered
+        } else {
+            Vec::new()
+        },
+        failure: of_record_or_role(client, job.record, refusal)
+            .await
+            .within(&job.record.name),
+    })
+}
+
+/// Sends the first request, and whatever its answer leads to.
+async fn carry_out(
+    client: &Client<'_>,
+    job: Job<'_>,
+    request: Request,
+) -> Result<Written, Refusal> {
+    match request.way {
+        Way::Create => create(client, job, request).await,
+        Way::ChangeKnown => match send(client, &request).await {
+            Ok(id) => Ok(request.written(job.record, id)),
+            // Somebody made a record under this key since it was read: that one is the customer's.
+            Err(refusal) if refusal.cause == Cause::Taken => {
+                change_taken(client, job, &request.whole, refusal).await
+            }
+            Err(refusal) => Err(refusal),
+        },
+        Way::Change => {
+            let new = prepared::create(job.record, request.whole.clone());
+            match change(client, job, request, job.held).await {
+                Err(refusal) if refusal.cause == Cause::Gone => create(client, job, new).await,
                 written => written,
             }
         }
-        None => create(client, job, &whole, &mut warnings).await,
-    };
-    match written {
-        Ok(link) => Ok(Written {
-            link: Some(link),
-            warnings: warnings
-                .iter()
-                .map(|warning| format!("{}: {warning}", job.record.name))
-                .collect(),
-        }),
-        Err(refusal) => Err(Refused {
-            lacks_currency: lacks_currency(&refusal),
-            remembered: if matches!(refusal.cause, Cause::BadReference | Cause::Unread) {
-                whole.remembered
-            } else {
-                Vec::new()
-            },
-            failure: of_record_or_role(client, job.record, refusal)
-                .await
-                .within(&job.record.name),
-        }),
     }
 }
 
@@ -136,7 +134,7 @@ pub(crate) async fn add_currency(
         rules::CURRENCIES.to_owned(),
         json!({"items": [{"currency": {"id": currency}}]}),
     );
-    let written = send(client, &Method::PATCH, &path, &Json::Object(list)).await;
+    let written = send_to(client, &Method::PATCH, &path, &Json::Object(list)).await;
     written
         .map(|_| ())
         .map_err(|refusal| Refused::from(refusal.failure.within(&customer.name)))
@@ -170,163 +168,27 @@ async fn of_record_or_role(client: &Client<'_>, record: &Record, refusal: Refusa
 /// The number of names that are tried for a customer whose own is taken.
 const NAMES_TRIED: u32 = 5;
 
-/// Returns the body of the call that makes the record.
-pub(crate) fn new_record(record: &Record, body: &Body) -> Json {
-    let mut fields = body.fields.clone();
-    if let Some(key) = &record.key {
-        // A custom field does not keep two records from having the same key, so the external id is
-        // sent too.
-        for field in [rules::EXTERNAL_ID, &key.field] {
-            fields.insert(field.to_owned(), json!(key.value));
-        }
-    }
-    Json::Object(fields)
-}
-
-/// Changes a record that was read: only the fields that differ are sent, and nothing where none
-/// does.
-async fn change_known(
-    client: &Client<'_>,
-    job: Job<'_>,
-    whole: &Body,
-    existing: Existing<'_>,
-) -> Result<Link, Refusal> {
-    let id = existing.row.id();
-    let differs = |name: &str, json: &Json| {
-        !rules::is_comparable(&job.record.object, name) || !existing.row.says(name, json)
-    };
-    let is_blank = |name: &str| {
-        rules::is_comparable(&job.record.object, name) && existing.row.text(name).is_none()
-    };
-    let mut body = Body {
-        fields: whole.fields.clone(),
-        ..Body::default()
-    };
-    body.fields.retain(|name, json| {
-        !is_left_alone(job.record, name)
-            && is_due(job.record, name, is_blank)
-            && differs(name, json)
-    });
-    if let Some(key) = job
-        .record
-        .key
-        .as_ref()
-        .filter(|key| existing.wants_key(key))
-    {
-        body.fields.insert(key.field.clone(), json!(key.value));
-    }
-    if body.fields.is_empty() {
-        return Ok(Link::Id(id));
-    }
-    let path = format!("{}/{id}{}", job.record.object, body.replace());
-    match send(client, &Method::PATCH, &path, &Json::Object(body.fields)).await {
-        Ok(_) => Ok(Link::Id(id)),
-        // Somebody made a record under this key since it was read: that one is the customer's.
-        Err(refusal) if refusal.cause == Cause::Taken => {
-            change_taken(client, job, whole, refusal, &mut Vec::new()).await
-        }
-        Err(refusal) => Err(refusal),
-    }
-}
-
-/// Returns whether a field is not written to an existing record along with the others: its key,
-/// which is added where it is wanted, and the currencies.
-fn is_left_alone(record: &Record, name: &str) -> bool {
-    name.eq_ignore_ascii_case(rules::CURRENCIES)
-        || name == rules::EXTERNAL_ID
-        || record
-            .key
-            .as_ref()
-            .is_some_and(|key| key.field.eq_ignore_ascii_case(name))
-}
-
-/// Changes the record that exists under its external id. Of the lines of an order that was read,
-/// only those that differ are written.
+/// Changes the record that exists under its external id. Where changes of its lines are refused
+/// because some are fulfilled or billed, the rest is written.
 async fn change(
     client: &Client<'_>,
     job: Job<'_>,
-    whole: &Body,
+    mut request: Request,
     held: Option<&Held>,
-    warnings: &mut Vec<String>,
-) -> Result<Link, Refusal> {
-    let key = external_id(job.record);
-    let is_due = |name: &str, field: Option<&Field>| {
-        !is_left_alone(job.record, name) && field.is_some_and(|field| field.on == When::Always)
-    };
-    let mut body = Body {
-        fields: whole.fields.clone(),
-        ..Body::default()
-    };
-    body.fields
-        .retain(|name, _| is_due(name, job.record.fields.get(name)));
-    if let Some(held) = held {
-        change_lines(&mut body, held, warnings);
-    } else if orders::is_order(job.record) && body.fields.contains_key(LINES) {
-        warnings.push("the lines could not be read, so all of them were made anew, and what was entered on them in NetSuite (locations, dates) is lost".to_owned());
-    }
-    let path = |body: &Body| format!("{}/eid:{key}{}", job.record.object, body.replace());
-    let mut written = send(
-        client,
-        &Method::PATCH,
-        &path(&body),
-        &Json::Object(body.fields.clone()),
-    )
-    .await;
-    if let Err(refusal) = &written
+) -> Result<Written, Refusal> {
+    let mut sent = send(client, &request).await;
+    if let Err(refusal) = &sent
         && held.is_some_and(Held::is_at_work)
         && is_about_data(refusal)
-        && let Some(lines) = body.fields.remove(LINES)
+        && let Some(count) = request.leave_lines()
     {
         let reason = refusal.failure.message.clone();
-        written = send(
-            client,
-            &Method::PATCH,
-            &path(&body),
-            &Json::Object(body.fields.clone()),
-        )
-        .await;
-        let count = lines
-            .get("items")
-            .and_then(Json::as_array)
-            .map_or(0, Vec::len);
-        warnings.push(format!(
+        sent = send(client, &request).await;
+        request.warnings.push(format!(
             "NetSuite did not take the changes of its lines ({count}), of which some are fulfilled or billed, so that they are as they were; everything else was written. {reason}"
         ));
     }
-    Ok(link(written?, key))
-}
-
-/// Removes the lines from the body where they are as they should be, else leaves only their changes
-/// in it.
-fn change_lines(body: &mut Body, held: &Held, warnings: &mut Vec<String>) {
-    let Some(wanted) = body
-        .fields
-        .get(LINES)
-        .and_then(|lines| lines.get("items"))
-        .and_then(Json::as_array)
-    else {
-        return;
-    };
-    let about = held.circumstances(&body.fields);
-    let Some(change) = lines::change(&held.lines, wanted, about) else {
-        warnings.push("a line does not name its item by the id, so all lines were made anew, and what was entered on them in NetSuite (locations, dates) is lost".to_owned());
-        return;
-    };
-    let opens = wanted
-        .iter()
-        .any(|line| line.get("isClosed") != Some(&json!(true)));
-    if held.is_closed() && opens && !about.reopens {
-        warnings
-            .push("the order was closed in NetSuite, not by the shop, and was left so".to_owned());
-    }
-    warnings.extend(change.warnings);
-    body.lines_stay = !change.replaces;
-    if change.items.is_empty() {
-        body.fields.remove(LINES);
-    } else {
-        body.fields
-            .insert(LINES.to_owned(), json!({ "items": change.items }));
-    }
+    Ok(request.written(job.record, sent?))
 }
 
 /// Returns whether NetSuite refuses the data, and not who writes, how often, or what it refers to.
@@ -336,66 +198,46 @@ fn is_about_data(refusal: &Refusal) -> bool {
 
 /// Creates a record that does not exist as far as we know. The external id is unique, so whoever
 /// was faster has made the same record, which is then changed.
-async fn create(
-    client: &Client<'_>,
-    job: Job<'_>,
-    whole: &Body,
-    warnings: &mut Vec<String>,
-) -> Result<Link, Refusal> {
-    let body = new_record(job.record, whole);
-    let mut written = post(client, job.record, &body).await;
-    if written
+async fn create(client: &Client<'_>, job: Job<'_>, request: Request) -> Result<Written, Refusal> {
+    let mut sent = send(client, &request).await;
+    if sent
         .as_ref()
         .is_err_and(|refusal| refusal.cause == Cause::Unread)
     {
         // The text may say that the external id is taken; then there is a record to be changed.
-        match change_read(client, job, whole, warnings).await {
+        match change_read(client, job, &request.whole).await {
             Err(gone) if gone.cause == Cause::Gone => {}
             changed => return changed,
         }
     }
     for number in 1..=NAMES_TRIED {
-        match &written {
+        match &sent {
             Err(refusal)
-                if body.get("entityId").is_none()
+                if request.body.get("entityId").is_none()
                     && may_be_the_name(refusal, job.record, number) => {}
             _ => break,
         }
-        written = post(
-            client,
-            job.record,
-            &with_distinct_name(job.record, body.clone(), number),
-        )
-        .await;
+        let body = with_distinct_name(job.record, request.body.clone(), number);
+        sent = send_to(client, &request.method, &request.path, &body).await;
     }
-    let refusal = match written {
-        Ok(link) => return Ok(link),
-        Err(refusal) => refusal,
-    };
-    if refusal.cause != Cause::Taken {
-        return Err(refusal);
+    match sent {
+        Ok(id) => Ok(request.written(job.record, id)),
+        Err(refusal) if refusal.cause == Cause::Taken => {
+            change_taken(client, job, &request.whole, refusal).await
+        }
+        Err(refusal) => Err(refusal),
     }
-    change_taken(client, job, whole, refusal, warnings).await
 }
 
 /// Changes a record that turned out to exist, after reading it if it is an order.
-async fn change_read(
-    client: &Client<'_>,
-    job: Job<'_>,
-    whole: &Body,
-    warnings: &mut Vec<String>,
-) -> Result<Link, Refusal> {
+async fn change_read(client: &Client<'_>, job: Job<'_>, whole: &Body) -> Result<Written, Refusal> {
     let held = if orders::is_order(job.record) {
         read::read_order(client, job.record).await?
     } else {
         None
     };
-    let known = warnings.len();
-    let changed = change(client, job, whole, held.as_ref(), warnings).await;
-    if changed.is_err() {
-        warnings.truncate(known);
-    }
-    changed
+    let request = prepared::change(job.record, whole, held.as_ref());
+    change(client, job, request, held.as_ref()).await
 }
 
 /// Returns whether the name may be taken. A text that is not understood here may say so, which one
@@ -412,20 +254,18 @@ async fn change_taken(
     job: Job<'_>,
     whole: &Body,
     refusal: Refusal,
-    warnings: &mut Vec<String>,
-) -> Result<Link, Refusal> {
-    match change_read(client, job, whole, warnings).await {
+) -> Result<Written, Refusal> {
+    match change_read(client, job, whole).await {
         Err(gone) if gone.cause == Cause::Gone => Err(taken_by_another(refusal)),
         written => written,
     }
 }
 
-async fn post(client: &Client<'_>, record: &Record, body: &Json) -> Result<Link, Refusal> {
-    let id = send(client, &Method::POST, &record.object, body).await?;
-    Ok(link(id, external_id(record)))
+async fn send(client: &Client<'_>, request: &Request) -> Result<Option<String>, Refusal> {
+    send_to(client, &request.method, &request.path, &request.body).await
 }
 
-async fn send(
+async fn send_to(
     client: &Client<'_>,
     method: &Method,
     path: &str,
@@ -446,18 +286,6 @@ async fn send(
         failure: refusal.failure.with_request(method.as_str(), &path, body),
         ..refusal
     })
-}
-
-fn link(id: Option<String>, external_id: &str) -> Link {
-    id.map_or_else(|| Link::ExternalId(external_id.to_owned()), Link::Id)
-}
-
-fn external_id(record: &Record) -> &str {
-    record
-        .key
-        .as_ref()
-        .map(|key| key.value.as_str())
-        .unwrap_or_default()
 }
 
 /// Gives a customer a distinct name. Where NetSuite does not number customers, it names them after
