@@ -8,9 +8,9 @@ use super::{
     kind::Kind,
     language,
     login::Door,
-    options::Options,
+    options::{Companion, Options},
     request::Call,
-    routes,
+    restlet, routes,
     schema::Schema,
     store::{Record, Store},
     value::{Cell, Cells, number},
@@ -28,7 +28,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use ports::Clock;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeSet, fmt, io, sync::Arc};
+use std::{collections::BTreeSet, fmt, io, sync::Arc, time::Duration};
 
 /// The contents of the account.
 #[derive(Debug)]
@@ -60,6 +60,9 @@ pub(super) struct Account {
     pub(super) books: Books,
     pub(super) policy: Arc<Policy>,
     pub(super) door: Door,
+    pub(super) companion: Companion,
+    /// The time that each record takes which a request writes.
+    pub(super) per_record: Duration,
     clock: Arc<dyn Clock>,
     concurrency: usize,
     /// Numbers of the requests that were admitted and may still be under way.
@@ -87,7 +90,7 @@ impl System for Account {
         let answer = if kind == Kind::Token {
             self.door.token(request, &url)
         } else {
-            self.answer(request, &url)
+            self.answer(request, &url, kind)
         };
         let changes = self.books.store.take_changes();
         self.desk.journal.append(changes);
@@ -103,6 +106,13 @@ impl System for Account {
             Refusal::Status(status) if kind == Kind::Token => {
                 Answer::json(status, json!({"error": "invalid_request"}))
             }
+            Refusal::RequestLimit if kind == Kind::Restlet => {
+                restlet::Refusal::too_many_requests().into()
+            }
+            Refusal::Status(401) if kind == Kind::Restlet => restlet::Refusal::login().into(),
+            Refusal::Status(status) if kind == Kind::Restlet => {
+                restlet::Refusal::out_of_nowhere(status).into()
+            }
             Refusal::Login => self.door.refuse_grant("invalid_client"),
             Refusal::RequestLimit | Refusal::Status(429) => Problem::too_many_requests().into(),
             Refusal::Status(401) => self.door.challenge(true, Problem::invalid_login()),
@@ -112,7 +122,7 @@ impl System for Account {
     }
 
     fn expire_tokens(&mut self) {
-        self.door.tokens.expire_all();
+        self.door.expire_tokens();
     }
 
     fn lock_next_row(&mut self, locked: bool) {
@@ -144,6 +154,8 @@ impl Account {
                 language: options.language.clone(),
             }),
             door: Door::new(options)?,
+            companion: options.companion,
+            per_record: Duration::ZERO,
             clock: Arc::clone(&options.clock),
             concurrency: options.concurrency,
             admitted: BTreeSet::new(),
@@ -268,16 +280,31 @@ impl Account {
         )
     }
 
-    fn answer(&mut self, request: &Incoming, url: &str) -> Answer {
+    fn answer(&mut self, request: &Incoming, url: &str, kind: Kind) -> Answer {
+        let is_restlet = kind == Kind::Restlet;
         if let Err(problem) = self.count_in() {
-            return problem.into();
+            return match is_restlet {
+                true => restlet::Refusal::too_many_requests().into(),
+                false => problem.into(),
+            };
         }
-        if let Err(problem) = self.door.admit(request, url) {
+        if let Err(problem) = self.door.admit(request, url, is_restlet) {
+            if is_restlet {
+                return restlet::Refusal::login().into();
+            }
             let is_bearer = request
                 .header("authorization")
                 .is_some_and(|header| header.starts_with("Bearer"));
             return self.door.challenge(is_bearer, problem);
         }
+        if is_restlet {
+            return restlet::answer(self, request).unwrap_or_else(Answer::from);
+        }
+        self.carry_out(request)
+    }
+
+    /// Carries out a REST request whose sender is known.
+    pub(super) fn carry_out(&mut self, request: &Incoming) -> Answer {
         let answer = Call::parse(request).and_then(|call| routes::dispatch(self, &call));
         answer.unwrap_or_else(|mut problem| {
             if problem.code == "USER_ERROR" {

@@ -35,7 +35,7 @@ pub(super) fn key(pem: &str) -> io::Result<DecodingKey> {
     }
 }
 
-/// Checks an assertion. `audiences` are the addresses of the token endpoint, any of which is valid.
+/// Checks an assertion; returns whether it asks for RESTlets, too. `audiences` are the addresses of the token endpoint, any of which is valid.
 ///
 /// # Errors
 /// Fails with the token endpoint's error, and the reason.
@@ -45,7 +45,7 @@ pub(super) fn check(
     key: &DecodingKey,
     audiences: &[String],
     now: i64,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
     let malformed = ("invalid_request", "not a JWT");
     let parts: Vec<&str> = assertion.split('.').collect();
     let [header, claims, signature] = parts.as_slice() else {
@@ -62,7 +62,7 @@ pub(super) fn check(
         .rsplit_once('.')
         .map_or("", |(message, _)| message);
     if crypto::verify(signature, message.as_bytes(), key, algorithm).unwrap_or(false) {
-        Ok(())
+        Ok(scopes(claims.get("scope")).contains(&"restlets"))
     } else {
         Err(("invalid_client", "the signature is not the certificate's"))
     }

@@ -1,4 +1,7 @@
-use super::request::{QUERY, RECORDS, TOKEN};
+use super::{
+    request::{QUERY, RECORDS, TOKEN},
+    restlet,
+};
 use serde::Serialize;
 
 /// The kind of a request.
@@ -21,6 +24,8 @@ pub enum Kind {
     Read,
     /// The metadata catalogue.
     Metadata,
+    /// The companion RESTlet.
+    Restlet,
     /// Everything else.
     Other,
 }
@@ -32,6 +37,9 @@ impl Kind {
         }
         if path == QUERY {
             return Self::Query;
+        }
+        if path == restlet::PATH {
+            return Self::Restlet;
         }
         let Some(resource) = path.strip_prefix(RECORDS) else {
             return Self::Other;

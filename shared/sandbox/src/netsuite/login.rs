@@ -6,7 +6,7 @@ use super::{
     assertion::{self, Refusal},
     credentials::Credentials,
     error::Problem,
-    options::Options,
+    options::{Companion, Options},
     request::TOKEN,
     tba::{self, Nonces},
 };
@@ -25,7 +25,10 @@ const LOCKED: SignedDuration = SignedDuration::from_mins(30);
 /// The logins of the account: credentials, tokens and the audit trail.
 pub(super) struct Door {
     pub(super) credentials: Credentials,
-    pub(super) tokens: Tokens,
+    tokens: Tokens,
+    /// The tokens that RESTlets take, too.
+    restlet_tokens: Tokens,
+    restlets_allowed: bool,
     /// Reasons for which logins were refused, oldest first.
     pub(super) audit_trail: Vec<String>,
     account_id: String,
@@ -51,6 +54,12 @@ impl Door {
                 Some(options.token_lifetime),
                 None,
             ),
+            restlet_tokens: Tokens::new(
+                "sandbox.netsuite.token.restlets.",
+                Some(options.token_lifetime),
+                None,
+            ),
+            restlets_allowed: options.companion != Companion::NotAllowed,
             audit_trail: Vec::new(),
             account_id: options.account_id.clone(),
             lifetime: options.token_lifetime.as_secs(),
@@ -61,13 +70,19 @@ impl Door {
         })
     }
 
-    /// Admits a request, or refuses it. `url` is scheme and host as the client knows them.
-    pub(super) fn admit(&mut self, request: &Incoming, url: &str) -> Result<(), Problem> {
+    /// Admits a request, or refuses it. `url` is scheme and host as the client knows them. A RESTlet
+    /// takes no token without its scope.
+    pub(super) fn admit(
+        &mut self,
+        request: &Incoming,
+        url: &str,
+        is_restlet: bool,
+    ) -> Result<(), Problem> {
         if let Some(token) = request
             .header("authorization")
             .and_then(|header| header.strip_prefix("Bearer "))
         {
-            if self.tokens.spend(token) {
+            if self.restlet_tokens.spend(token) || (!is_restlet && self.tokens.spend(token)) {
                 return Ok(());
             }
             return Err(self.refuse("invalid or expired bearer token"));
@@ -96,11 +111,20 @@ impl Door {
         Err(self.refuse(reason))
     }
 
+    /// Ends every token.
+    pub(super) fn expire_tokens(&mut self) {
+        self.tokens.expire_all();
+        self.restlet_tokens.expire_all();
+    }
+
     /// Answers `POST /services/rest/auth/oauth2/v1/token`.
     pub(super) fn token(&mut self, request: &Incoming, url: &str) -> Answer {
         match self.check_grant(request, url) {
-            Ok(()) => {
-                let token = self.tokens.issue();
+            Ok(for_restlets) => {
+                let token = match for_restlets {
+                    true => self.restlet_tokens.issue(),
+                    false => self.tokens.issue(),
+                };
                 Answer::json(
                     200,
                     json!({"access_token": token, "expires_in": self.lifetime, "token_type": "Bearer"}),
@@ -145,7 +169,8 @@ impl Door {
         Problem::invalid_login()
     }
 
-    fn check_grant(&self, request: &Incoming, url: &str) -> Result<(), Refusal> {
+    /// Checks a request for a token; returns whether it is for RESTlets, too.
+    fn check_grant(&self, request: &Incoming, url: &str) -> Result<bool, Refusal> {
         if request.method != "POST"
             || request.media_type() != Some("application/x-www-form-urlencoded")
         {
@@ -175,13 +200,20 @@ impl Door {
             format!("https://{host}.suitetalk.api.netsuite.com{TOKEN}"),
         ];
         let now = self.clock.now().as_second();
-        assertion::check(
+        let for_restlets = assertion::check(
             field("client_assertion"),
             &self.credentials,
             &self.key,
             &audiences,
             now,
-        )
+        )?;
+        if for_restlets && !self.restlets_allowed {
+            return Err((
+                "invalid_scope",
+                "the integration record does not allow RESTlets",
+            ));
+        }
+        Ok(for_restlets)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It has customers, contacts, sales orders and items, SuiteQL over them, both ways to log in, the
 //! one pool of concurrent requests, and NetSuite's messages for its refusals. It has no
-//! asynchronous jobs, batches, transforms, RESTlets, SOAP, taxes or stock: such requests get an
+//! asynchronous jobs, batches, transforms, other RESTlets than our companion, SOAP, taxes or stock: such requests get an
 //! error. A role has all permissions but for the kinds of record that are out of its reach. Rules name their pages of the help, which are at
 //! `docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/PAGE.html`.
 
@@ -23,6 +23,7 @@ mod options;
 mod property;
 mod records;
 mod request;
+mod restlet;
 mod routes;
 mod sales_order;
 mod schema;
@@ -48,7 +49,7 @@ pub use crate::{
 };
 pub use credentials::Credentials;
 pub use kind::Kind;
-pub use options::{CustomField, Item, ItemKind, ListEntry, Options};
+pub use options::{Companion, CustomField, Item, ItemKind, ListEntry, Options};
 
 /// A fault of this system. `LockRow` makes the next write fail with "Record has been changed.",
 /// `RequestLimit` is the 429 of concurrency governance.
@@ -207,6 +208,7 @@ impl NetSuite {
     /// Makes each record that a request writes take this time from now on. A record is written even
     /// if the client does not wait for it.
     pub fn slow_down(&self, per_record: Duration) {
+        self.0.lock().per_record = per_record;
         self.0.slow_down(per_record);
     }
 
@@ -217,7 +219,7 @@ impl NetSuite {
 
     /// Ends every Bearer token that was given out.
     pub fn expire_tokens(&self) {
-        self.0.lock().door.tokens.expire_all();
+        self.0.lock().door.expire_tokens();
     }
 
     /// Closes the port and all connections.

@@ -42,8 +42,21 @@ pub struct Options {
     pub latency: Duration,
     /// The place at which it listens.
     pub place: Place,
+    /// The companion RESTlet.
+    pub companion: Companion,
     /// The clock that judges timestamps, assertions and lock-outs, and gives the date.
     pub clock: Arc<dyn Clock>,
+}
+
+/// The companion RESTlet of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Companion {
+    /// It is deployed, and speaks this version of its protocol.
+    Speaks(u64),
+    /// It is not there, or the role is not in its audience.
+    Absent,
+    /// Neither is it there, nor does the integration record allow the scope of RESTlets.
+    NotAllowed,
 }
 
 /// An item that the account sells or charges for.
@@ -163,6 +176,7 @@ impl Default for Options {
             token_lifetime: Duration::from_hours(1),
             latency: Duration::ZERO,
             place: Place::default(),
+            companion: Companion::Speaks(1),
             clock: Arc::new(SystemClock),
         }
     }

@@ -22,7 +22,7 @@ pub(super) struct Record {
     pub(super) locked: bool,
 }
 
-/// All records. A request changes one record at most, and only after everything has been checked,
+/// All records. A REST request changes one record at most, and only after everything has been checked,
 /// so there is nothing to roll back.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -149,6 +149,11 @@ impl Store {
             id: id.to_string(),
             fields,
         });
+    }
+
+    /// Returns the number of changes that were noted and not taken yet.
+    pub(super) const fn changes(&self) -> usize {
+        self.changes.len()
     }
 
     pub(super) fn take_changes(&mut self) -> Vec<Change> {

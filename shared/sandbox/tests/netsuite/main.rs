@@ -17,4 +17,5 @@ mod query;
 mod questions;
 mod records;
 mod references;
+mod restlet;
 mod strict_simulator;

@@ -21,14 +21,20 @@ pub(super) fn answer(books: &Books, call: &Call<'_>) -> Result<Answer, Problem> 
     check_prefer(call)?;
     let body = call.object()?;
     let (limit, offset) = call.page()?;
-    let text = query(&body)?;
-    let select = read::select(&books.schema, text, parameters(&body)?).map_err(unreadable)?;
-    let rows = run::rows(books, &select).map_err(unreadable)?;
+    let rows = rows(books, &body)?;
     let page: Vec<Value> = rows.iter().skip(offset).take(limit).cloned().collect();
     let body = json!({
         "links": [], "count": page.len(), "hasMore": offset + page.len() < rows.len(), "offset": offset, "totalResults": rows.len(), "items": page,
     });
     Ok(Answer::collection(body))
+}
+
+/// Returns the rows that answer a query, all of them: every value a text, names in lower case, nulls
+/// left out.
+pub(super) fn rows(books: &Books, body: &Map<String, Value>) -> Result<Vec<Value>, Problem> {
+    let select =
+        read::select(&books.schema, query(body)?, parameters(body)?).map_err(unreadable)?;
+    run::rows(books, &select).map_err(unreadable)
 }
 
 /// Checks the header `Prefer: transient`, without which NetSuite refuses the query.
