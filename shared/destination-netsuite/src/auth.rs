@@ -12,7 +12,13 @@ use ports::{Clock, Secret};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 const TOKEN_PATH: &str = "/services/rest/auth/oauth2/v1/token";
 /// Lifetime of an assertion in seconds; NetSuite takes less than 3,600.
@@ -50,6 +56,9 @@ pub(crate) struct AssertionLogin {
     pub(crate) http: Http,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lockout: Arc<Lockout>,
+    /// Whether tokens are for REST alone: nobody wants RESTlets, or the integration record does not
+    /// allow them.
+    pub(crate) lacks_restlets: Arc<AtomicBool>,
 }
 
 /// The answer of the token endpoint. `expires_in` comes as a number or as a text.
@@ -63,7 +72,7 @@ struct TokenAnswer {
 struct Claims<'a> {
     iss: &'a str,
     /// A list, as in the vendor's sample.
-    scope: [&'static str; 1],
+    scope: &'a [&'static str],
     aud: &'a str,
     iat: i64,
     exp: i64,
@@ -83,22 +92,14 @@ impl Login for AssertionLogin {
             .clone()
             .unwrap_or_else(|| account.base_url());
         let url = format!("{base_url}{TOKEN_PATH}");
-        let form = [
-            ("grant_type", "client_credentials".to_owned()),
-            (
-                "client_assertion_type",
-                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned(),
-            ),
-            ("client_assertion", self.assertion(&secret, &url)?),
-        ];
-        let answer = self
-            .http
-            .send(
-                call,
-                "token",
-                self.http.request(Method::POST, &url).form(&form),
-            )
-            .await?;
+        let mut answer = self.ask(call, &secret, &url).await?;
+        if is_invalid_scope(&answer) && !self.lacks_restlets.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                destination = self.settings.name,
+                "the integration record or the role does not allow RESTlets, so the companion cannot be used; orders go one record per call"
+            );
+            answer = self.ask(call, &secret, &url).await?;
+        }
         if answer.status != 200 {
             return Err(self.refusal(&answer, secret));
         }
@@ -107,6 +108,19 @@ impl Login for AssertionLogin {
 }
 
 impl AssertionLogin {
+    async fn ask(&self, call: &Call, secret: &Secret, url: &str) -> Result<Answer, Failure> {
+        let form = [
+            ("grant_type", "client_credentials".to_owned()),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned(),
+            ),
+            ("client_assertion", self.assertion(secret, url)?),
+        ];
+        let request = self.http.request(Method::POST, url).form(&form);
+        self.http.send(call, "token", request).await
+    }
+
     fn assertion(&self, secret: &Secret, audience: &str) -> Result<String, Failure> {
         let text = |key| {
             self.credentials
@@ -120,7 +134,10 @@ impl AssertionLogin {
         let now = self.clock.now().as_second();
         let claims = Claims {
             iss: &client_id,
-            scope: ["rest_webservices"],
+            scope: match self.lacks_restlets.load(Ordering::Relaxed) {
+                true => &["rest_webservices"],
+                false => &["rest_webservices", "restlets"],
+            },
             aud: audience,
             iat: now,
             exp: now + ASSERTION_SECONDS,
@@ -170,6 +187,11 @@ impl AssertionLogin {
             expires: self.clock.now().checked_add(life).ok(),
         })
     }
+}
+
+fn is_invalid_scope(answer: &Answer) -> bool {
+    let error = answer.json().unwrap_or_default();
+    error.get("error").and_then(Value::as_str) == Some("invalid_scope")
 }
 
 /// Returns the assertion, signed in the way that suits the key: NetSuite takes PS256 and ES256 and

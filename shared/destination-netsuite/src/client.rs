@@ -1,6 +1,6 @@
 use crate::{
     auth::{self, AssertionLogin},
-    config::{Grant, Settings},
+    config::{Grant, Settings, Speed, address},
     error::{self, Cause, Refusal},
     language::{Language, in_language},
     lockout::Lockout,
@@ -10,12 +10,15 @@ use crate::{
 use destination::{Access, Answer, Call, Class, Credentials, Failure, Http};
 use jiff::{Timestamp, fmt::rfc2822};
 use ports::{Clock, Secrets, Token, TokenStore};
-use reqwest::{Method, RequestBuilder, Url, header::ACCEPT};
+use reqwest::{
+    Method, RequestBuilder, Url,
+    header::{ACCEPT, CONTENT_TYPE},
+};
 use serde_json::Value;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -30,6 +33,8 @@ const PAGE: usize = 1000;
 const MOST_PAGES: usize = 50;
 /// The path below which records are read and written.
 pub(crate) const RECORDS: &str = "/services/rest/record/v1";
+/// The header without which a misspelt field is silently dropped.
+pub(crate) const VALIDATION: (&str, &str) = ("X-NetSuite-PropertyNameValidation", "Error");
 /// The path of queries.
 pub(crate) const SUITEQL: &str = "/services/rest/query/v1/suiteql";
 
@@ -49,6 +54,8 @@ pub(crate) struct Connection {
     /// showed that; else 0.
     skew: AtomicI64,
     language: Language,
+    /// Whether no token can be had that RESTlets take.
+    lacks_restlets: Arc<AtomicBool>,
 }
 
 /// The requests to one account within one call.
@@ -89,12 +96,14 @@ impl Connection {
         let credentials = Credentials::new(secrets, secret_name);
         let lockout = Arc::new(Lockout::default());
         let language = Language::new(settings.language.clone());
+        let lacks_restlets = Arc::new(AtomicBool::new(settings.speed == Speed::Single));
         let login = AssertionLogin {
             settings: settings.clone(),
             credentials: credentials.clone(),
             http: http.clone(),
             clock: Arc::clone(&clock),
             lockout: Arc::clone(&lockout),
+            lacks_restlets: Arc::clone(&lacks_restlets),
         };
         let places = Semaphore::new(usize::try_from(settings.calls_at_once).unwrap_or(1));
         Self {
@@ -113,7 +122,13 @@ impl Connection {
             doubt: Mutex::new(()),
             skew: AtomicI64::new(0),
             language,
+            lacks_restlets,
         }
+    }
+
+    /// Returns whether no RESTlet can be called: nobody wants one, or no token can be had for it.
+    pub(crate) fn lacks_restlets(&self) -> bool {
+        self.lacks_restlets.load(Ordering::Relaxed)
     }
 
     /// Returns whether nothing is sent because a login was refused.
@@ -210,7 +225,7 @@ impl Client<'_> {
     }
 
     /// Makes one call. Its operation decides about the headers: `write`, `form`, `look` (which asks
-    /// for no rows) or `read`.
+    /// for no rows), `restlet` or `read`.
     pub(crate) async fn call(
         &self,
         operation: &'static str,
@@ -335,7 +350,12 @@ impl Client<'_> {
     }
 
     async fn send_with_token(&self, parcel: Parcel<'_>, token: Token) -> Result<Answer, Failure> {
-        let request = self.request(parcel, &format!("{}{}", token.base_url, parcel.path));
+        // It would be refused, which NetSuite counts.
+        if parcel.operation == "restlet" && self.connection.lacks_restlets() {
+            let text = "no token can be had that RESTlets take";
+            return Err(Failure::permanent(Class::Mapping, parcel.operation, text));
+        }
+        let request = self.request(parcel, &address(&token.base_url, parcel.path));
         self.connection
             .http
             .send(
@@ -380,7 +400,7 @@ impl Client<'_> {
             &secret,
             &self.connection.settings,
         )?;
-        let url = format!("{base_url}{}", parcel.path);
+        let url = address(&base_url, parcel.path);
         let parsed = Url::parse(&url).map_err(|error| {
             Failure::permanent(
                 Class::Mapping,
@@ -405,18 +425,18 @@ impl Client<'_> {
             parcel.language,
         );
         let request = match parcel.operation {
-            // Without it a misspelt field is silently dropped.
-            "write" => request.header("X-NetSuite-PropertyNameValidation", "Error"),
-            "form" => request
-                .header("X-NetSuite-PropertyNameValidation", "Error")
-                .header(
-                    ACCEPT,
-                    "application/vnd.oracle.resource+json; type=create-form",
-                ),
+            "write" => request.header(VALIDATION.0, VALIDATION.1),
+            "form" => request.header(VALIDATION.0, VALIDATION.1).header(
+                ACCEPT,
+                "application/vnd.oracle.resource+json; type=create-form",
+            ),
             "look" if parcel.path.contains("/metadata-catalog/") => {
                 request.header(ACCEPT, "application/schema+json")
             }
             "look" => request,
+            // One that only asks for the script has no body, and a RESTlet wants the header yet.
+            "restlet" if parcel.body.is_none() => request.header(CONTENT_TYPE, "application/json"),
+            "restlet" => request,
             // Queries are refused without it.
             _ => request.header("Prefer", "transient"),
         };
@@ -455,6 +475,11 @@ fn written_id(answer: &Answer) -> Option<String> {
         .get(reqwest::header::LOCATION)?
         .to_str()
         .ok()?;
+    id_in(location)
+}
+
+/// Returns the id at the end of the address of a record.
+pub(crate) fn id_in(location: &str) -> Option<String> {
     let (_, id) = location.trim_end_matches('/').rsplit_once('/')?;
     (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.to_owned())
 }

@@ -1,3 +1,4 @@
+use crate::companion;
 use std::time::Duration;
 
 /// One NetSuite account and how to log in to it.
@@ -18,6 +19,21 @@ pub struct Settings {
     /// The language of the account's company, such as `pt`; `None` where it is English, or is still
     /// to be found out.
     pub language: Option<String>,
+    /// Whether new orders go together through the companion RESTlet.
+    pub speed: Speed,
+}
+
+/// The number of new orders that go in one call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Speed {
+    /// Each record is a call of its own.
+    #[default]
+    Single,
+    /// Several go through the companion RESTlet, which is there.
+    Restlet,
+    /// As with `Restlet` where the companion is there, which is asked at the start and once a day;
+    /// else as with `Single`.
+    Auto,
 }
 
 /// The way in which calls prove who makes them.
@@ -73,13 +89,45 @@ impl Account {
 
     /// Returns the address of the account's API, for where the configuration does not give another.
     pub(crate) fn base_url(&self) -> String {
-        format!("https://{}.suitetalk.api.netsuite.com", self.host)
+        format!("https://{}{REST_DOMAIN}", self.host)
+    }
+}
+
+const REST_DOMAIN: &str = ".suitetalk.api.netsuite.com";
+const RESTLET_DOMAIN: &str = ".restlets.api.netsuite.com";
+
+/// Returns the address of a call. RESTlets have a host of their own beside the account's; an address
+/// that is none of NetSuite's is for both.
+pub(crate) fn address(base_url: &str, path: &str) -> String {
+    match base_url.strip_suffix(REST_DOMAIN) {
+        Some(account) if path.starts_with(companion::PATH) => {
+            format!("{account}{RESTLET_DOMAIN}{path}")
+        }
+        _ => format!("{base_url}{path}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn restlets_have_a_host_of_their_own() {
+        let (rest, restlet) = (
+            "/services/rest/record/v1/customer",
+            "/app/site/hosting/restlet.nl?script=1",
+        );
+        let real = "https://1234567-sb1.suitetalk.api.netsuite.com";
+        assert_eq!(address(real, rest), format!("{real}{rest}"));
+        assert_eq!(
+            address(real, restlet),
+            format!("https://1234567-sb1.restlets.api.netsuite.com{restlet}")
+        );
+        assert_eq!(
+            address("http://127.0.0.1:9", restlet),
+            format!("http://127.0.0.1:9{restlet}")
+        );
+    }
 
     #[test]
     fn an_account_id_has_two_spellings() {

@@ -1,5 +1,6 @@
 use crate::{
     client::Client,
+    companion::{self, Carried, Companion},
     lookups::LookupCache,
     orders,
     owner::Existing,
@@ -45,6 +46,7 @@ struct Task<'a, 'k> {
 pub(crate) struct Parts<'a> {
     pub(crate) client: Client<'a>,
     pub(crate) cache: &'a LookupCache,
+    pub(crate) companion: &'a Companion,
 }
 
 /// A query or two for the batch, then each record that is new or differs. Where a cached item turns
@@ -60,13 +62,66 @@ impl Rounds for Parts<'_> {
 
     async fn round(&self, attempts: &[Attempt<'_, ()>]) -> Result<Vec<Tried<()>>, Failure> {
         let plans: Vec<&Plan> = attempts.iter().map(|attempt| attempt.plan).collect();
+        if self.companion.is_there(&self.client).await {
+            return self.together(&plans).await;
+        }
         let known = read::read(&self.client, self.cache, &plans).await?;
+        Ok(self.one_by_one(&known, &plans).await)
+    }
+}
+
+impl Parts<'_> {
+    /// Writes the plans with one call per record.
+    async fn one_by_one(&self, known: &Snapshot, plans: &[&Plan]) -> Vec<Tried<()>> {
         let mut works: Vec<Work<'_>> = plans.iter().map(|plan| Work::new(plan)).collect();
-        write_all(&self.client, &known, &mut works).await;
-        Ok(works
+        write_all(&self.client, known, &mut works).await;
+        let finished = works.into_iter().map(|work| work.finish(self.cache));
+        finished.collect()
+    }
+
+    /// Writes the plans through the companion RESTlet, as far as it can write them.
+    async fn together(&self, plans: &[&Plan]) -> Result<Vec<Tried<()>>, Failure> {
+        let items = read::items(&self.client, self.cache, plans).await?;
+        let carried = companion::carry(&self.client, self.companion, &items, plans).await;
+        let rest = plans.iter().enumerate();
+        let rest = rest.filter(|(place, _)| !carried.contains_key(place));
+        let (places, rest): (Vec<usize>, Vec<&Plan>) = rest.unzip();
+        let mut tried: BTreeMap<usize, Tried<()>> = carried
             .into_iter()
-            .map(|work| work.finish(self.cache))
-            .collect())
+            .filter_map(|(place, carried)| Some((place, self.taken(plans.get(place)?, carried))))
+            .collect();
+        if !rest.is_empty() {
+            let left = match read::read_records(&self.client, &rest).await {
+                Ok(known) => self.one_by_one(&known.with(items), &rest).await,
+                Err(failure) if tried.is_empty() => return Err(failure),
+                // What is written stays so; each of the others asks for itself then.
+                Err(failure) => rest.iter().map(|_| alone(&failure)).collect(),
+            };
+            tried.extend(places.into_iter().zip(left));
+        }
+        Ok(tried.into_values().collect())
+    }
+
+    fn taken(&self, plan: &Plan, carried: Carried<'_>) -> Tried<()> {
+        let mut work = Work::new(plan);
+        match carried {
+            Carried::Failed(failure) => return failure.into(),
+            Carried::Written(written) => written
+                .into_iter()
+                .for_each(|(record, written)| work.take(record, &Ok(written))),
+        }
+        work.finish(self.cache)
+    }
+}
+
+fn alone(failure: &Failure) -> Tried<()> {
+    match failure.is_transient() {
+        true => failure.clone().into(),
+        false => Tried::Again {
+            failure: failure.clone(),
+            hints: (),
+            alone: true,
+        },
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) enum Cause {
     BadReference,
     /// The customer does not have the order's currency.
     Currency,
+    /// There is no such RESTlet, or it is not for this role.
+    NoScript,
     /// The role may not do this: with this record, or with any of its kind.
     Forbidden,
     /// NetSuite's general word for data that it does not take, with a text that is not understood
@@ -182,10 +184,10 @@ fn by_rule(
 }
 
 fn by_status(operation: &'static str, status: u16) -> Refusal {
-    let cause = if status == 401 {
-        Cause::BadLogin
-    } else {
-        Cause::Plain
+    let cause = match status {
+        401 => Cause::BadLogin,
+        403 | 404 if operation == "restlet" => Cause::NoScript,
+        _ => Cause::Plain,
     };
     let failure = failure_by_status(operation, status);
     Refusal { failure, cause }

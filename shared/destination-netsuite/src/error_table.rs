@@ -163,6 +163,41 @@ const RULES: &[Rule] = &[
         )
     },
     Rule {
+        operation: Some("restlet"),
+        cause: Cause::NoScript,
+        ..rule(
+            &["SSS_INVALID_SCRIPTLET_ID", "SSS_INVALID_SCRIPT_ENTRY_POINT"],
+            &[],
+            Class::Mapping,
+            false,
+            "The companion RESTlet is not there, not released, or not for this role: deploy it (orderbridge setup --export), or set speed = \"single\"",
+        )
+    },
+    Rule {
+        operation: Some("restlet"),
+        ..rule(
+            &["SSS_USAGE_LIMIT_EXCEEDED", "SSS_STATEMENT_COUNT_EXCEEDED"],
+            &[],
+            Class::TooLarge,
+            false,
+            "The companion RESTlet had too much to do for one call; its orders go one record per call",
+        )
+    },
+    Rule {
+        operation: Some("restlet"),
+        ..rule(
+            &[
+                "INVALID_REQUEST",
+                "INVALID_RETURN_DATA_FORMAT",
+                "SSS_INVALID_CONTENT_TYPE",
+            ],
+            &[],
+            Class::Mapping,
+            false,
+            "The companion RESTlet is another one than this program's: deploy it anew (orderbridge setup --export); its orders go one record per call",
+        )
+    },
+    Rule {
         cause: Cause::NameTaken,
         ..rule(
             &["UNIQUE_CUST_ID_REQD"],

@@ -301,6 +301,64 @@ fn the_codes_at_the_top_and_of_restlets_count_too() {
 }
 
 #[test]
+fn a_companion_that_is_not_there_is_told_from_one_that_failed() {
+    let judge = |status, code: &str| {
+        let body = json!({"error": {"code": code, "message": "Words."}});
+        let refusal = refusal("restlet", status, Some(&body), None);
+        let (class, again) = (refusal.failure.class, refusal.failure.is_transient());
+        (class, again, refusal.cause)
+    };
+    let cases = [
+        (
+            400,
+            "SSS_INVALID_SCRIPTLET_ID",
+            (Class::Mapping, false, Cause::NoScript),
+        ),
+        (
+            405,
+            "SSS_INVALID_SCRIPT_ENTRY_POINT",
+            (Class::Mapping, false, Cause::NoScript),
+        ),
+        (
+            400,
+            "SSS_REQUEST_LIMIT_EXCEEDED",
+            (Class::RateLimit, true, Cause::Plain),
+        ),
+        (
+            400,
+            "SSS_TIME_LIMIT_EXCEEDED",
+            (Class::Unavailable, true, Cause::Plain),
+        ),
+        (
+            400,
+            "SSS_USAGE_LIMIT_EXCEEDED",
+            (Class::TooLarge, false, Cause::Plain),
+        ),
+        (
+            400,
+            "INVALID_RETURN_DATA_FORMAT",
+            (Class::Mapping, false, Cause::Plain),
+        ),
+        (
+            401,
+            "INVALID_LOGIN_ATTEMPT",
+            (Class::Authentication, true, Cause::BadLogin),
+        ),
+        (
+            500,
+            "UNEXPECTED_ERROR",
+            (Class::Unavailable, true, Cause::Plain),
+        ),
+        (503, "", (Class::Unavailable, true, Cause::Plain)),
+    ];
+    for (status, code, expected) in cases {
+        assert_eq!(judge(status, code), expected, "{status} {code}");
+    }
+    let page = |status| refusal("restlet", status, None, None).cause;
+    assert_eq!((page(404), page(502)), (Cause::NoScript, Cause::Plain));
+}
+
+#[test]
 fn the_path_of_the_field_is_told_but_nothing_personal() {
     let detail =
         "You have entered an Invalid Field Value ann@example.com for the following field: email";

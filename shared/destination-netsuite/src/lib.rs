@@ -3,6 +3,7 @@
 mod auth;
 mod check;
 mod client;
+mod companion;
 mod config;
 mod deletions;
 mod deliver;
@@ -27,11 +28,12 @@ mod suiteql;
 mod try_out;
 mod write;
 
-pub use config::{Grant, Settings};
+pub use config::{Grant, Settings, Speed};
 pub use setup::{NetSuiteSetup, sdf_project};
 
 use async_trait::async_trait;
 use client::{Client, Connection};
+use companion::Companion;
 use deliver::Parts;
 use destination::{
     Call, Calls, Destination, Failure, Finding, Http, Outcome, Reading, RequestPreview, Trial,
@@ -46,6 +48,7 @@ use std::{fmt, sync::Arc};
 pub struct NetSuite {
     connection: Connection,
     cache: LookupCache,
+    companion: Companion,
     unlisted: Unlisted,
 }
 
@@ -84,6 +87,7 @@ impl NetSuite {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
+            companion: Companion::new(settings.speed),
             connection: Connection::new(http, settings, secrets, secret_name, tokens, clock),
             cache: LookupCache::default(),
             unlisted: Unlisted::default(),
@@ -114,6 +118,7 @@ impl Destination for NetSuite {
         let parts = Parts {
             client: self.client(call),
             cache: &self.cache,
+            companion: &self.companion,
         };
         let outcomes = rounds::deliver(&parts, plans).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());

@@ -33,6 +33,13 @@ pub(crate) struct Snapshot {
     pub(crate) shared: Shared,
 }
 
+/// What the look-ups of a batch have led to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Items {
+    pub(crate) found: LookupResults,
+    pub(crate) shared: Shared,
+}
+
 /// Rows by table in lower case.
 pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 
@@ -51,12 +58,15 @@ pub(crate) async fn read(
     cache: &LookupCache,
     plans: &[&Plan],
 ) -> Result<Snapshot, Failure> {
-    let now = client.connection.clock.now();
-    let lookups = || plans.iter().flat_map(|plan| plan.lookups());
-    let mut found = cache.known(lookups(), now);
-    let unknown: Vec<&Lookup> = lookups()
-        .filter(|lookup| found.get(lookup).is_none())
-        .collect();
+    let known = read_records(client, plans).await?;
+    Ok(known.with(items(client, cache, plans).await?))
+}
+
+/// Reads the orders that were delivered before, with their customers, and all other customers.
+pub(crate) async fn read_records(
+    client: &Client<'_>,
+    plans: &[&Plan],
+) -> Result<Snapshot, Failure> {
     let mut known = Snapshot::default();
     known.learn_orders(client, plans).await?;
     let strangers: Vec<&Plan> = plans
@@ -64,14 +74,27 @@ pub(crate) async fn read(
         .filter(|plan| !known.knows_customers_of(plan))
         .copied()
         .collect();
-    // They are kept apart: the rows of a look-up hold only its own columns, even where it looks
-    // into the same table.
-    let (records, lookups) = (questions(&strangers)?, lookups::questions(&unknown)?);
-    known.add(ask(client, records).await?);
-    known.shared = lookups::learn(&mut found, &unknown, &ask(client, lookups).await?);
-    cache.remember(&found, now);
-    known.found = found;
+    known.add(ask(client, questions(&strangers)?).await?);
     Ok(known)
+}
+
+/// Finds the records that the plans' look-ups lead to: in one query, as far as they are not in the
+/// cache.
+pub(crate) async fn items(
+    client: &Client<'_>,
+    cache: &LookupCache,
+    plans: &[&Plan],
+) -> Result<Items, Failure> {
+    let now = client.connection.clock.now();
+    let lookups = || plans.iter().flat_map(|plan| plan.lookups());
+    let mut found = cache.known(lookups(), now);
+    let unknown: Vec<&Lookup> = lookups()
+        .filter(|lookup| found.get(lookup).is_none())
+        .collect();
+    let rows = ask(client, lookups::questions(&unknown)?).await?;
+    let shared = lookups::learn(&mut found, &unknown, &rows);
+    cache.remember(&found, now);
+    Ok(Items { found, shared })
 }
 
 /// Returns the query for the plan's orders and their customers, as it is made once they were
@@ -144,7 +167,33 @@ fn delivered(plan: &Plan) -> impl Iterator<Item = &Record> {
     })
 }
 
+impl Items {
+    /// Returns whether every look-up of the plan has led to a record.
+    pub(crate) fn know_all_of(&self, plan: &Plan) -> bool {
+        let mut lookups = plan.lookups();
+        lookups.all(|lookup| self.found.get(lookup).is_some())
+    }
+}
+
 impl Snapshot {
+    /// Creates the snapshot of an account that holds these rows and nothing else.
+    pub(crate) fn assumed(rows: Rows) -> Self {
+        Self {
+            rows,
+            ..Self::default()
+        }
+    }
+
+    /// Adds what the look-ups have led to. It is kept apart from the rows of records: those of a
+    /// look-up hold only its own columns, even where it looks into the same table.
+    pub(crate) fn with(self, items: Items) -> Self {
+        Self {
+            found: items.found,
+            shared: items.shared,
+            ..self
+        }
+    }
+
     async fn learn_orders(&mut self, client: &Client<'_>, plans: &[&Plan]) -> Result<(), Failure> {
         let orders: Vec<&Record> = plans.iter().flat_map(|plan| delivered(plan)).collect();
         let concerned = plans.iter().filter(|plan| delivered(plan).next().is_some());

@@ -1,9 +1,11 @@
 use mapping::plan::Scalar;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A row that answers a query: names in lower case; empty columns are absent.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
 pub(crate) struct Row(Map<String, Value>);
 
 impl Row {
@@ -23,6 +25,15 @@ impl Row {
             Value::Bool(value) => Some(flag(*value).to_owned()),
             _ => None,
         }
+    }
+
+    /// Returns the row with these columns only.
+    pub(crate) fn only(&self, columns: &[String]) -> Self {
+        let kept = self.0.iter().filter(|(name, _)| columns.contains(name));
+        Self(
+            kept.map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
     }
 
     /// Returns the columns whose names begin with this prefix, without the prefix.

@@ -33,6 +33,11 @@ impl Question {
         })
     }
 
+    /// Returns the columns that are asked for.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// Asks for a column.
     pub(crate) fn select(&mut self, column: &str) -> Result<(), Failure> {
         let column = name(column)?.to_ascii_lowercase();

@@ -154,6 +154,7 @@ impl Account {
             request_timeout: self.request_timeout,
             calls_at_once: of.calls_at_once.unwrap_or(NETSUITE_CALLS_AT_ONCE),
             language: of.language.clone(),
+            speed: netsuite_speed(of.speed),
         };
         NetSuite::new(settings, self.secrets, self.secret, self.tokens, self.clock)
     }
@@ -165,6 +166,14 @@ fn salesforce_grant(auth: salesforce::Auth) -> destination_salesforce::Grant {
         salesforce::Auth::RefreshToken => destination_salesforce::Grant::RefreshToken,
         salesforce::Auth::JwtBearer => destination_salesforce::Grant::JwtBearer,
         salesforce::Auth::ClientCredentials => destination_salesforce::Grant::ClientCredentials,
+    }
+}
+
+fn netsuite_speed(speed: netsuite::Speed) -> destination_netsuite::Speed {
+    match speed {
+        netsuite::Speed::Single => destination_netsuite::Speed::Single,
+        netsuite::Speed::Restlet => destination_netsuite::Speed::Restlet,
+        netsuite::Speed::Auto => destination_netsuite::Speed::Auto,
     }
 }
 

@@ -351,6 +351,10 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 request_timeout: REQUEST_TIMEOUT,
                 calls_at_once: 3,
                 language: None,
+                speed: match target.companion {
+                    true => destination_netsuite::Speed::Restlet,
+                    false => destination_netsuite::Speed::Single,
+                },
             };
             Arc::new(destination_netsuite::NetSuite::over(
                 http, settings, secrets, name, tokens, clock,

@@ -23,6 +23,7 @@ pub(crate) const KEYS: &[Key] = &[
     ),
     key("calls_at_once", "5"),
     key("language", "\"pt\""),
+    key("speed", "\"auto\""),
 ];
 
 /// The most simultaneous calls: accounts with the most SuiteCloud Plus licences take no more.
@@ -45,6 +46,8 @@ pub struct Settings {
     /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or
     /// whatever the account asks for.
     pub language: Option<String>,
+    /// The number of new orders that go in one call.
+    pub speed: Speed,
 }
 
 /// The way to sign in to NetSuite.
@@ -55,6 +58,33 @@ pub enum Auth {
     Token,
     /// `client_credentials`: OAuth 2.0 machine to machine, with a certificate.
     ClientCredentials,
+}
+
+/// The way in which new orders are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Speed {
+    /// `single`: each record is a call of its own.
+    #[default]
+    Single,
+    /// `restlet`: several go in one call, through the companion RESTlet that the account has.
+    Restlet,
+    /// `auto`: as with `restlet` where the account has it, else as with `single`.
+    Auto,
+}
+
+impl Speed {
+    /// Every speed.
+    pub const ALL: &'static [Self] = &[Self::Single, Self::Restlet, Self::Auto];
+
+    /// Returns the word in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Restlet => "restlet",
+            Self::Auto => "auto",
+        }
+    }
 }
 
 impl Auth {
@@ -79,11 +109,16 @@ impl Settings {
             .value("calls_at_once")
             .and_then(|_| report.keep(section.number("calls_at_once", MOST_CALLS, 1..=MOST_CALLS)));
         let language = report.keep(language(section));
+        let speed = match section.value("speed") {
+            Some(_) => report.keep(section.choice("speed", Speed::ALL, Speed::as_str)),
+            None => Some(Speed::default()),
+        };
         Some(Self {
             auth: auth?,
             base_url: base_url?,
             calls_at_once,
             language: language?,
+            speed: speed?,
         })
     }
 
@@ -172,7 +207,7 @@ fn required(auth: Auth) -> Vec<Part> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Auth, Settings};
+    use super::{Auth, Settings, Speed};
 
     fn shared(all: Option<u32>, functions: u32) -> (Option<u32>, Option<u32>) {
         let mut settings = Settings {
@@ -180,6 +215,7 @@ mod tests {
             base_url: None,
             calls_at_once: all,
             language: None,
+            speed: Speed::Single,
         };
         let too_few = settings.share_calls(functions);
         (settings.calls_at_once, too_few)

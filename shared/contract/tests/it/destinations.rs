@@ -138,8 +138,10 @@ async fn what_is_in_doubt_is_read_back_and_only_written_where_it_is_not_there_as
             0
         };
         let calls = account.double.calls() - calls;
+        // The companion's guards find out in a call that the orders are there.
+        let most_calls = if account.has_companion() { 6 } else { 5 };
         assert!(
-            written <= most && calls <= 5,
+            written <= most && calls <= most_calls,
             "{:?}: {written} writes, {calls} calls",
             account.system
         );
@@ -246,7 +248,7 @@ async fn an_answer_that_was_lost_doubles_nothing() {
                 continue; // It answers writes with 204 and no body: there is nothing to cut off.
             }
             let plans = account.plans(1..=3);
-            account.double.fault_writes(effect.clone(), 1);
+            account.fault_writes(effect.clone(), 1);
             let first = account.deliver(&plans).await;
             assert!(
                 first.iter().any(|outcome| !is_delivered(outcome)),
@@ -297,7 +299,10 @@ async fn each_kind_of_failure_has_the_class_that_the_engine_acts_by() {
     ];
     for (effect, class) in expected {
         for account in all().await {
-            account.double.fault_writes(effect.clone(), 1);
+            if effect == Effect::LockRow && account.has_companion() {
+                continue; // What is refused there is written in a call of its own at once.
+            }
+            account.fault_writes(effect.clone(), 1);
             let outcomes = account.deliver(&account.plans([1])).await;
             let Outcome::Retry(_) = &outcomes[0] else {
                 panic!("{:?} {effect:?}: {outcomes:?}", account.system);
@@ -471,8 +476,8 @@ async fn whoever_orders_without_a_log_in_changes_nothing_of_the_customer_with_th
 /// The figures of the design: orders whose products are known, token at hand.
 #[tokio::test]
 async fn ten_orders_need_few_calls() {
-    for system in System::ALL {
-        let account = Account::start(*system).await;
+    for account in all().await {
+        let system = account.system;
         assert!(
             account
                 .deliver(&account.plans([100, 101]))
@@ -484,6 +489,7 @@ async fn ten_orders_need_few_calls() {
         let (limit_new, limit_returning) = match system {
             System::Salesforce => (2, 2),
             System::Zoho => (4, 4),
+            System::NetSuite if account.has_companion() => (1, 1),
             System::NetSuite => (22, 12),
         };
         assert!(

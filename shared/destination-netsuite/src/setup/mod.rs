@@ -2,6 +2,7 @@
 //! is named in the words of NetSuite's screens, and custom fields come as a project, too.
 
 mod codes;
+mod companion;
 mod custom;
 mod features;
 mod fields;

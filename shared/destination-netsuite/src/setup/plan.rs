@@ -1,6 +1,6 @@
 //! Asks an account for all that the plans of its routes need.
 
-use super::{codes, custom, features, fields, named_items, steps};
+use super::{codes, companion, custom, features, fields, named_items, steps};
 use crate::{
     client::Client,
     error::{Cause, Refusal},
@@ -56,6 +56,7 @@ pub(crate) async fn items(client: &Client<'_>, plans: &[&Plan]) -> Vec<Item> {
     items.extend(codes::shared(client, plans).await);
     items.extend(currencies(client, plans).await);
     items.extend(at_once(client).await);
+    items.extend(companion::item(client).await);
     items
 }
 

@@ -1,12 +1,16 @@
-//! A project of the SuiteCloud Development Framework with the custom fields that are missing, for
-//! `suitecloud project:deploy`: no API makes them ("SDF XML Reference", NetSuite help).
+//! A project of the SuiteCloud Development Framework with the custom fields that are missing, and
+//! the companion RESTlet, for `suitecloud project:deploy`: no API makes them ("SDF XML Reference", NetSuite help).
 
-use super::custom::{self, Custom, Kind, Place};
+use super::{
+    companion,
+    custom::{self, Custom, Kind, Place},
+};
 use ::setup::{Item, ProjectFile, State};
 use mapping::Plan;
 
-/// Returns the project with those custom fields of the plans that the items say are missing. A
-/// field that is there already is nothing to deploy over. Empty where none is missing.
+/// Returns the project with those custom fields of the plans that the items say are missing, and
+/// with the companion RESTlet where they say that it is to be deployed. A field that is there already
+/// is nothing to deploy over. Empty where nothing is missing.
 #[must_use]
 pub fn sdf_project(plans: &[Plan], items: &[Item]) -> Vec<ProjectFile> {
     let plans: Vec<&Plan> = plans.iter().collect();
@@ -20,18 +24,23 @@ pub fn sdf_project(plans: &[Plan], items: &[Item]) -> Vec<ProjectFile> {
         .filter(|field| is_missing(field))
         .filter_map(object)
         .collect();
-    if objects.is_empty() {
+    let with_companion = companion::is_wanted(items);
+    if objects.is_empty() && !with_companion {
         return Vec::new();
     }
     let file = |path: &str, content: &str| ProjectFile {
         path: path.to_owned(),
         content: content.to_owned(),
     };
-    let mut files = vec![
-        file("src/manifest.xml", MANIFEST),
-        file("src/deploy.xml", DEPLOY),
-        file("README.txt", README),
-    ];
+    let mut files = match with_companion {
+        true => companion::files(),
+        false => vec![
+            file("src/manifest.xml", MANIFEST),
+            file("src/deploy.xml", DEPLOY),
+        ],
+    };
+    let about_companion = if with_companion { COMPANION } else { "" };
+    files.push(file("README.txt", &format!("{README}{about_companion}")));
     files.extend(objects);
     files
 }
@@ -114,13 +123,21 @@ const DEPLOY: &str = "<deploy>
 </deploy>
 ";
 
-const README: &str =
-    "The custom fields that orders need in NetSuite and that are not there yet. No API makes them.
+const README: &str = "What orders need in NetSuite and what is not there yet. No API makes it.
 
 1. Install Oracle's command line: npm install -g @oracle/suitecloud-cli (it needs Java 17 or 21)
 2. In this folder: suitecloud account:setup
 3. Look at what would be made: suitecloud project:validate --server
 4. Make it: suitecloud project:deploy
+";
+
+const COMPANION: &str = "
+The project has the companion RESTlet (customscript_orderbridge), with which several new orders go in
+one call. Its deployment is for the role customrole_orderbridge: where the token's role has another ID,
+write that one into src/manifest.xml and src/Objects/customscript_orderbridge.xml (it stands on the
+role's page, Setup > Users/Roles > Manage Roles).
+With OAuth 2.0, tick RESTlets in the integration record. Then set speed = \"auto\" or \"restlet\"
+for the destination, and orderbridge check --live tells whether it can be called.
 ";
 
 #[cfg(test)]

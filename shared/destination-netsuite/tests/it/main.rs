@@ -2,6 +2,7 @@
 
 mod built_in_mapping;
 mod cases;
+mod companion;
 mod customers;
 mod faults;
 mod language;

@@ -5,7 +5,7 @@
 use crate::support;
 
 use destination::Destination;
-use destination_netsuite::{Grant, NetSuite, Settings};
+use destination_netsuite::{Grant, NetSuite, Settings, Speed};
 use ports::{
     SystemClock,
     memory::{MemorySecrets, MemoryTokens},
@@ -21,6 +21,7 @@ fn unconnected() -> NetSuite {
         request_timeout: Duration::from_secs(10),
         calls_at_once: 3,
         language: None,
+        speed: Speed::Single,
     };
     let clock = Arc::new(SystemClock);
     let tokens = Arc::new(MemoryTokens::new(clock.clone()));

@@ -71,6 +71,10 @@ pub(crate) fn draw(seed: u64, with_cases: bool) -> Scenario {
         long: false,
         losses: None,
     };
+    let companions = Dice::new(seed, 11);
+    for target in &mut scenario.destinations {
+        target.companion = target.system == "netsuite" && companions.chance(500);
+    }
     scenario.incidents = incidents::draw(&dice, &scenario, open + HOUR / 12);
     jams::add(&Dice::new(seed, 4), &mut scenario, days.is_some());
     jams::slow_down(&Dice::new(seed, 9), &mut scenario, days.is_some());
@@ -96,6 +100,7 @@ fn targets(
         system,
         order_field: dice.chance(500),
         several_currencies: system == "netsuite" && extras.chance(500),
+        companion: false,
         converts: extras.chance(500),
         sky: Sky::draw(dice, level, healed, days.filter(|_| dice.chance(500))),
         per_record: Duration::ZERO,

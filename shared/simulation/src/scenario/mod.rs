@@ -93,6 +93,8 @@ pub(crate) struct Target {
     pub(crate) order_field: bool,
     /// NetSuite: whether orders in a second currency are taken as they are.
     pub(crate) several_currencies: bool,
+    /// NetSuite: whether new orders go together through the companion.
+    pub(crate) companion: bool,
     /// Whether orders in another currency go out by the amounts of the shop's own books, where it
     /// tells them.
     pub(crate) converts: bool,

@@ -11,7 +11,7 @@ use config::{Config, Platform, System};
 use destination::{Call, Destination, Failure, Outcome};
 use mapping::{Mapping, Overrides, Plan};
 use ports::{Secret, SystemClock, memory::MemorySecrets, memory::MemoryTokens};
-use sandbox::Double;
+use sandbox::{Double, Effect, netsuite};
 use serde_json::{Value, json};
 use source::Normalized;
 use std::{path::Path, sync::Arc, time::Duration};
@@ -23,16 +23,21 @@ pub(crate) struct Account {
     pub(crate) adapter: Arc<dyn Destination>,
     pub(crate) mapping: Mapping,
     delivery: String,
+    settings: &'static str,
 }
 
-/// An account of every system.
+/// An account of every system; NetSuite's once more, with its companion.
 pub(crate) async fn all() -> Vec<Account> {
     let mut accounts = Vec::new();
     for system in System::ALL {
         accounts.push(Account::start(*system).await);
     }
+    accounts.push(Account::through(System::NetSuite, COMPANION).await);
     accounts
 }
+
+/// The setting with which NetSuite's new orders go through its companion.
+pub(crate) const COMPANION: &str = "speed = \"restlet\"\n";
 
 impl Account {
     pub(crate) async fn start(system: System) -> Self {
@@ -46,21 +51,50 @@ impl Account {
             .unwrap();
         Self {
             system,
-            adapter: adapter(&double, delivery, true),
+            settings: "",
+            adapter: adapter(&double, ("", delivery), true),
             mapping: mapping(system, ""),
             delivery: delivery.to_owned(),
             double,
         }
     }
 
+    /// An account with further settings.
+    pub(crate) async fn through(system: System, settings: &'static str) -> Self {
+        let account = Self::start(system).await;
+        Self {
+            adapter: adapter(&account.double, (settings, ""), true),
+            settings,
+            ..account
+        }
+    }
+
+    /// Queues a fault for the next requests that write.
+    pub(crate) fn fault_writes(&self, effect: Effect, times: u32) {
+        match &self.double {
+            Double::NetSuite(double) if self.has_companion() => {
+                let fault = netsuite::Fault::new(effect);
+                double.fault(fault.on(netsuite::Kind::Restlet).times(times));
+            }
+            double => double.fault_writes(effect, times),
+        }
+    }
+
+    /// Returns whether new orders go together through NetSuite's companion.
+    pub(crate) fn has_companion(&self) -> bool {
+        self.settings == COMPANION
+    }
+
     /// The same account seen by a program that has just started: nothing cached, no token.
     pub(crate) fn fresh(&mut self) {
-        self.adapter = adapter(&self.double, &self.delivery, true);
+        let more = (self.settings, self.delivery.as_str());
+        self.adapter = adapter(&self.double, more, true);
     }
 
     /// The same account with a secret that does not open it.
     pub(crate) fn lock_out(&mut self) {
-        self.adapter = adapter(&self.double, &self.delivery, false);
+        let more = (self.settings, self.delivery.as_str());
+        self.adapter = adapter(&self.double, more, false);
     }
 
     /// What an order of a customer of its own becomes.
@@ -164,7 +198,12 @@ impl Account {
     }
 }
 
-fn adapter(double: &Double, delivery: &str, with_good_secret: bool) -> Arc<dyn Destination> {
+/// Creates an adapter with these further settings, and those of its delivery.
+fn adapter(
+    double: &Double,
+    (settings, delivery): (&str, &str),
+    with_good_secret: bool,
+) -> Arc<dyn Destination> {
     let entry = |(key, value): (String, Value)| {
         let text = value.as_str().unwrap().to_owned();
         // The account is still the right one, only what opens it is not.
@@ -176,7 +215,7 @@ fn adapter(double: &Double, delivery: &str, with_good_secret: bool) -> Arc<dyn D
         (key, vec![text])
     };
     connect(
-        &double.settings(),
+        &format!("{}{settings}", double.settings()),
         delivery,
         Secret::new(double.secret().into_iter().map(entry).collect()),
     )

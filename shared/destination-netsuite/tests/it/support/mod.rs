@@ -7,7 +7,7 @@ pub(crate) mod shop;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use destination::{Call, Destination, Failure, Finding, Http, Outcome, Wire};
-use destination_netsuite::{Grant, NetSuite, Settings};
+use destination_netsuite::{Grant, NetSuite, Settings, Speed};
 use mapping::Plan;
 use ports::{
     Clock, SystemClock,
@@ -332,6 +332,24 @@ fn connect_in(
     .unwrap()
 }
 
+/// Creates a worker on the account at this address, which sends new orders at this speed.
+pub(crate) fn at_speed(
+    speed: Speed,
+    url: &str,
+    auth: Grant,
+    secret: &[(&str, &str)],
+    clock: Arc<dyn Clock>,
+) -> NetSuite {
+    let settings = Settings {
+        speed,
+        ..settings(url, auth, None)
+    };
+    let secrets = MemorySecrets::new().with(SECRET_NAME, secret);
+    let tokens = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
+    let secrets = Arc::new(secrets);
+    NetSuite::new(settings, secrets, SECRET_NAME.to_owned(), tokens, clock).unwrap()
+}
+
 fn settings(url: &str, auth: Grant, language: Option<&str>) -> Settings {
     Settings {
         name: "erp".to_owned(),
@@ -340,6 +358,7 @@ fn settings(url: &str, auth: Grant, language: Option<&str>) -> Settings {
         request_timeout: Duration::from_secs(10),
         calls_at_once: 3,
         language: language.map(str::to_owned),
+        speed: Speed::Single,
     }
 }
 
