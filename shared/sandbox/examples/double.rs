@@ -2,7 +2,8 @@
 //! prints one line of JSON that tells how to reach it, then answers every line of its input, each a
 //! request in JSON, with one line; it ends with its input. `double salesforce 172.17.0.1:4571
 //! http://host.docker.internal:4571` listens at that address, and calls itself by that URL.
-//! `DOUBLE_LATENCY_MS` sets how long every answer takes.
+//! `DOUBLE_LATENCY_MS` sets how long every answer takes, `DOUBLE_RECORD_MS` how much longer for each
+//! record that is written.
 
 use sandbox::{Double, Effect, Place};
 use serde::Deserialize;
@@ -76,6 +77,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(_) => LATENCY,
     };
     let double = runtime.block_on(Double::start_at(&system, latency, place))?;
+    if let Ok(millis) = env::var("DOUBLE_RECORD_MS") {
+        double.slow_down(Duration::from_millis(millis.parse()?));
+    }
     say(&json!({ "url": double.url(), "settings": double.settings(), "secret": double.secret() }))?;
     for line in stdin().lock().lines() {
         say(&answer(&double, serde_json::from_str(&line?)?))?;

@@ -34,6 +34,9 @@ pub(crate) trait System: Debug + Send + 'static {
     /// Returns whether this is the kind of the token endpoint, which counts against no limit.
     fn is_login(kind: Self::Kind) -> bool;
 
+    /// Does what the system does without being asked, and has come to be due.
+    fn catch_up(&mut self) {}
+
     /// Carries out the request, and appends its changes to the journal.
     fn work(&mut self, request: &Incoming, kind: Self::Kind) -> Response<Bytes>;
 
@@ -152,6 +155,7 @@ impl<S: System> Shared<S> {
         let open = (!S::is_login(S::kind(request))).then(|| Open::new(self, number));
         let (fate, delay, before, newest) = {
             let mut system = self.lock();
+            system.catch_up();
             let before = system.desk().journal.newest();
             system.desk().present = number;
             let (fate, delay) = serve(&mut *system, request, fault);

@@ -5,6 +5,7 @@ use super::{
     catalog::Catalog,
     check::Checker,
     error::Problem,
+    jobs::{self, Jobs},
     kind::Kind,
     language,
     login::Door,
@@ -24,7 +25,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::Response;
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use ports::Clock;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -61,8 +62,7 @@ pub(super) struct Account {
     pub(super) policy: Arc<Policy>,
     pub(super) door: Door,
     pub(super) companion: Companion,
-    /// The time that each record takes which a request writes.
-    pub(super) per_record: Duration,
+    pub(super) jobs: Jobs,
     clock: Arc<dyn Clock>,
     concurrency: usize,
     /// Numbers of the requests that were admitted and may still be under way.
@@ -78,11 +78,15 @@ impl System for Account {
     }
 
     fn kind(request: &Incoming) -> Kind {
-        Kind::of(&request.method, request.path())
+        Kind::of(request)
     }
 
     fn is_login(kind: Kind) -> bool {
         kind == Kind::Token
+    }
+
+    fn catch_up(&mut self) {
+        self.run_jobs();
     }
 
     fn work(&mut self, request: &Incoming, kind: Kind) -> Response<Bytes> {
@@ -155,7 +159,7 @@ impl Account {
             }),
             door: Door::new(options)?,
             companion: options.companion,
-            per_record: Duration::ZERO,
+            jobs: Jobs::new(options.async_processors, options.per_record),
             clock: Arc::clone(&options.clock),
             concurrency: options.concurrency,
             admitted: BTreeSet::new(),
@@ -168,6 +172,18 @@ impl Account {
     pub(super) fn server_time(&self) -> Answer {
         let time = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z");
         Answer::json(200, json!({"serverTime": time.to_string()}))
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Saves the records of asynchronous jobs whose time has come.
+    pub(super) fn run_jobs(&mut self) {
+        let now = self.now();
+        jobs::run(self, now);
+        let changes = self.books.store.take_changes();
+        self.desk.journal.append(changes);
     }
 
     pub(super) fn today(&self) -> Date {

@@ -24,6 +24,21 @@ impl Answer {
         }
     }
 
+    /// Creates a 202 without a body.
+    pub(super) const fn accepted() -> Self {
+        Self {
+            status: 202,
+            media_type: "application/json",
+            body: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// Returns whether the request succeeded.
+    pub(super) const fn is_good(&self) -> bool {
+        self.status < 300
+    }
+
     pub(super) const fn singular(body: Value) -> Self {
         Self::with(
             "application/vnd.oracle.resource+json; type=singular",

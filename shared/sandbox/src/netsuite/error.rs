@@ -119,6 +119,12 @@ impl Problem {
         Self::new(429, "CONCURRENCY_LIMIT_EXCEEDED", detail)
     }
 
+    /// Creates the error for a second asynchronous request with the same key.
+    pub(super) fn idempotency_conflict() -> Self {
+        let detail = "A request with this idempotency key was accepted before.";
+        Self::new(400, "IDEMPOTENCY_ERROR", detail)
+    }
+
     /// Creates the one answer to every invalid login; the reason is only in the Login Audit Trail.
     pub(super) fn invalid_login() -> Self {
         let detail = "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at Setup > Users/Roles > User Management > View Login Audit Trail.";
@@ -155,7 +161,10 @@ impl Problem {
         if let Some((key, place)) = &self.place {
             detail.insert((*key).to_owned(), json!(place));
         }
-        let (title, section) = title(self.status);
+        let (title, section) = match self.code {
+            "IDEMPOTENCY_ERROR" => ("Conflict", "10.4.10"),
+            _ => title(self.status),
+        };
         let mut body = json!({
             "type": format!("https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html#sec{section}"), "title": title, "status": self.status,
             "o:errorDetails": [detail],

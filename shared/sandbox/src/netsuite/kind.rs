@@ -1,7 +1,9 @@
 use super::{
-    request::{QUERY, RECORDS, TOKEN},
+    jobs,
+    request::{JOBS, QUERY, RECORDS, TOKEN},
     restlet,
 };
+use crate::exchange::Incoming;
 use serde::Serialize;
 
 /// The kind of a request.
@@ -14,6 +16,10 @@ pub enum Kind {
     Query,
     /// POST of a record.
     Create,
+    /// POST of many records as an asynchronous job.
+    Batch,
+    /// GET of an asynchronous job, or of a part of one.
+    Job,
     /// PUT of a record by its external id.
     Upsert,
     /// PATCH of a record.
@@ -31,7 +37,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(super) fn of(method: &str, path: &str) -> Self {
+    pub(super) fn of(request: &Incoming) -> Self {
+        let path = request.path();
         if path == TOKEN {
             return Self::Token;
         }
@@ -41,11 +48,15 @@ impl Kind {
         if path == restlet::PATH {
             return Self::Restlet;
         }
+        if path.starts_with(JOBS) {
+            return Self::Job;
+        }
         let Some(resource) = path.strip_prefix(RECORDS) else {
             return Self::Other;
         };
-        match method {
+        match request.method.as_str() {
             _ if resource.starts_with("/metadata-catalog") => Self::Metadata,
+            "POST" if jobs::is_batch(request) => Self::Batch,
             "POST" => Self::Create,
             "PUT" => Self::Upsert,
             "PATCH" => Self::Update,

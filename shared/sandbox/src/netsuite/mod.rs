@@ -1,8 +1,9 @@
 //! A NetSuite account on a loopback port: SuiteTalk REST web services. See [`NetSuite::start`].
 //!
 //! It has customers, contacts, sales orders and items, SuiteQL over them, both ways to log in, the
-//! one pool of concurrent requests, and NetSuite's messages for its refusals. It has no
-//! asynchronous jobs, batches, transforms, other RESTlets than our companion, SOAP, taxes or stock: such requests get an
+//! one pool of concurrent requests, asynchronous batches of new records, and NetSuite's messages
+//! for its refusals. It has no other asynchronous requests, transforms, other RESTlets than our
+//! companion, SOAP, taxes or stock: such requests get an
 //! error. A role has all permissions but for the kinds of record that are out of its reach. Rules name their pages of the help, which are at
 //! `docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/PAGE.html`.
 
@@ -15,6 +16,7 @@ mod credentials;
 mod customer;
 mod error;
 mod items;
+mod jobs;
 mod kind;
 mod language;
 mod login;
@@ -69,9 +71,9 @@ impl NetSuite {
     /// unknown record, a key that NetSuite would not take).
     pub async fn start(options: Options) -> io::Result<Self> {
         let (place, latency) = (options.place.clone(), options.latency);
-        Running::start(&place, latency, |url| Account::new(&options, url))
-            .await
-            .map(Self)
+        let running = Running::start(&place, latency, |url| Account::new(&options, url)).await?;
+        running.slow_down(options.per_record);
+        Ok(Self(running))
     }
 
     /// Creates an account without a port, for a client that believes it to be at this URL: requests
@@ -109,7 +111,9 @@ impl NetSuite {
     /// them. Empty for an unknown kind.
     #[must_use]
     pub fn records(&self, kind: &str) -> Vec<Map<String, Value>> {
-        self.0.lock().records(kind)
+        let mut account = self.0.lock();
+        account.run_jobs();
+        account.records(kind)
     }
 
     /// Creates a record as a user of the account would, without HTTP, faults and counting, and
@@ -208,8 +212,18 @@ impl NetSuite {
     /// Makes each record that a request writes take this time from now on. A record is written even
     /// if the client does not wait for it.
     pub fn slow_down(&self, per_record: Duration) {
-        self.0.lock().per_record = per_record;
         self.0.slow_down(per_record);
+        self.0.lock().jobs.per_record = per_record;
+    }
+
+    /// Sets whether the asynchronous jobs that are accepted from now on never begin.
+    pub fn stall_jobs(&self, stall: bool) {
+        self.0.lock().jobs.stall = stall;
+    }
+
+    /// Forgets all asynchronous jobs, and the records that they have not saved yet.
+    pub fn lose_jobs(&self) {
+        self.0.lock().jobs.lose();
     }
 
     /// Forgets the faults that have not struck yet.

@@ -40,6 +40,11 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// The time that every answer takes to arrive.
     pub latency: Duration,
+    /// The time that saving a record takes beyond that, one record after the other within a request.
+    pub per_record: Duration,
+    /// The number of asynchronous jobs that are carried out at a time (without a SuiteCloud Plus
+    /// licence: 2).
+    pub async_processors: usize,
     /// The place at which it listens.
     pub place: Place,
     /// The companion RESTlet.
@@ -175,6 +180,8 @@ impl Default for Options {
             credentials: None,
             token_lifetime: Duration::from_hours(1),
             latency: Duration::ZERO,
+            per_record: Duration::ZERO,
+            async_processors: 2,
             place: Place::default(),
             companion: Companion::Speaks(1),
             clock: Arc::new(SystemClock),

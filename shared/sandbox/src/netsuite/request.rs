@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 pub(super) const RECORDS: &str = "/services/rest/record/v1";
 pub(super) const QUERY: &str = "/services/rest/query/v1/suiteql";
 pub(super) const SYSTEM: &str = "/services/rest/system/v1";
+pub(super) const JOBS: &str = "/services/rest/async/v1";
 pub(super) const TOKEN: &str = "/services/rest/auth/oauth2/v1/token";
 
 /// A parsed request.
@@ -70,8 +71,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Reads the body, which must be one JSON object. The sandbox does not have batches and
-    /// asynchronous requests.
+    /// Reads the body, which must be one JSON object. The sandbox does not have
+    /// asynchronous requests for a single record.
     pub(super) fn object(&self) -> Result<Map<String, Value>, Problem> {
         let content_type = self.request.header("content-type").unwrap_or_default();
         let media_type = self.request.media_type().unwrap_or_default();

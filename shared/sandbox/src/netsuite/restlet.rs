@@ -219,7 +219,7 @@ impl Run {
                 .carry_out(&request.incoming(headers))
                 .into_response();
             let saved = account.books.store.changes().saturating_sub(before);
-            self.elapsed += account.per_record * u32::try_from(saved).unwrap_or(u32::MAX);
+            self.elapsed += account.jobs.per_record * u32::try_from(saved).unwrap_or(u32::MAX);
             if self.elapsed > LONGEST {
                 return Err(Refusal::out_of_time());
             }

@@ -2,8 +2,8 @@ use super::{
     account::Account,
     answer::Answer,
     error::Problem,
-    items, language, metadata, records,
-    request::{Call, QUERY, SYSTEM},
+    items, jobs, language, metadata, records,
+    request::{Call, JOBS, QUERY, SYSTEM},
     suiteql,
 };
 use std::sync::Arc;
@@ -23,6 +23,12 @@ pub(super) fn dispatch(account: &mut Account, call: &Call<'_>) -> Result<Answer,
             ("GET", "/serverTime") => Ok(account.server_time()),
             ("GET", "/governanceLimits") => Err(Problem::administrators_only()),
             _ => Err(Problem::no_resource()),
+        };
+    }
+    if let Some(resource) = path.strip_prefix(JOBS) {
+        return match method {
+            "GET" => jobs::read(account, resource.trim_start_matches('/')),
+            _ => Err(Problem::method_not_allowed(method)),
         };
     }
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
@@ -61,6 +67,9 @@ fn record(
         return Err(Problem::no_permission(&shape.name));
     }
     language::check(call.request, &account.policy.language)?;
+    if identifier.is_none() && jobs::is_batch(call.request) {
+        return jobs::accept(account, call);
+    }
     match (method, identifier) {
         ("GET", None) => records::list(account, call, shape),
         ("POST", None) if call.is_form() => records::form(account, call, shape),

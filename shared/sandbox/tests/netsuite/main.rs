@@ -11,6 +11,7 @@ mod assertion;
 mod client;
 mod faults;
 mod fields;
+mod jobs;
 mod lines;
 mod login;
 mod query;
