@@ -4,7 +4,7 @@ use config::{Config, Destination};
 use deliver::{Breaker, Engine, Ports};
 use jiff::Timestamp;
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table, Unopened};
-use ports::{CircuitStore, Clock, Secrets, SystemClock, TokenStore};
+use ports::{Checkpoints, CircuitStore, Clock, Secrets, SystemClock, TokenStore};
 use routes::Problems;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -49,7 +49,8 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started
         .flatten()
         .for_each(|problem| tracing::error!("{problem}"));
     let tokens: Arc<dyn TokenStore> = Arc::new(table.clone());
-    let adapters = routes::destinations(&config, &secrets, &tokens, &clock)?;
+    let notes: Arc<dyn Checkpoints> = Arc::new(table.clone());
+    let adapters = routes::destinations(&config, &secrets, &tokens, &clock, Some(&notes))?;
     let readers = routes::readers(&config, &secrets).await;
     let delivery_routes =
         routes::delivery_routes(&config, mappings, &adapters, &secrets, &readers)?;

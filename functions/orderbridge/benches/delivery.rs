@@ -15,7 +15,9 @@
 
 use bytes::Bytes;
 use config::{Config, System};
-use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Event, Policy, Ports, Worker};
+use deliver::{
+    Breaker, CircuitSettings, DeliveryRoute, Engine, Event, Policy, Ports, Takes, Worker,
+};
 use mapping::{Mapping, Overrides};
 use ports::{
     Clock, Enqueue, Message, Queue, Secret, SystemClock,
@@ -152,6 +154,7 @@ impl Bench {
             Arc::new(secrets),
             tokens,
             Arc::clone(&clock),
+            None,
         );
         let mapping = Mapping::load(
             &format!("woocommerce-{}", system.as_str()),
@@ -238,7 +241,7 @@ impl Bench {
                 clock: Arc::clone(&self.clock),
                 breaker: Arc::clone(&breaker),
                 destination: "sales".to_owned(),
-                posted_only: false,
+                takes: Takes::Anything,
                 batch,
                 request_timeout: Duration::from_secs(30),
                 observe: self.observer(),

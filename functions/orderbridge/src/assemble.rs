@@ -19,7 +19,7 @@ use ingest::{Gate, Silence, StoreGate};
 use mapping::{Mapping, Plan};
 use order::Order;
 use platform_sqlite::SqliteStore;
-use ports::{Clock, Ledger, LedgerFilter, Secrets, SystemClock, TokenStore};
+use ports::{Checkpoints, Clock, Ledger, LedgerFilter, Secrets, SystemClock, TokenStore};
 use routes::Readers;
 use sha2::{Digest as _, Sha256};
 use source::WebhookSecrets;
@@ -113,7 +113,8 @@ pub(crate) async fn server_over(
         ..Asked::new(Arc::clone(&tokens))
     };
     let sides = setup::sides(&loaded, &mappings, &asked).await?;
-    let (routes, readers) = made_of(&loaded, mappings, &tokens, &clock).await?;
+    let notes: Arc<dyn Checkpoints> = Arc::new(store.clone());
+    let (routes, readers) = made_of(&loaded, mappings, &tokens, &notes, &clock).await?;
     let shared = shared(&routes);
     let comparisons = Arc::new(comparisons(&loaded, &shared, &readers, &store, &clock));
     let setup = Setup {
@@ -221,10 +222,11 @@ pub(crate) type Shared = BTreeMap<String, Arc<DeliveryRoute>>;
 pub(crate) async fn routes(
     loaded: &Loaded,
     tokens: &Arc<dyn TokenStore>,
+    notes: &Arc<dyn Checkpoints>,
     clock: &Arc<dyn Clock>,
 ) -> Result<(Shared, Readers), Failed> {
     let mappings = routes::mappings(&loaded.config)?;
-    let (routes, readers) = made_of(loaded, mappings, tokens, clock).await?;
+    let (routes, readers) = made_of(loaded, mappings, tokens, notes, clock).await?;
     Ok((shared(&routes), readers))
 }
 
@@ -234,9 +236,10 @@ async fn made_of(
     loaded: &Loaded,
     mappings: BTreeMap<String, Mapping>,
     tokens: &Arc<dyn TokenStore>,
+    notes: &Arc<dyn Checkpoints>,
     clock: &Arc<dyn Clock>,
 ) -> Result<(BTreeMap<String, DeliveryRoute>, Readers), Failed> {
-    let adapters = destinations(loaded, tokens, clock)?;
+    let adapters = destinations(loaded, tokens, Some(notes), clock)?;
     let readers = routes::readers(&loaded.config, &loaded.secrets).await;
     let (config, secrets) = (&loaded.config, &loaded.secrets);
     let routes = routes::delivery_routes(config, mappings, &adapters, secrets, &readers)?;
@@ -383,6 +386,7 @@ pub(crate) async fn webhook_secrets(loaded: &Loaded, name: &str) -> Result<Webho
 pub(crate) fn destinations(
     loaded: &Loaded,
     tokens: &Arc<dyn TokenStore>,
+    notes: Option<&Arc<dyn Checkpoints>>,
     clock: &Arc<dyn Clock>,
 ) -> Result<BTreeMap<String, Arc<dyn Destination>>, Failed> {
     Ok(routes::destinations(
@@ -390,5 +394,6 @@ pub(crate) fn destinations(
         &loaded.secrets,
         tokens,
         clock,
+        notes,
     )?)
 }

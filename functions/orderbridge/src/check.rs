@@ -191,7 +191,7 @@ async fn live(
     tokens: Arc<dyn TokenStore>,
 ) -> Result<usize, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let adapters = assemble::destinations(loaded, &tokens, &clock)?;
+    let adapters = assemble::destinations(loaded, &tokens, None, &clock)?;
     let mut bad = 0;
     for route in &loaded.config.routes {
         let (Some(adapter), Some(mapping)) =

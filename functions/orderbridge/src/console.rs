@@ -111,7 +111,8 @@ async fn setup(
     };
     let mappings = routes::mappings(&loaded.config)?;
     let sides = sides(loaded, &mappings, &asked).await?;
-    let (routes, readers) = assemble::routes(loaded, &records.tokens, &clock).await?;
+    let (routes, readers) =
+        assemble::routes(loaded, &records.tokens, &records.checkpoints, &clock).await?;
     Ok(Setup {
         shops: reconcile::shops(&loaded.config, &routes, &readers, None),
         config: loaded.config.clone(),

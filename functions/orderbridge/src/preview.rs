@@ -57,7 +57,7 @@ pub(crate) async fn run(args: &PreviewArgs) -> Result<(), Failed> {
     };
     let clock: Arc<dyn ports::Clock> = Arc::new(SystemClock);
     let tokens: Arc<dyn TokenStore> = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
-    let adapters = assemble::destinations(&loaded, &tokens, &clock)?;
+    let adapters = assemble::destinations(&loaded, &tokens, None, &clock)?;
     let adapter = adapters
         .get(&name)
         .ok_or_else(|| Failed::new(format!("no destination {name}")))?;

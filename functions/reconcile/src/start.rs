@@ -1,7 +1,7 @@
 use crate::{Comparisons, Environment};
 use config::Config;
 use platform_aws::{AwsSecrets, Bodies, Queues, SdkConfig, SqsQueue, Table};
-use ports::{Clock, Secrets, SystemClock, TokenStore};
+use ports::{Checkpoints, Clock, Secrets, SystemClock, TokenStore};
 use reconcile::Ports;
 use routes::Problems;
 use std::{collections::BTreeMap, sync::Arc};
@@ -32,7 +32,8 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Compari
     }
     let mappings = routes::mappings(&config)?;
     let tokens: Arc<dyn TokenStore> = Arc::new(table.clone());
-    let adapters = routes::destinations(&config, &secrets, &tokens, &clock)?;
+    let notes: Arc<dyn Checkpoints> = Arc::new(table.clone());
+    let adapters = routes::destinations(&config, &secrets, &tokens, &clock, Some(&notes))?;
     let readers = routes::readers(&config, &secrets).await;
     let all = routes::delivery_routes(&config, mappings, &adapters, &secrets, &readers)?;
     let deliverable = all.into_iter().filter(|(_, route)| {

@@ -10,7 +10,7 @@ use crate::{
 };
 use destination::{Call, Class, Failure, Outcome, Retry};
 use mapping::Plan;
-use ports::{LedgerEntry, State};
+use ports::{LedgerEntry, Origin, State};
 use std::time::Duration;
 
 /// The answer of a destination to one call.
@@ -61,7 +61,8 @@ impl Engine {
         // An order that failed again and again, and alone, does not tell how many others are too
         // many.
         let is_suspect = |ready: &Ready| Suspicion::of(&ready.item) == Suspicion::Strong;
-        if !plans.iter().all(is_suspect) {
+        // Nor does what is delivered in bulk, which waits for the destination without a call.
+        if !is_in_bulk(route, &plans) && !plans.iter().all(is_suspect) {
             self.note_size(&route.destination_name, &answered, lease);
         }
         let judge = |(ready, outcome): (Ready, Outcome)| {
@@ -121,7 +122,11 @@ async fn ask(route: &DeliveryRoute, plans: &[Ready], lease: &Lease) -> Answered 
     let asked: Vec<&Plan> = plans.iter().map(|ready| &ready.planned.plan).collect();
     let begun = tokio::time::Instant::now();
     let call = Call::until(lease.call_until());
-    let mut outcomes = route.destination.deliver(&call, &asked).await;
+    let mut outcomes = if is_in_bulk(route, plans) {
+        route.destination.deliver_in_bulk(&call, &asked).await
+    } else {
+        route.destination.deliver(&call, &asked).await
+    };
     let counters = call.counters();
     metrics::asked(route.destination.system(), &counters);
     outcomes.resize_with(plans.len(), || {
@@ -134,6 +139,13 @@ async fn ask(route: &DeliveryRoute, plans: &[Ready], lease: &Lease) -> Answered 
         // The work as a whole may take two calls' time.
         took: counters.slowest.max(begun.elapsed() / 2),
     }
+}
+
+/// Returns whether these orders are delivered in bulk: nobody waits for any of them, and the
+/// destination has a way for that.
+fn is_in_bulk(route: &DeliveryRoute, plans: &[Ready]) -> bool {
+    let is_read = |ready: &Ready| ready.item.received.message.origin == Origin::Read;
+    route.destination.bulk().is_some() && plans.iter().all(is_read)
 }
 
 /// Adds to the plan what the ledger knows: the ids of what an earlier delivery left (the first

@@ -123,6 +123,14 @@ impl Engine {
         report
     }
 
+    /// Returns how many orders that were read from a shop go to a destination at a time; `None` where
+    /// it does not take them in bulk, or not now.
+    #[must_use]
+    pub fn bulk(&self, destination: &str) -> Option<usize> {
+        let is_meant = |route: &&Arc<DeliveryRoute>| route.destination_name == destination;
+        self.routes.values().find(is_meant)?.destination.bulk()
+    }
+
     /// Returns the index of the message that is best as a probe of whether a destination is back:
     /// the first of those with the least suspicion and then the fewest failed tries of their order.
     /// Without the ledger it is the first of all.

@@ -38,4 +38,4 @@ pub use prepare::Facts;
 pub use preview::{Preview, Unfit, preview};
 pub use report::{Event, Health, Report, Result};
 pub use route::{DeliveryRoute, Owner, Policy};
-pub use worker::Worker;
+pub use worker::{Takes, Worker};

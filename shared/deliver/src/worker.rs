@@ -16,15 +16,28 @@ pub struct Worker {
     pub breaker: Arc<Breaker>,
     /// Name of the destination.
     pub destination: String,
-    /// Whether it takes only what was posted, so that it is free when a shop posts, however much is
-    /// being read from the shops.
-    pub posted_only: bool,
+    /// The part of the queue that it takes.
+    pub takes: Takes,
     /// The largest number of messages in one batch.
     pub batch: usize,
     /// The longest time that one call to the destination takes.
     pub request_timeout: Duration,
     /// The observer that is told of every message about which a decision was made.
     pub observe: Arc<dyn Fn(&Event) + Send + Sync>,
+}
+
+/// The part of a queue that a worker takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// All; but what was read from a shop is left to the worker for it, while the destination takes
+    /// that in bulk.
+    Anything,
+    /// What was posted, so that the worker is free when a shop posts, however much is being read
+    /// from the shops.
+    Posted,
+    /// What was read from a shop, as much at a time as the destination takes in bulk; nothing while
+    /// it takes nothing in bulk.
+    Read,
 }
 
 /// The number of request timeouts after which a batch counts as lost; half of them may pass before
@@ -87,12 +100,7 @@ impl Worker {
             if probing {
                 self.breaker.nothing_to_probe().await;
             }
-            let wait = if self.posted_only {
-                self.queue.wait_for_posted(&self.destination, IDLE)
-            } else {
-                self.queue.wait(&self.destination, IDLE)
-            };
-            idle.wait(wait, &mut stop).await;
+            idle.wait(self.wait(), &mut stop).await;
         }
     }
 
@@ -124,12 +132,17 @@ impl Worker {
         let (queue, destination) = (&self.queue, self.destination.as_str());
         let batch = if probing {
             queue.receive_probe(destination, lease.time).await
-        } else if self.posted_only {
-            queue
-                .receive_posted(destination, self.batch, lease.time)
-                .await
         } else {
-            queue.receive(destination, self.batch, lease.time).await
+            match self.part() {
+                Part::Anything => queue.receive(destination, self.batch, lease.time).await,
+                Part::Posted => {
+                    queue
+                        .receive_posted(destination, self.batch, lease.time)
+                        .await
+                }
+                Part::Read(most) => queue.receive_read(destination, most, lease.time).await,
+                Part::Nothing => Ok(Vec::new()),
+            }
         };
         let batch = self.received(batch);
         if batch.is_empty() {
@@ -141,6 +154,26 @@ impl Worker {
             .await;
         self.settle(report).await;
         true
+    }
+
+    /// Returns the part of the queue that it takes now.
+    fn part(&self) -> Part {
+        match (self.takes, self.engine.bulk(&self.destination)) {
+            (Takes::Anything, None) => Part::Anything,
+            (Takes::Anything, Some(_)) | (Takes::Posted, _) => Part::Posted,
+            (Takes::Read, Some(most)) => Part::Read(most),
+            (Takes::Read, None) => Part::Nothing,
+        }
+    }
+
+    /// Waits until there may be something to receive.
+    async fn wait(&self) {
+        match self.part() {
+            Part::Anything => self.queue.wait(&self.destination, IDLE).await,
+            Part::Posted => self.queue.wait_for_posted(&self.destination, IDLE).await,
+            Part::Read(_) => self.queue.wait_for_read(&self.destination, IDLE).await,
+            Part::Nothing => tokio::time::sleep(IDLE).await,
+        }
     }
 
     fn lease(&self, probe: bool) -> Lease {
@@ -175,6 +208,15 @@ impl Worker {
         }
         report.events.iter().for_each(|event| (self.observe)(event));
     }
+}
+
+/// The part of a queue that a worker takes now.
+enum Part {
+    Anything,
+    Posted,
+    /// What was read from a shop, up to so many at a time.
+    Read(usize),
+    Nothing,
 }
 
 /// The number of times in a row that a worker was told that there is something to do, and found

@@ -81,6 +81,8 @@ struct Parcel<'a> {
     path: &'a str,
     body: Option<&'a Value>,
     language: Option<&'a str>,
+    /// The idempotency key of a batch.
+    key: &'a str,
 }
 
 impl Connection {
@@ -233,13 +235,67 @@ impl Client<'_> {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Refusal> {
+        let answer = self
+            .answer(Parcel {
+                operation,
+                method,
+                path,
+                body,
+                language: None,
+                key: "",
+            })
+            .await?;
+        if answer.status < 300 {
+            return Ok(answer);
+        }
+        Err(self.refusal(operation, &answer).await)
+    }
+
+    /// Sends a batch of new records, which NetSuite makes later ("Executing REST Web Services
+    /// Requests Asynchronously", NetSuite help). A refusal of the batch itself is an answer.
+    pub(crate) async fn batch(
+        &self,
+        object: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<Answer, Failure> {
+        let path = format!("{RECORDS}/{object}");
         let parcel = Parcel {
-            operation,
-            method,
-            path,
-            body,
+            operation: "batch",
+            method: &Method::POST,
+            path: &path,
+            body: Some(body),
             language: None,
+            key,
         };
+        self.answer_or_failure(parcel).await
+    }
+
+    /// Asks for an asynchronous job. That there is none any more is an answer.
+    pub(crate) async fn job(&self, path: &str) -> Result<Answer, Failure> {
+        let parcel = Parcel {
+            operation: "job",
+            method: &Method::GET,
+            path,
+            body: None,
+            language: None,
+            key: "",
+        };
+        self.answer_or_failure(parcel).await
+    }
+
+    /// Returns the answer to a request, unless it is about who asks, how often, or whether NetSuite
+    /// is there at all.
+    async fn answer_or_failure(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
+        let answer = self.answer(parcel).await?;
+        if matches!(answer.status, 300..=399 | 401 | 408 | 429 | 500..) {
+            return Err(self.refusal(parcel.operation, &answer).await.failure);
+        }
+        Ok(answer)
+    }
+
+    /// Makes one call in its place among those that are under way.
+    async fn answer(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
         // The semaphore is never closed; without a place the call would only be less polite.
         let _place = self.connection.places.acquire().await.ok();
         let entry = self.enter().await?;
@@ -247,16 +303,20 @@ impl Client<'_> {
         let answer = self.exchange(parcel).await?;
         tracing::debug!(
             destination = self.connection.settings.name,
-            operation,
-            path,
+            operation = parcel.operation,
+            path = parcel.path,
             status = answer.status,
             ms = begun.elapsed().as_millis(),
             "called NetSuite"
         );
         if answer.status < 300 {
             self.connection.lockout.accepted(entry.refusals);
-            return Ok(answer);
         }
+        Ok(answer)
+    }
+
+    /// Returns what a bad answer means.
+    async fn refusal(&self, operation: &'static str, answer: &Answer) -> Refusal {
         let mut refusal = error::refusal(
             operation,
             answer.status,
@@ -267,7 +327,7 @@ impl Client<'_> {
             .failure
             .response
             .get_or_insert_with(|| answer.quote());
-        Err(self.judge(refusal).await)
+        self.judge(refusal).await
     }
 
     /// Makes a call. If it is refused only for its language, it is made again in the one that the
@@ -433,10 +493,18 @@ impl Client<'_> {
             "look" if parcel.path.contains("/metadata-catalog/") => {
                 request.header(ACCEPT, "application/schema+json")
             }
-            "look" => request,
+            "look" | "job" => request,
             // One that only asks for the script has no body, and a RESTlet wants the header yet.
             "restlet" if parcel.body.is_none() => request.header(CONTENT_TYPE, "application/json"),
             "restlet" => request,
+            "batch" => request
+                .header("X-NetSuite-PropertyNameValidation", "Error")
+                .header("X-NetSuite-Idempotency-Key", parcel.key)
+                .header("Prefer", "respond-async")
+                .header(
+                    CONTENT_TYPE,
+                    "application/vnd.oracle.resource+json; type=collection",
+                ),
             // Queries are refused without it.
             _ => request.header("Prefer", "transient"),
         };

@@ -23,23 +23,23 @@ use ports::RecordRef;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan in progress.
-struct Work<'a> {
-    plan: &'a Plan,
+pub(crate) struct Work<'a> {
+    pub(crate) plan: &'a Plan,
     /// Its records that exist, by name.
-    links: BTreeMap<String, Link>,
+    pub(crate) links: BTreeMap<String, Link>,
     records: Vec<RecordRef>,
-    warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     refused: Option<Refused>,
 }
 
 /// One write, and the plans in progress that it is for: two orders of one new customer make the
 /// customer once.
-struct Task<'a, 'k> {
-    record: &'a Record,
-    works: Vec<usize>,
+pub(crate) struct Task<'a, 'k> {
+    pub(crate) record: &'a Record,
+    pub(crate) works: Vec<usize>,
     existing: Option<Existing<'k>>,
     /// A warning for an operator about how it was found.
-    warning: Option<String>,
+    pub(crate) warning: Option<String>,
 }
 
 /// What one round works with.
@@ -148,7 +148,8 @@ async fn write_all(client: &Client<'_>, known: &Snapshot, works: &mut [Work<'_>]
     }
 }
 
-fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
+/// Returns the writes of one level.
+pub(crate) fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
     let mut tasks: Vec<Task<'a, 'k>> = Vec::new();
     let mut shared: BTreeMap<(&str, String), usize> = BTreeMap::new();
     for (place, work) in works
@@ -195,7 +196,11 @@ fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
 
 /// Finds the existing record of each task, one by one, because a record that gets the key of one
 /// customer is no longer free for another.
-fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Snapshot, works: &[Work<'_>]) {
+pub(crate) fn find_existing<'k>(
+    tasks: &mut [Task<'_, 'k>],
+    known: &'k Snapshot,
+    works: &[Work<'_>],
+) {
     let mut taken = BTreeSet::new();
     for task in tasks {
         let Some(work) = task.works.last().and_then(|place| works.get(*place)) else {
@@ -222,20 +227,7 @@ async fn run(
             warnings: Vec::new(),
         });
     };
-    let job = Job {
-        record: task.record,
-        targets: Targets {
-            links: &work.links,
-            found: &known.found,
-            shared: &known.shared,
-        },
-        existing: task.existing,
-        held: known.order(task.record),
-        // A record that was looked for is known by now.
-        was_there: rules::read_first(&task.record.object).is_none()
-            && !orders::is_order(task.record)
-            && work.plan.known.contains_key(&task.record.name),
-    };
+    let job = job_of(known, work, task);
     let refused = match write::write(client, job).await {
         Err(refused) if refused.lacks_currency => refused,
         written => return written,
@@ -250,6 +242,28 @@ async fn run(
         task.record.name
     ));
     Ok(written)
+}
+
+/// Returns what is known about a write.
+pub(crate) fn job_of<'x>(
+    known: &'x Snapshot,
+    work: &'x Work<'_>,
+    task: &'x Task<'_, 'x>,
+) -> Job<'x> {
+    Job {
+        record: task.record,
+        targets: Targets {
+            links: &work.links,
+            found: &known.found,
+            shared: &known.shared,
+        },
+        existing: task.existing,
+        held: known.order(task.record),
+        // A record that was looked for is known by now.
+        was_there: rules::read_first(&task.record.object).is_none()
+            && !orders::is_order(task.record)
+            && work.plan.known.contains_key(&task.record.name),
+    }
 }
 
 /// Returns the customer that lacks the order's currency, where the mapping lets it be added.
@@ -269,7 +283,7 @@ fn missing_currency<'a>(
 }
 
 impl<'a> Work<'a> {
-    fn new(plan: &'a Plan) -> Self {
+    pub(crate) fn new(plan: &'a Plan) -> Self {
         Self {
             plan,
             links: BTreeMap::new(),
@@ -283,7 +297,7 @@ impl<'a> Work<'a> {
         self.refused.get_or_insert_with(|| refused.clone());
     }
 
-    fn take(&mut self, record: &Record, written: &Result<Written, Refused>) {
+    pub(crate) fn take(&mut self, record: &Record, written: &Result<Written, Refused>) {
         let written = match written {
             Ok(written) => written,
             Err(refused) => return self.refuse(refused),
@@ -300,7 +314,7 @@ impl<'a> Work<'a> {
     }
 
     /// Returns the result of the round, and forgets the look-ups that may have led astray.
-    fn finish(self, cache: &LookupCache) -> Tried<()> {
+    pub(crate) fn finish(self, cache: &LookupCache) -> Tried<()> {
         match self.refused {
             None => Tried::Done(Outcome::Delivered {
                 records: self.records,

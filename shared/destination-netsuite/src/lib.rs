@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod auth;
+mod bulk;
 mod check;
 mod client;
 mod companion;
@@ -32,6 +33,7 @@ pub use config::{Grant, Settings, Speed};
 pub use setup::{NetSuiteSetup, sdf_project};
 
 use async_trait::async_trait;
+use bulk::Bulk;
 use client::{Client, Connection};
 use companion::Companion;
 use deliver::Parts;
@@ -41,7 +43,7 @@ use destination::{
 };
 use lookups::LookupCache;
 use mapping::Plan;
-use ports::{Clock, Secrets, TokenStore};
+use ports::{Checkpoints, Clock, Secrets, TokenStore};
 use std::{fmt, sync::Arc};
 
 /// The adapter for one NetSuite account.
@@ -50,6 +52,7 @@ pub struct NetSuite {
     cache: LookupCache,
     companion: Companion,
     unlisted: Unlisted,
+    bulk: Option<Bulk>,
 }
 
 impl NetSuite {
@@ -91,6 +94,19 @@ impl NetSuite {
             connection: Connection::new(http, settings, secrets, secret_name, tokens, clock),
             cache: LookupCache::default(),
             unlisted: Unlisted::default(),
+            bulk: None,
+        }
+    }
+
+    /// Sets where the processes that call the account keep what they have to know of each other. Only
+    /// then are orders that nobody waits for sent in batches.
+    #[must_use]
+    pub fn with_notes(self, notes: Arc<dyn Checkpoints>) -> Self {
+        let settings = &self.connection.settings;
+        let bulk = Bulk::new(settings.name.clone(), settings.request_timeout, notes);
+        Self {
+            bulk: Some(bulk),
+            ..self
         }
     }
 
@@ -98,6 +114,14 @@ impl NetSuite {
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.connection.http.calls()
+    }
+
+    /// Judges the outcomes together: a refusal that no table knows is the account's where it is said
+    /// of several orders.
+    fn judge(&self, plans: &[&Plan], outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        let orders = plans.iter().map(|plan| plan.order.as_str());
+        self.unlisted
+            .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn client<'a>(&'a self, call: &'a Call) -> Client<'a> {
@@ -121,9 +145,23 @@ impl Destination for NetSuite {
             companion: &self.companion,
         };
         let outcomes = rounds::deliver(&parts, plans).await;
-        let orders = plans.iter().map(|plan| plan.order.as_str());
-        self.unlisted
-            .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+        self.judge(plans, outcomes)
+    }
+
+    fn bulk(&self) -> Option<usize> {
+        self.bulk.as_ref()?.most(self.connection.clock.now())
+    }
+
+    async fn deliver_in_bulk(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
+        let Some(bulk) = &self.bulk else {
+            return self.deliver(call, plans).await;
+        };
+        let parts = Parts {
+            client: self.client(call),
+            cache: &self.cache,
+        };
+        let outcomes = bulk::deliver(&parts, bulk, plans).await;
+        self.judge(plans, outcomes)
     }
 
     async fn read(&self, call: &Call, plans: &[&Plan]) -> Vec<Result<Reading, Failure>> {

@@ -55,6 +55,12 @@ impl Call {
         Self::until(Timestamp::MAX)
     }
 
+    /// Returns how much time is left for sending requests.
+    #[must_use]
+    pub fn time_left(&self, now: Timestamp) -> Duration {
+        Duration::try_from(self.0.deadline.duration_since(now)).unwrap_or_default()
+    }
+
     /// Returns the counters as they are now.
     #[must_use]
     pub fn counters(&self) -> Counters {

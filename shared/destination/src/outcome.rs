@@ -97,6 +97,18 @@ pub trait Destination: Send + Sync {
     /// their order; a failure of the whole call is the outcome of each plan.
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome>;
 
+    /// Returns how many plans it takes at a time where nobody waits for them; `None` where it has no
+    /// way for that which is better than [`Self::deliver`], or not now.
+    fn bulk(&self) -> Option<usize> {
+        None
+    }
+
+    /// Writes plans that nobody waits for, as [`Self::deliver`] does, in as few calls as it can,
+    /// however long that takes.
+    async fn deliver_in_bulk(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
+        self.deliver(call, plans).await
+    }
+
     /// Reads what the destination holds of the plans, and compares it with them; writes nothing.
     /// Returns one reading per plan, in their order; a failure of the whole call is the failure of
     /// each plan. Takes any number of plans, and as few calls as [`Self::deliver`] needs for

@@ -9,7 +9,7 @@ use destination_netsuite::{NetSuite, NetSuiteSetup};
 use destination_salesforce::{Salesforce, SalesforceSetup};
 use destination_zoho::{Zoho, ZohoSetup};
 use mapping::Plan;
-use ports::{Clock, Secrets, TokenStore};
+use ports::{Checkpoints, Clock, Secrets, TokenStore};
 use setup::Setup;
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 const NETSUITE_CALLS_AT_ONCE: u32 = 3;
 
 /// Creates the adapter of a configured destination. The configuration was checked when it was read.
+/// What its processes have to know of each other is kept in `notes`, where it has any.
 ///
 /// # Errors
 /// When the HTTP client cannot start.
@@ -26,12 +27,19 @@ pub fn destination(
     secrets: Arc<dyn Secrets>,
     tokens: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
+    notes: Option<Arc<dyn Checkpoints>>,
 ) -> Result<Arc<dyn Destination>, Failure> {
     let account = Account::own(destination, secrets, tokens, clock);
     Ok(match &destination.settings {
         SystemSettings::Salesforce(of) => Arc::new(account.salesforce(of)?),
         SystemSettings::Zoho(of) => Arc::new(account.zoho(of)?),
-        SystemSettings::NetSuite(of) => Arc::new(account.netsuite(of)?),
+        SystemSettings::NetSuite(of) => {
+            let adapter = account.netsuite(of)?;
+            Arc::new(match notes {
+                Some(notes) => adapter.with_notes(notes),
+                None => adapter,
+            })
+        }
     })
 }
 

@@ -52,7 +52,10 @@ impl Enqueue for SqliteStore {
         for message in &messages {
             match message.kind {
                 Kind::Order if message.origin == Origin::Read => {
-                    self.wake().each([message.destination.as_str()]);
+                    self.wake().each([
+                        message.destination.as_str(),
+                        read_for(&message.destination).as_str(),
+                    ]);
                 }
                 Kind::Order => self.wake().each([
                     message.destination.as_str(),
@@ -86,6 +89,16 @@ impl Queue for SqliteStore {
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError> {
         self.receive_by(receive::posted, destination, max, visibility)
+            .await
+    }
+
+    async fn receive_read(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        self.receive_by(receive::read, destination, max, visibility)
             .await
     }
 
@@ -154,6 +167,12 @@ impl Queue for SqliteStore {
     async fn wait_for_posted(&self, destination: &str, limit: Duration) {
         let wake = self.wake().of(&posted_for(destination));
         self.wait_until_visible(destination, &NEXT_POSTED_VISIBLE, &wake, limit)
+            .await;
+    }
+
+    async fn wait_for_read(&self, destination: &str, limit: Duration) {
+        let wake = self.wake().of(&read_for(destination));
+        self.wait_until_visible(destination, &NEXT_READ_VISIBLE, &wake, limit)
             .await;
     }
 
@@ -240,17 +259,26 @@ impl Queue for SqliteStore {
 const NEXT_VISIBLE: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0) THEN 0 \
     ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0) END";
 /// The same of what was posted.
-static NEXT_POSTED_VISIBLE: LazyLock<String> = LazyLock::new(|| {
+static NEXT_POSTED_VISIBLE: LazyLock<String> = LazyLock::new(|| next_of("NOT LIKE"));
+/// The same of what was read from a store.
+static NEXT_READ_VISIBLE: LazyLock<String> = LazyLock::new(|| next_of("LIKE"));
+
+fn next_of(like: &str) -> String {
     format!(
         "SELECT CASE \
-        WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0 AND store NOT LIKE '%{READ}') THEN 0 \
-        ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0 AND store NOT LIKE '%{READ}') END"
+        WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0 AND store {like} '%{READ}') THEN 0 \
+        ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0 AND store {like} '%{READ}') END"
     )
-});
+}
 
 /// Returns the name by which those are woken who wait for what is posted.
 fn posted_for(destination: &str) -> String {
     format!("{destination}\nposted")
+}
+
+/// Returns the name by which those are woken who wait for what is read from a store.
+fn read_for(destination: &str) -> String {
+    format!("{destination}\nread")
 }
 
 /// Returns the name by which those are woken who wait for requests.

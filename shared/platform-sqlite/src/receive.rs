@@ -34,6 +34,19 @@ pub(crate) fn posted(
     })
 }
 
+/// Chooses up to `max` orders that were read from a store.
+pub(crate) fn read(
+    connection: &Connection,
+    destination: &str,
+    max: usize,
+    turn: u64,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<i64>> {
+    among(connection, destination, max, turn, now, |one| {
+        one.store.ends_with(READ)
+    })
+}
+
 fn among(
     connection: &Connection,
     destination: &str,

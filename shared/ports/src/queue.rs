@@ -233,6 +233,21 @@ pub trait Queue: Enqueue {
         self.receive(destination, max, visibility).await
     }
 
+    /// Receives like [`Self::receive`], but only what was read from a store ([`Origin::Read`]): for a
+    /// worker that works it off in bulk. A queue that cannot choose returns nothing.
+    ///
+    /// # Errors
+    /// See [`Self::receive`].
+    async fn receive_read(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        let _ = (destination, max, visibility);
+        Ok(Vec::new())
+    }
+
     /// Receives one message as a probe of whether a destination is back: one of the least often
     /// received messages, first the oldest of them, then one from anywhere among them. So messages
     /// that fail again and again keep nothing else from being tried, and neither does a crowd of
@@ -277,6 +292,12 @@ pub trait Queue: Enqueue {
     /// Waits until there may be a message for [`Self::receive_posted`], at most for `limit`.
     async fn wait_for_posted(&self, destination: &str, limit: Duration) {
         self.wait(destination, limit).await;
+    }
+
+    /// Waits until there may be a message for [`Self::receive_read`], at most for `limit`.
+    async fn wait_for_read(&self, destination: &str, limit: Duration) {
+        let _ = destination;
+        tokio::time::sleep(limit).await;
     }
 
     /// Waits until there may be a request about personal data for this destination, at most for

@@ -2,10 +2,11 @@ use crate::Problems;
 use config::{Config, Delivery, Problem, check_destination_secret};
 use deliver::{CircuitSettings, Pace};
 use destination::Destination;
-use ports::{Clock, Secrets, TokenStore};
+use ports::{Checkpoints, Clock, Secrets, TokenStore};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// Creates the adapters of all destinations, by name, without calling any of them.
+/// Creates the adapters of all destinations, by name, without calling any of them. What their
+/// processes have to know of each other is kept in `notes`.
 ///
 /// # Errors
 /// Fails with all destinations whose HTTP client cannot start.
@@ -14,6 +15,7 @@ pub fn destinations(
     secrets: &Arc<dyn Secrets>,
     tokens: &Arc<dyn TokenStore>,
     clock: &Arc<dyn Clock>,
+    notes: Option<&Arc<dyn Checkpoints>>,
 ) -> Result<BTreeMap<String, Arc<dyn Destination>>, Problems> {
     let (mut adapters, mut problems) = (BTreeMap::new(), Vec::new());
     for destination in config.destinations.values() {
@@ -22,6 +24,7 @@ pub fn destinations(
             Arc::clone(secrets),
             Arc::clone(tokens),
             Arc::clone(clock),
+            notes.cloned(),
         ) {
             Ok(adapter) => _ = adapters.insert(destination.name.clone(), adapter),
             Err(failure) => problems.push(format!("destination {}: {failure}", destination.name)),

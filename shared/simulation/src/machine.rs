@@ -12,7 +12,9 @@ use crate::{
     wire::{REQUEST_TIMEOUT, SimWire},
 };
 use config::Platform;
-use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Event, Policy, Ports, Worker};
+use deliver::{
+    Breaker, CircuitSettings, DeliveryRoute, Engine, Event, Policy, Ports, Takes, Worker,
+};
 use destination::{Destination, Http};
 use futures::FutureExt;
 use mapping::{Mapping, Overrides};
@@ -103,7 +105,11 @@ impl Machine {
                     clock: Arc::clone(&clock),
                     breaker: Arc::clone(&breaker),
                     destination: target.name.clone(),
-                    posted_only: number > 1,
+                    takes: if number > 1 {
+                        Takes::Posted
+                    } else {
+                        Takes::Anything
+                    },
                     batch: shared.scenario.batch,
                     request_timeout: REQUEST_TIMEOUT,
                     observe: observer(&shared.judge),

@@ -70,7 +70,8 @@ impl Ends {
         };
         change(&mut loaded.config)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let (routes, readers) = assemble::routes(&loaded, &records.tokens, &clock).await?;
+        let (routes, readers) =
+            assemble::routes(&loaded, &records.tokens, &records.checkpoints, &clock).await?;
         check_names(&loaded.config, store, route)?;
         let mut shops = shops(&loaded.config, &routes, &readers, route);
         shops.retain(|shop| store.is_none_or(|store| shop.name == store));

@@ -23,7 +23,7 @@ use axum::{
 };
 pub(crate) use compare::Comparisons;
 use config::Server as HttpSettings;
-use deliver::{Breaker, Engine, Event, Sign, Worker};
+use deliver::{Breaker, Engine, Event, Sign, Takes, Worker};
 pub(crate) use door::Door;
 use generation::Hangups;
 use health::Health;
@@ -238,14 +238,19 @@ impl Server {
                 breaker.record(Sign::Locked, self.clock.now()).await;
             }
             let posted_only = Worker::posted_only_of(delivery.concurrency);
-            for number in 0..delivery.concurrency {
+            let ordinary = (0..delivery.concurrency).map(|number| match number < posted_only {
+                true => Takes::Posted,
+                false => Takes::Anything,
+            });
+            let in_bulk = self.engine.bulk(&destination.name).map(|_| Takes::Read);
+            for takes in ordinary.chain(in_bulk) {
                 let worker = Worker {
                     queue: Arc::new(self.store.clone()),
                     engine: Arc::clone(&self.engine),
                     clock: Arc::clone(&self.clock),
                     breaker: Arc::clone(&breaker),
                     destination: destination.name.clone(),
-                    posted_only: number < posted_only,
+                    takes,
                     batch: delivery.batch,
                     request_timeout: delivery.request_timeout,
                     observe: Arc::clone(&self.observe),

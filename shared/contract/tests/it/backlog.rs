@@ -8,7 +8,9 @@ use crate::support;
 
 use bytes::Bytes;
 use config::{Platform, System};
-use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Policy, Ports, Result, Worker};
+use deliver::{
+    Breaker, CircuitSettings, DeliveryRoute, Engine, Policy, Ports, Result, Takes, Worker,
+};
 use destination::Destination;
 use mapping::Mapping;
 use ports::{
@@ -128,7 +130,7 @@ async fn work_off(destination: &Arc<dyn Destination>, mapping: &Mapping) -> Effo
             clock: clock.clone(),
             breaker: breaker.clone(),
             destination: "crm".to_owned(),
-            posted_only: false,
+            takes: Takes::Anything,
             batch: 10,
             request_timeout: REQUEST_TIMEOUT,
             observe: Arc::new(move |event| match &event.result {

@@ -2,7 +2,7 @@
 
 use crate::support::{REQUEST_TIMEOUT, Setup};
 use async_trait::async_trait;
-use deliver::{Breaker, CircuitSettings, Worker};
+use deliver::{Breaker, CircuitSettings, Takes, Worker};
 use destination::Destination;
 use ports::{
     Clock, Enqueue, Message, PortError, Queue, Received, Redaction, Removed, Settlement,
@@ -101,7 +101,7 @@ pub(crate) async fn work_until(
             clock: setup.clock.clone(),
             breaker: breaker.clone(),
             destination: "crm".to_owned(),
-            posted_only: false,
+            takes: Takes::Anything,
             batch: 10,
             request_timeout: REQUEST_TIMEOUT,
             observe: Arc::new(|_| {}),

@@ -15,6 +15,7 @@ pub fn choice_cases() -> Vec<Case<QueueSubject>> {
         one_stores_flood_does_not_make_another_wait,
         what_is_read_keeps_nothing_posted_waiting,
         a_worker_can_be_kept_for_what_is_posted,
+        a_worker_can_be_kept_for_what_is_read,
         what_was_tried_keeps_nobody_new_waiting,
         what_is_new_does_not_keep_what_was_tried_waiting_for_ever,
         a_probe_takes_what_was_received_least_often,
@@ -143,6 +144,35 @@ async fn a_worker_can_be_kept_for_what_is_posted(subject: QueueSubject) {
     enqueue(&*subject.queue, posted.into()).await;
     wait(Duration::from_secs(600)).await.expect("it is woken");
     assert_eq!(receive().await, ["shop 30", "shop 31"]);
+    assert_eq!(batch(&subject, 40).await.len(), 30);
+}
+
+async fn a_worker_can_be_kept_for_what_is_read(subject: QueueSubject) {
+    let read = |number| Message {
+        origin: Origin::Read,
+        ..of_store(&subject.destination, "shop", number)
+    };
+    let posted = |number| of_store(&subject.destination, "shop", number);
+    enqueue(&*subject.queue, (0..30).map(posted).collect()).await;
+    let receive = async |max| {
+        let received =
+            subject
+                .queue
+                .receive_read(&subject.destination, max, Duration::from_secs(60));
+        events(&received.await.expect("it receives"))
+    };
+    assert_eq!(receive(10).await, [] as [&str; 0]);
+    enqueue(&*subject.queue, (30..150).map(read).collect()).await;
+    let wait = subject
+        .queue
+        .wait_for_read(&subject.destination, Duration::from_secs(600));
+    tokio::time::timeout(Duration::from_secs(10), wait)
+        .await
+        .expect("it is woken");
+    let all = receive(100).await;
+    assert_eq!(all.len(), 100, "{all:?}");
+    assert_eq!(all.first().map(String::as_str), Some("shop 30"));
+    assert_eq!(receive(100).await.len(), 20);
     assert_eq!(batch(&subject, 40).await.len(), 30);
 }
 

@@ -88,6 +88,15 @@ impl Queue for MemoryQueue {
         Ok(lock(&self.state).take_posted(destination, max, self.clock.now(), visibility))
     }
 
+    async fn receive_read(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        Ok(lock(&self.state).take_read(destination, max, self.clock.now(), visibility))
+    }
+
     async fn receive_probe(
         &self,
         destination: &str,
@@ -116,6 +125,10 @@ impl Queue for MemoryQueue {
     }
 
     async fn wait(&self, destination: &str, limit: Duration) {
+        self.wait_for(destination, Kind::Order, limit).await;
+    }
+
+    async fn wait_for_read(&self, destination: &str, limit: Duration) {
         self.wait_for(destination, Kind::Order, limit).await;
     }
 

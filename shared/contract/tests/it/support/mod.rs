@@ -273,6 +273,7 @@ fn connect(settings: &str, delivery: &str, secret: Secret) -> Arc<dyn Destinatio
         Arc::new(secrets),
         tokens,
         clock,
+        None,
     )
     .unwrap()
 }

@@ -33,6 +33,19 @@ impl Fifo {
         })
     }
 
+    /// Hands out like [`Self::take`], but only what was read from a store.
+    pub fn take_read(
+        &mut self,
+        destination: &str,
+        max: usize,
+        now: Timestamp,
+        visibility: Duration,
+    ) -> Vec<Received> {
+        self.take_among(destination, max, now, visibility, |one| {
+            one.store.ends_with(READ)
+        })
+    }
+
     fn take_among(
         &mut self,
         destination: &str,
