@@ -182,6 +182,10 @@ class Sandbox:
     def writes(self):
         return self.ask("writes")
 
+    def calls(self):
+        """How many requests there were, those for tokens aside."""
+        return self.ask("calls")
+
     def fault(self, effect, on_writes):
         self.ask({"fault": {"effect": effect, "on_writes": on_writes}})
 

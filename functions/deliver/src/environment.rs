@@ -110,17 +110,17 @@ impl Environment {
         (Queues::new(by_destination), problems)
     }
 
-    /// Divides the simultaneous calls of each account among the functions that deliver to it.
-    /// Returns a problem for each account that has fewer calls than functions.
-    pub(crate) fn share_calls(&self, config: &mut Config) -> Vec<String> {
+    /// Returns a problem for each account that has fewer simultaneous calls than functions that
+    /// deliver to it.
+    pub(crate) fn calls_too_few(&self, config: &Config) -> Vec<String> {
         let mut problems = Vec::new();
-        for destination in config.destinations.values_mut() {
+        for destination in config.destinations.values() {
             let functions = self
                 .functions
                 .get(destination.system.as_str())
                 .copied()
                 .unwrap_or(1);
-            if let Some(calls) = destination.settings.share_calls(functions) {
+            if let Some(calls) = destination.settings.calls_for_fewer_than(functions) {
                 problems.push(format!(
                     "destination `{}` may have {calls} calls at once, but {functions} functions deliver to it, and each makes one at least; raise calls_at_once, or lower its concurrency in \
                      the template's parameters",
@@ -203,7 +203,7 @@ mod tests {
         let told = |functions: &str| {
             let environment =
                 read(&[WHOLE, &[("NETSUITE_FUNCTIONS", functions)]].concat()).unwrap();
-            environment.share_calls(&mut Config::load(&sample).unwrap())
+            environment.calls_too_few(&Config::load(&sample).unwrap())
         };
         assert_eq!(told("2"), Vec::<String>::new());
         let problems = told("200");

@@ -18,13 +18,13 @@ const LOOK: Duration = Duration::from_secs(10);
 /// When anything is missing or wrong in configuration, environment, secrets and mappings: all of
 /// it.
 pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started, Problems> {
-    let mut config = Config::load(&environment.config).map_err(Problems::new)?;
+    let config = Config::load(&environment.config).map_err(Problems::new)?;
     config
         .warnings
         .iter()
         .for_each(|warning| tracing::warn!("{warning}"));
     let (queues, without_queue) = environment.queues_of(&config);
-    let unshared = environment.share_calls(&mut config);
+    let unshared = environment.calls_too_few(&config);
     unshared
         .iter()
         .for_each(|problem| tracing::warn!("{problem}"));

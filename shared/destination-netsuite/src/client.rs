@@ -1,5 +1,6 @@
 use crate::{
     auth::{self, AssertionLogin},
+    calls::{Places, Told},
     config::{Grant, Settings, Speed, address},
     error::{self, Cause, Refusal},
     language::{Language, in_language},
@@ -22,7 +23,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::sync::{Mutex, MutexGuard, Semaphore};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Smallest difference of the clocks, in seconds, that can be to blame for a refused login:
 /// NetSuite takes timestamps that are at most 5 minutes off.
@@ -46,7 +47,7 @@ pub(crate) struct Connection {
     credentials: Credentials,
     access: Access,
     lockout: Arc<Lockout>,
-    places: Semaphore,
+    pub(crate) places: Places,
     /// Held by the only call that may be under way while it is not known whether the credentials
     /// are good.
     doubt: Mutex<()>,
@@ -107,7 +108,11 @@ impl Connection {
             lockout: Arc::clone(&lockout),
             lacks_restlets: Arc::clone(&lacks_restlets),
         };
-        let places = Semaphore::new(usize::try_from(settings.calls_at_once).unwrap_or(1));
+        let places = Places::new(
+            settings.name.clone(),
+            settings.calls_at_once,
+            Arc::clone(&clock),
+        );
         Self {
             access: Access::new(
                 settings.name.clone(),
@@ -296,8 +301,7 @@ impl Client<'_> {
 
     /// Makes one call in its place among those that are under way.
     async fn answer(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
-        // The semaphore is never closed; without a place the call would only be less polite.
-        let _place = self.connection.places.acquire().await.ok();
+        let place = self.connection.places.take().await;
         let entry = self.enter().await?;
         let begun = Instant::now();
         let answer = self.exchange(parcel).await?;
@@ -309,10 +313,27 @@ impl Client<'_> {
             ms = begun.elapsed().as_millis(),
             "called NetSuite"
         );
+        let told = self.told(&answer);
         if answer.status < 300 {
             self.connection.lockout.accepted(entry.refusals);
         }
+        self.connection.places.learn(&place, told).await;
         Ok(answer)
+    }
+
+    /// Returns what an answer says about the number of calls at once. Where there are too many, a
+    /// login may be refused that was good before.
+    fn told(&self, answer: &Answer) -> Told {
+        if answer.status < 300 {
+            return Told::Taken;
+        }
+        let refusal = error::refusal("call", answer.status, answer.json().as_ref(), None);
+        let is_proven = self.connection.lockout.is_proven();
+        match (refusal.failure.class, refusal.cause) {
+            (Class::RateLimit, _) => Told::TooMany,
+            (_, Cause::BadLogin) if is_proven => Told::TooMany,
+            _ => Told::Nothing,
+        }
     }
 
     /// Returns what a bad answer means.

@@ -14,8 +14,11 @@ pub struct Settings {
     /// The longest time for one call. Saving a record runs the account's own scripts, which may
     /// take more than 30 seconds.
     pub request_timeout: Duration,
-    /// The number of calls that this process may have under way at once.
+    /// The largest number of calls that may be under way at once, of all processes together; how
+    /// many the account takes is found out below that.
     pub calls_at_once: u32,
+    /// Whether orders that nobody waits for go in asynchronous batches.
+    pub batches: bool,
     /// The language of the account's company, such as `pt`; `None` where it is English, or is still
     /// to be found out.
     pub language: Option<String>,

@@ -2,6 +2,7 @@
 
 mod auth;
 mod bulk;
+mod calls;
 mod check;
 mod client;
 mod companion;
@@ -101,13 +102,12 @@ impl NetSuite {
     /// Sets where the processes that call the account keep what they have to know of each other. Only
     /// then are orders that nobody waits for sent in batches.
     #[must_use]
-    pub fn with_notes(self, notes: Arc<dyn Checkpoints>) -> Self {
+    pub fn with_notes(mut self, notes: Arc<dyn Checkpoints>) -> Self {
+        self.connection.places.share(Arc::clone(&notes));
         let settings = &self.connection.settings;
         let bulk = Bulk::new(settings.name.clone(), settings.request_timeout, notes);
-        Self {
-            bulk: Some(bulk),
-            ..self
-        }
+        let bulk = settings.batches.then_some(bulk);
+        Self { bulk, ..self }
     }
 
     /// Returns the counter of calls to the account, those for tokens included.

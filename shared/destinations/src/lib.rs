@@ -13,10 +13,6 @@ use ports::{Checkpoints, Clock, Secrets, TokenStore};
 use setup::Setup;
 use std::{sync::Arc, time::Duration};
 
-/// The calls at once unless the configuration says otherwise: an account without SuiteCloud Plus
-/// takes 5, for all of its integrations together.
-const NETSUITE_CALLS_AT_ONCE: u32 = 3;
-
 /// Creates the adapter of a configured destination. The configuration was checked when it was read.
 /// What its processes have to know of each other is kept in `notes`, where it has any.
 ///
@@ -160,7 +156,8 @@ impl Account {
             auth: netsuite_grant(of.auth),
             base_url: of.base_url.clone(),
             request_timeout: self.request_timeout,
-            calls_at_once: of.calls_at_once.unwrap_or(NETSUITE_CALLS_AT_ONCE),
+            calls_at_once: of.most_calls_at_once(),
+            batches: of.backfill == netsuite::Backfill::Batches,
             language: of.language.clone(),
             speed: netsuite_speed(of.speed),
         };

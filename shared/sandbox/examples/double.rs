@@ -23,6 +23,8 @@ const LATENCY: Duration = Duration::from_millis(5);
 enum Request {
     /// `{"records": "Opportunity"}`: all records of a kind.
     Records(String),
+    /// `"calls"`: the number of requests so far, those for tokens aside.
+    Calls,
     /// `"kinds"`: the kinds of records that an order may become.
     Kinds,
     /// `"writes"`: the fields of every committed write, as they came.
@@ -90,6 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn answer(double: &Double, request: Request) -> Value {
     match request {
         Request::Records(kind) => json!(double.records(&kind)),
+        Request::Calls => json!(double.calls()),
         Request::Kinds => json!(double.kinds()),
         Request::Writes => double
             .journal()

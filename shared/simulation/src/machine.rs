@@ -356,6 +356,7 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 base_url: Some(url),
                 request_timeout: REQUEST_TIMEOUT,
                 calls_at_once: 3,
+                batches: true,
                 language: None,
                 speed: match target.companion {
                     true => destination_netsuite::Speed::Restlet,

@@ -85,12 +85,12 @@ systems! {
 }
 
 impl SystemSettings {
-    /// Divides the simultaneous calls of an account that limits them among functions that know
-    /// nothing of one another. Each function makes at least one; returns the number of calls where
-    /// it is smaller than the number of functions.
-    pub fn share_calls(&mut self, functions: u32) -> Option<u32> {
+    /// Returns how many calls may be made at once, where so many functions, each of which makes one
+    /// at least, are more than that.
+    #[must_use]
+    pub fn calls_for_fewer_than(&self, functions: u32) -> Option<u32> {
         match self {
-            Self::NetSuite(settings) => settings.share_calls(functions),
+            Self::NetSuite(settings) => settings.calls_for_fewer_than(functions),
             Self::Salesforce(_) | Self::Zoho(_) => None,
         }
     }

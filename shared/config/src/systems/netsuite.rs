@@ -22,6 +22,7 @@ pub(crate) const KEYS: &[Key] = &[
         "\"https://1234567-sb1.suitetalk.api.netsuite.com\"",
     ),
     key("calls_at_once", "5"),
+    key("backfill", "\"single\""),
     key("language", "\"pt\""),
     key("speed", "\"auto\""),
 ];
@@ -40,14 +41,40 @@ pub struct Settings {
     pub auth: Auth,
     /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
     pub base_url: Option<String>,
-    /// The number of requests that may be in flight at once, of all deliveries together, wherever
-    /// they are made; `None` where the file does not set it.
+    /// The largest number of requests that may be in flight at once, of all deliveries together,
+    /// wherever they are made; `None` where the file does not set it.
     pub calls_at_once: Option<u32>,
+    /// How orders are written that were read from the shop.
+    pub backfill: Backfill,
     /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or
     /// whatever the account asks for.
     pub language: Option<String>,
     /// The number of new orders that go in one call.
     pub speed: Speed,
+}
+
+/// How orders are written that nobody waits for, because they were read from the shop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Backfill {
+    /// `batches`: by asynchronous batches of up to 100 records.
+    #[default]
+    Batches,
+    /// `single`: one by one, as those that were posted.
+    Single,
+}
+
+impl Backfill {
+    /// Every way.
+    pub const ALL: &'static [Self] = &[Self::Batches, Self::Single];
+
+    /// Returns the word in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Batches => "batches",
+            Self::Single => "single",
+        }
+    }
 }
 
 /// The way to sign in to NetSuite.
@@ -108,6 +135,9 @@ impl Settings {
         let calls_at_once = section
             .value("calls_at_once")
             .and_then(|_| report.keep(section.number("calls_at_once", MOST_CALLS, 1..=MOST_CALLS)));
+        let backfill = section
+            .value("backfill")
+            .map(|_| report.keep(section.choice("backfill", Backfill::ALL, Backfill::as_str)));
         let language = report.keep(language(section));
         let speed = match section.value("speed") {
             Some(_) => report.keep(section.choice("speed", Speed::ALL, Speed::as_str)),
@@ -117,15 +147,24 @@ impl Settings {
             auth: auth?,
             base_url: base_url?,
             calls_at_once,
+            backfill: match backfill {
+                Some(backfill) => backfill?,
+                None => Backfill::default(),
+            },
             language: language?,
             speed: speed?,
         })
     }
 
-    pub(crate) fn share_calls(&mut self, functions: u32) -> Option<u32> {
-        let all = self.calls_at_once.unwrap_or(CALLS_OF_AN_ACCOUNT);
-        self.calls_at_once = Some((all / functions.max(1)).max(1));
+    pub(crate) fn calls_for_fewer_than(&self, functions: u32) -> Option<u32> {
+        let all = self.most_calls_at_once();
         (all < functions).then_some(all)
+    }
+
+    /// Returns the largest number of requests that may be in flight at once.
+    #[must_use]
+    pub fn most_calls_at_once(&self) -> u32 {
+        self.calls_at_once.unwrap_or(CALLS_OF_AN_ACCOUNT)
     }
 
     pub(crate) fn needs(&self) -> Needs {
@@ -207,29 +246,24 @@ fn required(auth: Auth) -> Vec<Part> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Auth, Settings, Speed};
+    use super::{Auth, Backfill, Settings, Speed};
 
-    fn shared(all: Option<u32>, functions: u32) -> (Option<u32>, Option<u32>) {
-        let mut settings = Settings {
+    fn short(all: Option<u32>, functions: u32) -> Option<u32> {
+        let settings = Settings {
             auth: Auth::Token,
             base_url: None,
             calls_at_once: all,
+            backfill: Backfill::Batches,
             language: None,
             speed: Speed::Single,
         };
-        let too_few = settings.share_calls(functions);
-        (settings.calls_at_once, too_few)
+        settings.calls_for_fewer_than(functions)
     }
 
     #[test]
-    fn all_functions_together_stay_within_what_the_account_takes() {
-        assert_eq!(shared(None, 2), (Some(2), None), "the defaults: 4 of 5");
-        assert_eq!(shared(Some(5), 2), (Some(2), None));
-        assert_eq!(shared(Some(15), 5), (Some(3), None));
-        assert_eq!(
-            shared(Some(3), 4),
-            (Some(1), Some(3)),
-            "more functions than calls is told"
-        );
+    fn more_functions_than_calls_is_told() {
+        assert_eq!(short(None, 2), None, "the default: 4 of 5");
+        assert_eq!(short(Some(15), 5), None);
+        assert_eq!(short(Some(3), 4), Some(3));
     }
 }

@@ -178,7 +178,7 @@ async fn at_once(client: &Client<'_>) -> Option<Item> {
         client.calls_at_once().await?,
     );
     let found = format!(
-        "the account takes {limit} calls at once from all integrations together, and each of our processes makes up to {ours}"
+        "the account takes {limit} calls at once from all integrations together, and ours are up to {ours}"
     );
     if u64::from(ours) <= limit {
         return Some(Item::good("calls at once", found));

@@ -1,6 +1,8 @@
 //! Tests of the crate from outside, in one binary, because linking is what costs.
 
 mod built_in_mapping;
+#[cfg(test)]
+mod bulk;
 mod cases;
 mod companion;
 mod customers;

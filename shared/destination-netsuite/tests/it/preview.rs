@@ -20,6 +20,7 @@ fn unconnected() -> NetSuite {
         base_url: None,
         request_timeout: Duration::from_secs(10),
         calls_at_once: 3,
+        batches: true,
         language: None,
         speed: Speed::Single,
     };

@@ -357,6 +357,7 @@ fn settings(url: &str, auth: Grant, language: Option<&str>) -> Settings {
         base_url: Some(url.to_owned()),
         request_timeout: Duration::from_secs(10),
         calls_at_once: 3,
+        batches: true,
         language: language.map(str::to_owned),
         speed: Speed::Single,
     }

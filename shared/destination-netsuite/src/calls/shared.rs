@@ -1,0 +1,122 @@
+//! The record of the number that the processes over one store keep together.
+
+use super::number::{Change, Number};
+use jiff::Timestamp;
+use ports::{Checkpoints, PortError};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// The time after which a process that said nothing is forgotten.
+const SILENT_AFTER: Duration = Duration::from_secs(90);
+/// The number of times that the record is written anew where others write it at the same time.
+const TRIES: u32 = 4;
+
+/// The record, as one process sees it.
+pub(super) struct Shared {
+    name: String,
+    notes: Arc<dyn Checkpoints>,
+    /// The name of this process among those that call.
+    own: String,
+}
+
+/// What the processes have agreed on.
+pub(super) struct Agreed {
+    pub(super) number: u32,
+    /// This process's part of it.
+    pub(super) share: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    number: u32,
+    /// When each process that calls last said so.
+    users: BTreeMap<String, Timestamp>,
+}
+
+impl Shared {
+    /// Creates this process's view of the record; `None` where the machine gives no random name.
+    pub(super) fn new(destination: &str, notes: Arc<dyn Checkpoints>) -> Option<Self> {
+        let mut own = [0; 8];
+        getrandom::fill(&mut own).ok()?;
+        Some(Self {
+            name: format!("calls {destination}"),
+            notes,
+            own: hex::encode(own),
+        })
+    }
+
+    /// Says that this process calls, and what it found. Returns the number as it is for all; `None`
+    /// where the record is out of reach.
+    pub(super) async fn agree(
+        &self,
+        own: Number,
+        change: Option<Change>,
+        now: Timestamp,
+    ) -> Option<Agreed> {
+        for _ in 0..TRIES {
+            match self.try_to_agree(own, change, now).await {
+                Ok(None) => {}
+                Ok(agreed) => return agreed,
+                Err(error) => {
+                    tracing::debug!(
+                        error = &error as &dyn std::error::Error,
+                        "the record of calls at once is out of reach; this process goes on with its own number"
+                    );
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    /// Returns `None` where another process wrote at the same time.
+    async fn try_to_agree(
+        &self,
+        own: Number,
+        change: Option<Change>,
+        now: Timestamp,
+    ) -> Result<Option<Agreed>, PortError> {
+        let found = self.notes.checkpoint(&self.name).await?;
+        let revision = found.as_ref().map_or(0, |found| found.revision);
+        let record = found.and_then(|found| serde_json::from_str(&found.text).ok());
+        let mut record = record.unwrap_or_else(|| Record {
+            number: own.now(),
+            users: BTreeMap::new(),
+        });
+        record.number = together(record.number, own, change);
+        record
+            .users
+            .retain(|_, said| now.duration_since(*said).unsigned_abs() < SILENT_AFTER);
+        record.users.insert(self.own.clone(), now);
+        let text = serde_json::to_string(&record).unwrap_or_default();
+        let written = self
+            .notes
+            .set_checkpoint(&self.name, text, revision)
+            .await?;
+        Ok(written.then(|| Agreed {
+            number: record.number,
+            share: share(&record, &self.own),
+        }))
+    }
+}
+
+/// Returns the number for all, where one process knew this one of its own before its change: what
+/// another has found meanwhile is not found twice.
+fn together(recorded: u32, own: Number, change: Option<Change>) -> u32 {
+    let mut number = own;
+    number.set(recorded);
+    match change {
+        Some(Change::OneMore) if recorded <= own.now() => number.after(Change::OneMore),
+        Some(Change::Half) if recorded >= own.now() => number.after(Change::Half),
+        _ => number.now(),
+    }
+}
+
+/// Returns a process's part of the number: at least one call.
+fn share(record: &Record, own: &str) -> u32 {
+    let users = u32::try_from(record.users.len()).unwrap_or(u32::MAX).max(1);
+    let before = record.users.keys().take_while(|user| *user != own).count();
+    let rest = record.number % users;
+    let one_more = u32::try_from(before).unwrap_or(u32::MAX) < rest;
+    (record.number / users + u32::from(one_more)).max(1)
+}
