@@ -48,6 +48,8 @@ pub(crate) struct Connection {
     access: Access,
     lockout: Arc<Lockout>,
     pub(crate) places: Places,
+    /// Whether queries do not show one of the account's own fields of customers.
+    pub(crate) hides_custom_fields: AtomicBool,
     /// Held by the only call that may be under way while it is not known whether the credentials
     /// are good.
     doubt: Mutex<()>,
@@ -126,6 +128,7 @@ impl Connection {
             credentials,
             lockout,
             places,
+            hides_custom_fields: AtomicBool::new(false),
             doubt: Mutex::new(()),
             skew: AtomicI64::new(0),
             language,

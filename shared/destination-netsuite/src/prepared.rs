@@ -193,9 +193,12 @@ fn as_it_is(record: &Record, whole: &Body, existing: Existing<'_>) -> Prepared {
 /// does.
 fn change_known(record: &Record, whole: Body, existing: Existing<'_>) -> Prepared {
     let id = existing.row.id();
-    let differs = |name: &str, json: &Json| {
-        !rules::is_comparable(&record.object, name) || !existing.row.says(name, json)
+    // Of a custom field that is empty in the row it is not known whether it was asked for.
+    let is_known = |name: &str| {
+        rules::is_comparable(&record.object, name)
+            || (rules::is_custom(&record.object, name) && existing.row.text(name).is_some())
     };
+    let differs = |name: &str, json: &Json| !is_known(name) || !existing.row.says(name, json);
     let is_blank = |name: &str| {
         rules::is_comparable(&record.object, name) && existing.row.text(name).is_none()
     };

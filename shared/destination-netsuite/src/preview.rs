@@ -58,7 +58,11 @@ fn requests(plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
 
 fn questions(plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
     let lookups: Vec<&Lookup> = plan.lookups().collect();
-    let questions = [read::questions(&[plan])?, lookups::questions(&lookups)?].concat();
+    let questions = [
+        read::questions(&[plan], read::Columns::All)?,
+        lookups::questions(&lookups)?,
+    ]
+    .concat();
     let queries = questions
         .iter()
         .filter_map(|(table, question)| Some((table, question.query()?)));

@@ -16,7 +16,10 @@ use mapping::{
     Plan,
     plan::{Field, Find, Lookup, Record, When},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::Ordering,
+};
 
 const CUSTOMERS: &str = "customer";
 /// The number of records in one query, each with its key and the other ways to find it.
@@ -51,8 +54,17 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
     plan.records.iter().try_for_each(check_record)
 }
 
-/// Reads everything that the plans need: one query for the orders that were delivered before, with
-/// their customers, one for all other customers, and one for the items that are not in the cache.
+/// The columns of customers that are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Columns {
+    /// Those of every account.
+    Standard,
+    /// Those of the account's own fields as well, as far as the plans name them.
+    All,
+}
+
+/// Reads everything that the plans need. Where the account does not show one of its own fields in
+/// queries, none of them is asked for any more, so that they are written with every order.
 pub(crate) async fn read(
     client: &Client<'_>,
     cache: &LookupCache,
@@ -67,14 +79,55 @@ pub(crate) async fn read_records(
     client: &Client<'_>,
     plans: &[&Plan],
 ) -> Result<Snapshot, Failure> {
+    if asked_of(client, plans) == Columns::Standard {
+        return read_columns(client, plans, Columns::Standard).await;
+    }
+    let refusal = match read_columns(client, plans, Columns::All).await {
+        Err(refusal) if !refusal.is_transient() => refusal,
+        known => return known,
+    };
+    let known = read_columns(client, plans, Columns::Standard).await?;
+    let hides = &client.connection.hides_custom_fields;
+    hides.store(true, Ordering::Relaxed);
+    tracing::warn!(
+        destination = client.connection.settings.name,
+        %refusal,
+        "NetSuite does not show a custom field of customers in queries, so that customers with custom fields are saved with every order"
+    );
+    Ok(known)
+}
+
+/// Returns the columns of customers that are asked for.
+pub(crate) fn asked_of(client: &Client<'_>, plans: &[&Plan]) -> Columns {
+    let hides = &client.connection.hides_custom_fields;
+    if hides.load(Ordering::Relaxed) || !has_custom_fields(plans) {
+        Columns::Standard
+    } else {
+        Columns::All
+    }
+}
+
+fn has_custom_fields(plans: &[&Plan]) -> bool {
+    let mut records = plans.iter().flat_map(|plan| &plan.records);
+    records.any(|record| {
+        let mut names = record.fields.keys();
+        names.any(|name| rules::is_custom(&record.object, name))
+    })
+}
+
+async fn read_columns(
+    client: &Client<'_>,
+    plans: &[&Plan],
+    asked: Columns,
+) -> Result<Snapshot, Failure> {
     let mut known = Snapshot::default();
-    known.learn_orders(client, plans).await?;
+    known.learn_orders(client, plans, asked).await?;
     let strangers: Vec<&Plan> = plans
         .iter()
         .filter(|plan| !known.knows_customers_of(plan))
         .copied()
         .collect();
-    known.add(ask(client, questions(&strangers)?).await?);
+    known.add(ask(client, questions(&strangers, asked)?).await?);
     Ok(known)
 }
 
@@ -105,7 +158,8 @@ pub(crate) fn question_of_orders(plan: &Plan) -> Result<Option<suiteql::Query>, 
         .iter()
         .filter(|record| orders::is_order(record))
         .collect();
-    orders::question(&orders, &columns(&customers_of(plan).collect::<Vec<_>>()))
+    let customers: Vec<&Record> = customers_of(plan).collect();
+    orders::question(&orders, &columns(&customers, Columns::Standard))
 }
 
 /// Reads one order that turned out to exist when it was written.
@@ -136,7 +190,10 @@ async fn ask(client: &Client<'_>, questions: Vec<(String, Question)>) -> Result<
 
 /// Returns the questions about the records that are read before they are written, each with its
 /// table.
-pub(crate) fn questions(plans: &[&Plan]) -> Result<Vec<(String, Question)>, Failure> {
+pub(crate) fn questions(
+    plans: &[&Plan],
+    asked: Columns,
+) -> Result<Vec<(String, Question)>, Failure> {
     let mut by_table: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
     for record in plans.iter().flat_map(|plan| &plan.records) {
         if let Some((table, _)) = rules::read_first(&record.object) {
@@ -146,7 +203,7 @@ pub(crate) fn questions(plans: &[&Plan]) -> Result<Vec<(String, Question)>, Fail
     let mut questions = Vec::new();
     for (table, records) in by_table {
         for chunk in records.chunks(PER_QUESTION) {
-            questions.push((table.to_owned(), about(table, chunk)?));
+            questions.push((table.to_owned(), about(table, chunk, asked)?));
         }
     }
     Ok(questions)
@@ -194,11 +251,16 @@ impl Snapshot {
         }
     }
 
-    async fn learn_orders(&mut self, client: &Client<'_>, plans: &[&Plan]) -> Result<(), Failure> {
+    async fn learn_orders(
+        &mut self,
+        client: &Client<'_>,
+        plans: &[&Plan],
+        asked: Columns,
+    ) -> Result<(), Failure> {
         let orders: Vec<&Record> = plans.iter().flat_map(|plan| delivered(plan)).collect();
         let concerned = plans.iter().filter(|plan| delivered(plan).next().is_some());
         let customers: Vec<&Record> = concerned.flat_map(|plan| customers_of(plan)).collect();
-        let columns = columns(&customers);
+        let columns = columns(&customers, asked);
         for chunk in orders.chunks(PER_QUESTION) {
             let Some(query) = orders::question(chunk, &columns)? else {
                 continue;
@@ -299,9 +361,9 @@ impl Snapshot {
     }
 }
 
-fn about(table: &str, records: &[&Record]) -> Result<Question, Failure> {
+fn about(table: &str, records: &[&Record], asked: Columns) -> Result<Question, Failure> {
     let mut question = Question::new(table)?;
-    columns(records)
+    columns(records, asked)
         .iter()
         .try_for_each(|column| question.select(column))?;
     let mut keys: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -330,11 +392,12 @@ fn about(table: &str, records: &[&Record]) -> Result<Question, Failure> {
 
 /// Returns the columns that are needed of these records: those that identify them, and those that
 /// can be compared with the plan.
-fn columns(records: &[&Record]) -> Vec<String> {
+fn columns(records: &[&Record], asked: Columns) -> Vec<String> {
     let mut columns = vec![rules::EXTERNAL_ID.to_owned(), "isinactive".to_owned()];
     for record in records {
         let is_compared = |name: &str, field: &Field| {
-            field.on != When::Create && rules::is_comparable(&record.object, name)
+            let is_own = asked == Columns::All && rules::is_custom(&record.object, name);
+            field.on != When::Create && (is_own || rules::is_comparable(&record.object, name))
         };
         let compared = record
             .fields

@@ -49,6 +49,16 @@ pub(crate) fn is_comparable(object: &str, field: &str) -> bool {
     })
 }
 
+/// Returns whether a field is one of the account's own, of a kind of record that is read first. Such
+/// a field is a column as well, unless the account does not store it.
+pub(crate) fn is_custom(object: &str, field: &str) -> bool {
+    let prefix = field.get(..CUSTOM.len());
+    read_first(object).is_some() && prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(CUSTOM))
+}
+
+/// What the names of customers' custom fields begin with.
+const CUSTOM: &str = "custentity";
+
 /// Returns whether both keys are of one shop: they begin alike, up to the part that tells its
 /// customers apart (`WOO_CUST_56`, `WOO_CUST_guest-71d4`).
 pub(crate) fn is_of_same_shop(present: &str, own: &str) -> bool {

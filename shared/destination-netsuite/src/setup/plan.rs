@@ -207,7 +207,11 @@ fn questions(plans: &[&Plan]) -> Result<Vec<(String, Query)>, Failure> {
     for plan in plans {
         read::check(plan)?;
         let lookups: Vec<&Lookup> = plan.lookups().collect();
-        let tables = [read::questions(&[plan])?, lookups::questions(&lookups)?].concat();
+        let tables = [
+            read::questions(&[plan], read::Columns::Standard)?,
+            lookups::questions(&lookups)?,
+        ]
+        .concat();
         let mut asked: Vec<(String, Query)> = tables
             .into_iter()
             .filter_map(|(table, question)| Some((table, question.query()?)))

@@ -14,6 +14,8 @@ mod orders;
 mod preview;
 mod races;
 mod reading;
+#[cfg(test)]
+mod returning;
 mod setup;
 #[cfg(test)]
 mod support;
