@@ -48,6 +48,9 @@ const IDLE: Duration = Duration::from_secs(5);
 /// The longest pause before a worker looks whether it still has to wait: another process may have
 /// found the destination well, or a clock that was ahead may have set the end of the wait.
 const RECHECK_AFTER: Duration = Duration::from_secs(60);
+/// The time for which what is read from a shop is left to gather, so that the first batch is not a
+/// small one.
+const GATHER: Duration = Duration::from_secs(2);
 /// The time below which a wait counts as none.
 const BRIEF: Duration = Duration::from_millis(5);
 /// The number of times that the pause doubles: up to 1.3 seconds.
@@ -101,6 +104,9 @@ impl Worker {
                 self.breaker.nothing_to_probe().await;
             }
             idle.wait(self.wait(), &mut stop).await;
+            if matches!(self.part(), Part::Read(_)) {
+                pause(GATHER, &mut stop).await;
+            }
         }
     }
 

@@ -28,8 +28,9 @@ use std::{
 
 /// The most records that NetSuite takes in one batch.
 pub(crate) const MOST: usize = 100;
-/// The fewest orders for which a batch is worth its calls and its waiting.
-const FEWEST: usize = 20;
+/// The fewest orders for which a batch is worth its calls and its waiting: more than SQS hands out at
+/// a time, to a function that is paid while it waits.
+const FEWEST: usize = 11;
 /// The part of the time for one order that its two records take at most: a batch has four request
 /// timeouts for its two jobs, and a job may wait for another one's.
 const TIMEOUTS: u32 = 3;

@@ -93,7 +93,10 @@ impl Places {
     /// Learns what NetSuite made of the call in this place.
     pub(crate) async fn learn(&self, place: &Place<'_>, told: Told) {
         let all_in_use = self.semaphore.available_permits() == 0;
-        let change = self.lock().number.learn(told, all_in_use, place.changes);
+        let change = self
+            .lock()
+            .number
+            .learn(told, all_in_use, place.changes, self.clock.now());
         if let Some(change) = change {
             self.agree(Some(change)).await;
         }
@@ -132,15 +135,17 @@ impl Places {
         let mut state = self.lock();
         let share = match agreed {
             Some(agreed) => {
-                state.number.set(agreed.number);
+                state.number.set(agreed.number, agreed.refused);
                 agreed.share
             }
             None => {
-                let number = change.map_or(own.now(), |change| own.after(change));
-                state.number.set(number);
+                if let Some(change) = change {
+                    state.number.change(change, now);
+                }
                 // As many others as there were.
-                let share = u64::from(state.share) * u64::from(number) / u64::from(before.max(1));
-                u32::try_from(share).unwrap_or(number)
+                let number = u64::from(state.number.now());
+                let share = u64::from(state.share) * number / u64::from(before.max(1));
+                u32::try_from(share).unwrap_or(before)
             }
         };
         self.resize(&mut state, share.max(1));

@@ -1,6 +1,6 @@
 //! The record of the number that the processes over one store keep together.
 
-use super::number::{Change, Number};
+use super::number::{Change, Number, Refused};
 use jiff::Timestamp;
 use ports::{Checkpoints, PortError};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ pub(super) struct Shared {
 /// What the processes have agreed on.
 pub(super) struct Agreed {
     pub(super) number: u32,
+    pub(super) refused: Option<Refused>,
     /// This process's part of it.
     pub(super) share: u32,
 }
@@ -29,6 +30,7 @@ pub(super) struct Agreed {
 #[derive(Serialize, Deserialize)]
 struct Record {
     number: u32,
+    refused: Option<Refused>,
     /// When each process that calls last said so.
     users: BTreeMap<String, Timestamp>,
 }
@@ -81,9 +83,11 @@ impl Shared {
         let record = found.and_then(|found| serde_json::from_str(&found.text).ok());
         let mut record = record.unwrap_or_else(|| Record {
             number: own.now(),
+            refused: own.refused(),
             users: BTreeMap::new(),
         });
-        record.number = together(record.number, own, change);
+        let number = together(&record, own, change, now);
+        (record.number, record.refused) = (number.now(), number.refused());
         record
             .users
             .retain(|_, said| now.duration_since(*said).unsigned_abs() < SILENT_AFTER);
@@ -95,6 +99,7 @@ impl Shared {
             .await?;
         Ok(written.then(|| Agreed {
             number: record.number,
+            refused: record.refused,
             share: share(&record, &self.own),
         }))
     }
@@ -102,14 +107,17 @@ impl Shared {
 
 /// Returns the number for all, where one process knew this one of its own before its change: what
 /// another has found meanwhile is not found twice.
-fn together(recorded: u32, own: Number, change: Option<Change>) -> u32 {
+fn together(record: &Record, own: Number, change: Option<Change>, now: Timestamp) -> Number {
     let mut number = own;
-    number.set(recorded);
-    match change {
-        Some(Change::OneMore) if recorded <= own.now() => number.after(Change::OneMore),
-        Some(Change::Half) if recorded >= own.now() => number.after(Change::Half),
-        _ => number.now(),
+    number.set(record.number, record.refused);
+    let is_news = |change: &Change| match change {
+        Change::OneMore => record.number <= own.now(),
+        Change::Half => record.number >= own.now(),
+    };
+    if let Some(change) = change.filter(is_news) {
+        number.change(change, now);
     }
+    number
 }
 
 /// Returns a process's part of the number: at least one call.

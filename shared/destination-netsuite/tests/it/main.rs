@@ -1,5 +1,7 @@
 //! Tests of the crate from outside, in one binary, because linking is what costs.
 
+#[cfg(test)]
+mod at_once;
 mod built_in_mapping;
 #[cfg(test)]
 mod bulk;
