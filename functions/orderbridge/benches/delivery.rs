@@ -22,7 +22,8 @@ use mapping::{Mapping, Overrides};
 use ports::{
     Clock, Enqueue, Message, Queue, Secret, SystemClock,
     memory::{
-        MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets, MemoryTokens,
+        MemoryCheckpoints, MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets,
+        MemoryTokens,
     },
 };
 use sandbox::Double;
@@ -108,6 +109,23 @@ async fn main() {
             bench.took_on_average().as_secs_f64() * 1000.0
         );
     }
+    backfill().await;
+}
+
+/// Prints what a back-fill into NetSuite costs, which goes by asynchronous batches.
+async fn backfill() {
+    let mut bench = Bench::new((System::NetSuite, ""), LATENCY).await;
+    bench.sandbox.slow_down(PER_RECORD);
+    bench.takes = Takes::Read;
+    bench.deliver(100, false, 2, 10, 1).await;
+    let (before, start) = (bench.sandbox.calls(), Instant::now());
+    bench.deliver(500, false, 2, 10, 1).await;
+    println!(
+        "\nback-fill of 500 orders of new customers into NetSuite by asynchronous batches, {} ms per record saved: {:.1} orders per second, {:.3} calls per order",
+        PER_RECORD.as_millis(),
+        500.0 / start.elapsed().as_secs_f64(),
+        (bench.sandbox.calls() - before) as f64 / 500.0
+    );
 }
 
 /// Returns the calls per order of new customers, and of the same customers once more.
@@ -130,6 +148,8 @@ struct Bench {
     clock: Arc<dyn Clock>,
     /// The number of orders of the last round, and how long their batches took, in milliseconds.
     took: Arc<[AtomicU64; 2]>,
+    /// What its workers take, and how its orders came: by a post, or read from the shop.
+    takes: Takes,
 }
 
 impl Bench {
@@ -154,7 +174,7 @@ impl Bench {
             Arc::new(secrets),
             tokens,
             Arc::clone(&clock),
-            None,
+            Some(Arc::new(MemoryCheckpoints::default())),
         );
         let mapping = Mapping::load(
             &format!("woocommerce-{}", system.as_str()),
@@ -192,6 +212,7 @@ impl Bench {
             engine: Arc::new(engine),
             clock,
             took: Arc::default(),
+            takes: Takes::Anything,
         }
     }
 
@@ -241,7 +262,7 @@ impl Bench {
                 clock: Arc::clone(&self.clock),
                 breaker: Arc::clone(&breaker),
                 destination: "sales".to_owned(),
-                takes: Takes::Anything,
+                takes: self.takes,
                 batch,
                 request_timeout: Duration::from_secs(30),
                 observe: self.observer(),
@@ -289,7 +310,10 @@ impl Bench {
             destination: "sales".to_owned(),
             store: "acme".to_owned(),
             kind: ports::Kind::Order,
-            origin: ports::Origin::Posted,
+            origin: match self.takes {
+                Takes::Read => ports::Origin::Read,
+                _ => ports::Origin::Posted,
+            },
             topic: "order.created".to_owned(),
             event: number.to_string(),
             order: Some((number + 1).to_string()),

@@ -7,6 +7,7 @@
     reason = "tests may fail"
 )]
 
+mod bulk;
 mod claims;
 mod clocks;
 mod currency;

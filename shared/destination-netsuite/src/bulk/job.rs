@@ -115,9 +115,13 @@ pub(super) async fn send(
     }
 }
 
-/// Forgets the job, which is done.
-pub(super) async fn forget(bulk: &Bulk) {
-    if let Some(note) = Note::read(bulk).await {
+/// Forgets the job, which is done, unless another process has noted another one.
+pub(super) async fn forget(bulk: &Bulk, job: &str) {
+    let is_its = |note: &Note| {
+        let pending = note.pending.as_ref();
+        pending.is_some_and(|pending| pending.job.as_deref() == Some(job))
+    };
+    if let Some(note) = Note::read(bulk).await.filter(is_its) {
         note.write(bulk, None).await;
     }
 }

@@ -188,7 +188,7 @@ impl<'a> Batch<'a> {
             .collect();
         let question = look::question(&object, is_order, &ids)?;
         let rows = look::wait(client, bulk, &job, &question, news.len()).await?;
-        job::forget(bulk).await;
+        job::forget(bulk, &job).await;
         let found: BTreeMap<String, Found> = rows
             .iter()
             .filter_map(|row| {
@@ -201,9 +201,10 @@ impl<'a> Batch<'a> {
             .collect();
         for new in news {
             let found = found.get(external_id(new.record));
-            match found
-                .filter(|found| !is_order || found.customer.as_deref() == self.customer_of(&new))
-            {
+            let own = self.customer_of(&new);
+            let is_its =
+                |found: &&Found| own.is_none_or(|own| found.customer.as_deref() == Some(own));
+            match found.filter(is_its) {
                 Some(found) => {
                     if !is_order {
                         self.made.insert(found.id.clone());
