@@ -43,7 +43,7 @@ impl Speed {
             return;
         };
         self.per_record = Some(match self.per_record {
-            Some(known) if found >= of => known.min(each) / 20 * 19,
+            Some(known) if found >= of => known.min(each) / 100 * 99,
             _ => each,
         });
     }
