@@ -85,7 +85,7 @@ async fn call<'a>(
 ) -> Sorted<'a> {
     let now = client.connection.clock.now();
     let all: Vec<&Plan> = plans.iter().map(|(_, plan)| *plan).collect();
-    let Ok(queries) = Queries::of(&all) else {
+    let Ok(queries) = Queries::of(client, &all) else {
         return Sorted::default();
     };
     let packed = plans

@@ -5,7 +5,7 @@ use super::{
     seen::Seen,
 };
 use crate::{
-    client::RECORDS,
+    client::{Client, RECORDS},
     orders,
     payload::Targets,
     prepared::{self, Prepared, Request},
@@ -57,8 +57,8 @@ const ORDERS: &str = "transaction";
 impl Queries {
     /// Returns the queries for these plans: those that are asked for customers before any write, and
     /// one for the orders that may be there.
-    pub(super) fn of(plans: &[&Plan]) -> Result<Self, Failure> {
-        let mut questions = read::questions(plans)?;
+    pub(super) fn of(client: &Client<'_>, plans: &[&Plan]) -> Result<Self, Failure> {
+        let mut questions = read::questions(plans, read::asked_of(client, plans))?;
         let doubtful = plans.iter().filter(|plan| plan.in_doubt);
         let keys: Vec<String> = doubtful
             .flat_map(|plan| &plan.records)
