@@ -256,16 +256,22 @@ fn get(connection: &Connection, id: i64) -> rusqlite::Result<Option<DeadLetter>>
 /// Moves a message back to the end of its queue and returns its destination. It becomes a new row,
 /// because the order of the rows is the order of the queue.
 fn replay(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
-    let Some(DeadLetter { message, .. }) = get(connection, id)? else {
+    let sql = "SELECT message FROM dead_letters WHERE id = ?1";
+    let message: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row((id,), |row| row.get(0))
+        .optional()?;
+    let Some(message) = message else {
         return Ok(None);
     };
+    let (message, body) = message::read(connection, message)?.parts();
     remove(connection, id)?;
     let message = Message {
         dedupe: None,
         replays: message.replays.saturating_add(1),
         ..message
     };
-    message::append(connection, &message)?;
+    message::append(connection, &message, &body)?;
     Ok(Some(message.destination))
 }
 
@@ -284,7 +290,7 @@ fn remove(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
 fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
     Ok(DeadLetter {
         id: row.get::<_, i64>("letter")?.to_string(),
-        message: message::from_row(row)?,
+        message: message::from_row(row)?.unpack(),
         mapping: row.get("mapping")?,
         class: row.get("class")?,
         reason: row.get("reason")?,

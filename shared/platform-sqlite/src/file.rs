@@ -1,11 +1,12 @@
 //! The opening of the file: its folder, its permissions and the settings of its connections.
 
-use crate::{FILE_NAME, OpenError, schema};
+use crate::{FILE_NAME, OpenError, flush::Flusher, schema};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     io::ErrorKind,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,10 +18,16 @@ const BUSY: Duration = Duration::from_secs(10);
 /// 2.2).
 const LOCK_NAME: &str = "orderbridge.lock";
 
-/// The one connection that writes, and one that only reads.
+/// The connections of a store.
 pub(crate) struct Connections {
+    /// The only one that writes.
     pub(crate) writing: Connection,
+    /// The one that copies the write-ahead log back into the file.
+    pub(crate) copying: Connection,
+    /// The one that only reads.
     pub(crate) reading: Connection,
+    /// To be dropped after all of these.
+    pub(crate) flusher: Arc<Flusher>,
 }
 
 /// Opens the file in a folder; creates both where they are missing.
@@ -29,15 +36,23 @@ pub(crate) fn open(folder: &Path) -> Result<Connections, OpenError> {
     let path = folder.join(FILE_NAME);
     make_private_file(&path)?;
     let failed = |source| OpenError::file(&path, source);
+    let flusher = Flusher::of(&path).map_err(|source| OpenError::folder(&path, source))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut writing = Connection::open_with_flags(&path, flags).map_err(failed)?;
     set_up(&writing).map_err(failed)?;
     schema::upgrade(&mut writing, &path)?;
     copy_log(&writing);
+    let copying = Connection::open_with_flags(&path, flags).map_err(failed)?;
+    set_up(&copying).map_err(failed)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reading = Connection::open_with_flags(&path, flags).map_err(failed)?;
     reading.busy_timeout(BUSY).map_err(failed)?;
-    Ok(Connections { writing, reading })
+    Ok(Connections {
+        writing,
+        copying,
+        reading,
+        flusher: Arc::new(flusher),
+    })
 }
 
 /// Takes the lock of the one server of a folder, for as long as the returned file lives.
@@ -75,9 +90,8 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     // Measured: with the default of 2 MB, every second message under load waits for a page to be
     // read again.
     connection.pragma_update(None, "cache_size", -8_000)?;
-    // Copying the log back into the file costs two syncs; at 16 MiB these are few, and reading the
-    // log stays quick.
-    connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
+    // The log is copied back into the file by `log`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
 }
 

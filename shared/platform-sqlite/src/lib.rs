@@ -1,14 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod backup;
+mod body;
 mod checkpoints;
 mod circuits;
 mod counts;
 mod dead_letters;
 mod error;
 mod file;
+mod flush;
 mod json;
 mod ledger;
+mod log;
 mod message;
 mod privacy;
 mod queue;

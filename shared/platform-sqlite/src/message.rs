@@ -1,14 +1,48 @@
 //! Messages as rows.
 
-use crate::time::{instant, micros, optional_instant};
+use crate::{
+    body::Body,
+    time::{instant, micros, optional_instant},
+};
 use bytes::Bytes;
 use ports::{Kind, Message, Origin};
 use rusqlite::{Connection, Row, named_params};
 
-/// Puts a message at the end of its queue.
-pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Result<()> {
-    let insert = "INSERT INTO messages (route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body) \
-        VALUES (:route, :destination, :store, :is_request, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :origin, :body)";
+/// A message whose body is in the form in which it is kept.
+pub(crate) struct Stored {
+    message: Message,
+    body: Body,
+}
+
+impl Stored {
+    /// Returns the size of the message's body as the shop sent it.
+    pub(crate) fn size(&self) -> usize {
+        self.body.size()
+    }
+
+    /// Returns the message without its body, and the body.
+    pub(crate) fn parts(self) -> (Message, Body) {
+        (self.message, self.body)
+    }
+
+    /// Returns the message with its body as the shop sent it. Takes a moment for a large body.
+    pub(crate) fn unpack(self) -> Message {
+        Message {
+            body: self.body.unpack(),
+            ..self.message
+        }
+    }
+}
+
+/// Puts a message at the end of its queue, with its body as it is to be kept.
+pub(crate) fn append(
+    connection: &Connection,
+    message: &Message,
+    body: &Body,
+) -> rusqlite::Result<()> {
+    let (bytes, is_packed) = body.parts();
+    let insert = "INSERT INTO messages (route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body, packed) \
+        VALUES (:route, :destination, :store, :is_request, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :origin, :body, :packed)";
     let id = connection.prepare_cached(insert)?.insert(named_params! {
         ":route": message.route,
         ":destination": message.destination,
@@ -23,7 +57,8 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
         ":dedupe": message.dedupe,
         ":replays": message.replays,
         ":origin": message.origin.as_str(),
-        ":body": &message.body[..],
+        ":body": bytes,
+        ":packed": is_packed,
     })?;
     let line_up = "INSERT INTO queue (id, destination, group_id, store, is_request, head) \
         VALUES (?1, ?2, ?3, ?4, ?5, NOT EXISTS (SELECT 1 FROM queue WHERE destination = ?2 AND group_id = ?3))";
@@ -41,17 +76,9 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
 }
 
 /// Reads the message of an id.
-pub(crate) fn read(connection: &Connection, id: i64) -> rusqlite::Result<Message> {
-    let sql = "SELECT route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body FROM messages WHERE id = ?1";
+pub(crate) fn read(connection: &Connection, id: i64) -> rusqlite::Result<Stored> {
+    let sql = "SELECT route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body, packed FROM messages WHERE id = ?1";
     connection.prepare_cached(sql)?.query_row((id,), from_row)
-}
-
-/// Returns the size of a message's body in bytes.
-pub(crate) fn size(connection: &Connection, id: i64) -> rusqlite::Result<usize> {
-    let sql = "SELECT length(body) FROM messages WHERE id = ?1";
-    connection
-        .prepare_cached(sql)?
-        .query_row((id,), |row| row.get(0))
 }
 
 /// Deletes a message that neither waits nor is dead.
@@ -63,8 +90,8 @@ pub(crate) fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
 }
 
 /// Reads the message of a row that has all columns of `messages`.
-pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
-    Ok(Message {
+pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let message = Message {
         route: row.get("route")?,
         destination: row.get("destination")?,
         store: row.get("store")?,
@@ -82,7 +109,11 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         dedupe: row.get("dedupe")?,
         replays: row.get("replays")?,
         origin: origin(row)?,
-        body: Bytes::from(row.get::<_, Vec<u8>>("body")?),
+        body: Bytes::new(),
+    };
+    Ok(Stored {
+        message,
+        body: Body::kept(row.get("body")?, row.get("packed")?),
     })
 }
 

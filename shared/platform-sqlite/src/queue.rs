@@ -3,7 +3,11 @@
 //! hidden. The choice of the heads that are handed out next is in `receive`.
 
 use crate::{
-    SqliteStore, StoreError, dead_letters, message, receive, redact,
+    SqliteStore, StoreError,
+    body::Body,
+    dead_letters, message,
+    receive::{self, Taken},
+    redact,
     time::{later, micros},
     waiting,
 };
@@ -37,15 +41,16 @@ impl Enqueue for SqliteStore {
             return Err(PortError::new("queue: enqueue", StoreError::NoRoom));
         }
         let now = self.now();
+        let bodies = Body::pack_all(&messages);
         let enqueue = move |connection: &Connection| {
-            let accept = |message: &Message| {
+            let accept = |(message, body): (&Message, &Body)| {
                 if is_new(connection, message, now)? {
-                    message::append(connection, message)
+                    message::append(connection, message, body)
                 } else {
                     Ok(())
                 }
             };
-            messages.iter().try_for_each(accept)?;
+            messages.iter().zip(&bodies).try_for_each(accept)?;
             Ok(messages)
         };
         let messages = self.write("queue: enqueue", enqueue).await?;
@@ -317,14 +322,17 @@ impl SqliteStore {
             later(now, visibility),
             self.turns().clock_went_back(now),
         );
-        self.write(operation, move |connection| {
+        let hand_out = move |connection: &Connection| {
             if heals && receive::heal(connection, now)? > 0 {
-                tracing::warn!("the machine's clock was ahead; what was put off meanwhile waits no longer than it was to");
+                tracing::warn!(
+                    "the machine's clock was ahead; what was put off meanwhile waits no longer than it was to"
+                );
             }
             let chosen = choice(connection, &destination)?;
             receive::take(connection, chosen, now, until)
-        })
-        .await
+        };
+        let taken = self.write(operation, hand_out).await?;
+        Ok(taken.into_iter().map(Taken::unpack).collect())
     }
 
     /// Returns whether a request about personal data can be received now.

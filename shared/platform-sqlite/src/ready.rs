@@ -7,7 +7,7 @@ use std::{io, path::Path};
 const OPERATION: &str = "store: ready";
 
 /// The identity of a file, whatever its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FileId(u64, u64);
 
 impl FileId {

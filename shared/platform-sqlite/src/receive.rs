@@ -1,7 +1,10 @@
 //! The choice of the messages that are handed out: of each message group its head, the earliest.
 //! New heads are found by store, retries by when they are due: both by index, however many wait.
 
-use crate::{message, time::micros};
+use crate::{
+    message::{self, Stored},
+    time::micros,
+};
 use jiff::Timestamp;
 use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, READ, Received, SKEW, anywhere, choose};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -203,20 +206,42 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
+/// A message in hand, whose body is in the form in which it is kept.
+pub(crate) struct Taken {
+    message: Stored,
+    receipt: String,
+    attempts: u32,
+    lost: u32,
+}
+
+impl Taken {
+    /// Returns the message as it is handed out.
+    pub(crate) fn unpack(self) -> Received {
+        Received {
+            message: self.message.unpack(),
+            receipt: self.receipt,
+            attempts: self.attempts,
+            lost: self.lost,
+            sent: None,
+        }
+    }
+}
+
 /// Receives the chosen messages, as many as a batch may hold.
 pub(crate) fn take(
     connection: &Connection,
     chosen: Vec<i64>,
     now: Timestamp,
     until: i64,
-) -> rusqlite::Result<Vec<Received>> {
+) -> rusqlite::Result<Vec<Taken>> {
     let (mut taken, mut bytes) = (Vec::with_capacity(chosen.len()), 0_usize);
     for id in chosen {
-        bytes = bytes.saturating_add(message::size(connection, id)?);
+        let message = message::read(connection, id)?;
+        bytes = bytes.saturating_add(message.size());
         if bytes > BATCH_BYTES && !taken.is_empty() {
             break;
         }
-        taken.push(take_one(connection, id, now, until)?);
+        taken.push(take_one(connection, id, message, now, until)?);
     }
     Ok(taken)
 }
@@ -225,24 +250,23 @@ pub(crate) fn take(
 fn take_one(
     connection: &Connection,
     id: i64,
+    message: Stored,
     now: Timestamp,
     until: i64,
-) -> rusqlite::Result<Received> {
+) -> rusqlite::Result<Taken> {
     let hide = "UPDATE queue SET visible_at = ?2, hidden_at = ?3, lost = lost + (receipt IS NOT NULL), receipt = random(), attempts = attempts + 1 \
         WHERE id = ?1 RETURNING receipt, attempts, lost";
-    let (receipt, attempts, lost): (i64, u32, u32) = connection
+    connection
         .prepare_cached(hide)?
         .query_row((id, until, micros(now)), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-    let message = message::read(connection, id)?;
-    Ok(Received {
-        message,
-        receipt: format!("{id}.{receipt}"),
-        attempts,
-        lost,
-        sent: None,
-    })
+            let receipt: i64 = row.get(0)?;
+            Ok(Taken {
+                message,
+                receipt: format!("{id}.{receipt}"),
+                attempts: row.get(1)?,
+                lost: row.get(2)?,
+            })
+        })
 }
 
 /// Limits what a clock that was ahead postponed: from now on, it waits no longer than it was meant

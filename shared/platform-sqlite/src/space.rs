@@ -90,8 +90,7 @@ fn measure(_: &std::path::Path) -> io::Result<Disk> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SqliteStore;
-    use bytes::Bytes;
+    use crate::{SqliteStore, body::tests::noise};
     use ports::{Disposition, Enqueue, Message, Queue, SystemClock, conformance::message};
     use std::{
         sync::{
@@ -137,7 +136,7 @@ mod tests {
 
     fn large(number: usize) -> Message {
         Message {
-            body: Bytes::from(vec![b'x'; 1 << 20]),
+            body: noise(1 << 20),
             ..message("sales", &number.to_string(), &number.to_string())
         }
     }

@@ -1,6 +1,8 @@
 use crate::{
     FILE_NAME, OpenError, StoreError,
     file::{self, Connections},
+    flush::Flusher,
+    log::Log,
     reader::Reader,
     ready::FileId,
     space::{self, Room, Space},
@@ -45,6 +47,7 @@ struct Inner {
     writer: Writer,
     reader: Reader,
     _threads: Threads,
+    _flusher: Arc<Flusher>,
     served: OnceLock<File>,
 }
 
@@ -84,12 +87,19 @@ impl SqliteStore {
         clock: Arc<dyn Clock>,
         space: Space,
     ) -> Result<Self, OpenError> {
-        let Connections { writing, reading } = file::open(folder)?;
+        let Connections {
+            mut writing,
+            copying,
+            reading,
+            flusher,
+        } = file::open(folder)?;
         let no_thread = |source| OpenError::folder(folder, source);
         let opened = FileId::of(&folder.join(FILE_NAME)).map_err(no_thread)?;
-        let (writer, first) = Writer::start(writing).map_err(no_thread)?;
-        let (reader, second) = Reader::start(reading).map_err(no_thread)?;
-        let _threads = Threads(vec![first, second]);
+        let copied_by = Some(Arc::clone(&flusher));
+        let (log, first) = Log::start(&mut writing, copying, copied_by).map_err(no_thread)?;
+        let (writer, second) = Writer::start(writing, log).map_err(no_thread)?;
+        let (reader, third) = Reader::start(reading).map_err(no_thread)?;
+        let _threads = Threads(vec![first, second, third]);
         Ok(Self(Arc::new(Inner {
             folder: folder.to_owned(),
             opened,
@@ -100,6 +110,7 @@ impl SqliteStore {
             writer,
             reader,
             _threads,
+            _flusher: flusher,
             served: OnceLock::new(),
         })))
     }

@@ -1,5 +1,5 @@
 use crate::{
-    message,
+    message::{self, Stored},
     time::{instant, micros, optional_instant},
 };
 use ports::{Message, Waiting, WaitingFilter};
@@ -60,7 +60,8 @@ pub(crate) fn messages(
 ) -> rusqlite::Result<Vec<Message>> {
     let id = |waiting: Waiting| i64::try_from(waiting.place).unwrap_or(i64::MAX);
     let ids = list(connection, filter)?.into_iter().map(id);
-    ids.map(|id| message::read(connection, id)).collect()
+    ids.map(|id| message::read(connection, id).map(Stored::unpack))
+        .collect()
 }
 
 /// Counts the messages about orders that came before a place and wait or are in hand.

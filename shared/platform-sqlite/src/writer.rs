@@ -1,7 +1,7 @@
 //! Group commit: one thread owns the writing connection. All jobs that wait when it is free go into
 //! one transaction and share one sync of the disk.
 
-use crate::StoreError;
+use crate::{StoreError, log::Log};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{io, thread::JoinHandle, vec};
 use tokio::sync::{mpsc, oneshot};
@@ -18,11 +18,11 @@ pub(crate) struct Writer(mpsc::Sender<Box<dyn Job>>);
 
 impl Writer {
     /// Starts the thread.
-    pub(crate) fn start(connection: Connection) -> io::Result<(Self, JoinHandle<()>)> {
+    pub(crate) fn start(connection: Connection, log: Log) -> io::Result<(Self, JoinHandle<()>)> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || serve(connection, receiver))?;
+            .spawn(move || serve(connection, log, receiver))?;
         Ok((Self(sender), thread))
     }
 
@@ -101,29 +101,22 @@ impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task
     }
 }
 
-fn serve(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+fn serve(mut connection: Connection, mut log: Log, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
         let (mut waiting, mut done) = (batch.drain(..), Vec::new());
         let fate = commit(&mut connection, &mut waiting, &mut done);
         if fate.is_ok() && done.iter().any(|job| job.empties_log()) {
-            empty_log(&connection);
+            log.empty(&connection);
         }
         // An error of the whole transaction has undone some jobs and kept others from their turn.
         done.into_iter()
             .chain(waiting)
             .for_each(|job| job.answer(fate.clone()));
+        log.tend(&connection);
     }
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "the data file was not closed cleanly; nothing is lost");
-    }
-}
-
-/// Copies the log back into the file and truncates it to nothing. A reader may be in the way: then
-/// the next checkpoint does it.
-fn empty_log(connection: &Connection) {
-    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())) {
-        tracing::warn!(%error, "the write-ahead log could not be emptied now");
     }
 }
 

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "blob")]
+pub mod blob;
 mod budget;
 mod checkpoint;
 mod choice;

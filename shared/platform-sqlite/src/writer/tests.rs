@@ -1,5 +1,5 @@
 use super::Writer;
-use crate::{SqliteStore, StoreError};
+use crate::{SqliteStore, StoreError, body::tests::noise, log::Log};
 use ports::{Enqueue, Message, Queue, SystemClock, conformance::message};
 use rusqlite::Connection;
 use std::{
@@ -38,11 +38,13 @@ async fn values(writer: &Writer) -> Vec<i64> {
 /// Creates a writer whose thread is held until the sender is used, so that all jobs sent before
 /// share one transaction.
 async fn held() -> (Writer, mpsc::Sender<()>) {
-    let connection = Connection::open_in_memory().unwrap();
+    let mut connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch("CREATE TABLE t (v INTEGER PRIMARY KEY)")
         .unwrap();
-    let (writer, _thread) = Writer::start(connection).unwrap();
+    let copying = Connection::open_in_memory().unwrap();
+    let (log, _thread) = Log::start(&mut connection, copying, None).unwrap();
+    let (writer, _thread) = Writer::start(connection, log).unwrap();
     let (release, held) = mpsc::channel();
     let (inside, entered) = tokio::sync::oneshot::channel();
     let hold = writer.write(move |_| {
@@ -146,7 +148,7 @@ async fn a_full_disk_is_an_error_that_says_so_and_harms_nothing_else() {
     let limit = |connection: &Connection| connection.pragma_update(None, "max_page_count", 60);
     store.write("test: limit", limit).await.unwrap();
     let large = Message {
-        body: vec![b' '; 1024 * 1024].into(),
+        body: noise(1024 * 1024),
         ..message("sales", "large", "large")
     };
     let error = store

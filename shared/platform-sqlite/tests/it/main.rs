@@ -4,6 +4,7 @@ mod backup;
 mod concurrency;
 mod conformance;
 mod file;
+mod log;
 mod processes;
 mod properties;
 mod stranded;
