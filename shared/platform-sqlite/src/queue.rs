@@ -14,8 +14,8 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{
-    Disposition, Enqueue, GroupState, Kind, Message, Origin, PortError, Queue, READ, Received,
-    Redaction, Removed, Settlement, Waiting, WaitingFilter,
+    Disposition, Enqueue, GroupState, Kind, LOST_OFTEN, Message, Origin, PortError, Queue, READ,
+    Received, Redaction, Removed, Settlement, Waiting, WaitingFilter,
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::{sync::LazyLock, time::Duration};
@@ -402,6 +402,12 @@ fn is_new(connection: &Connection, message: &Message, now: Timestamp) -> rusqlit
     Ok(changed == 1)
 }
 
+/// A message that has left the queue.
+struct Left {
+    destination: String,
+    has_follower: bool,
+}
+
 /// Applies a settlement if its receipt is the latest of its message. Returns the destination at
 /// which something may be receivable now.
 fn settle(
@@ -412,51 +418,62 @@ fn settle(
     let Some((id, receipt)) = parse(&settlement.received.receipt) else {
         return Ok(None);
     };
+    let left = match &settlement.disposition {
+        Disposition::Retry(after) => {
+            return hide(connection, id, receipt, now, later(now, *after));
+        }
+        Disposition::Release => return release(connection, id, receipt, now),
+        Disposition::Done | Disposition::Dead(_) => leave(connection, id, receipt)?,
+    };
+    let Some(left) = left else {
+        return Ok(None);
+    };
     match &settlement.disposition {
-        Disposition::Done => {
-            let freed = leave(connection, id, receipt)?;
-            if freed.is_some() {
-                message::delete(connection, id)?;
-            }
-            Ok(freed)
-        }
-        Disposition::Retry(after) => hide(connection, id, receipt, now, later(now, *after)),
-        Disposition::Release => release(connection, id, receipt, now),
-        Disposition::Dead(letter) => {
-            let freed = leave(connection, id, receipt)?;
-            if freed.is_some() {
-                dead_letters::insert(connection, id, letter)?;
-            }
-            Ok(freed)
-        }
+        Disposition::Dead(letter) => dead_letters::insert(connection, id, letter)?,
+        _ => message::delete(connection, id)?,
     }
+    // One that was lost often is in flight alone.
+    let frees = left.has_follower || settlement.received.lost >= LOST_OFTEN;
+    Ok(frees.then_some(left.destination))
 }
 
 /// Removes a message from the queue; the next of its group becomes the head.
-fn leave(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Option<String>> {
-    let sql = "DELETE FROM queue WHERE id = ?1 AND receipt = ?2 RETURNING destination, group_id";
-    let gone: Option<(String, String)> = connection
+fn leave(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Option<Left>> {
+    let sql = "SELECT destination, group_id FROM queue WHERE id = ?1 AND receipt = ?2";
+    let place: Option<(String, String)> = connection
         .prepare_cached(sql)?
         .query_row((id, receipt), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((destination, group)) = gone else {
+    let Some((destination, group)) = place else {
         return Ok(None);
     };
-    new_head(connection, &destination, &group)?;
-    Ok(Some(destination))
+    connection
+        .prepare_cached("DELETE FROM queue WHERE id = ?1")?
+        .execute((id,))?;
+    let has_follower = new_head(connection, &destination, &group)?;
+    Ok(Some(Left {
+        destination,
+        has_follower,
+    }))
 }
 
-/// Makes the earliest message of a group its head.
+/// Makes the earliest message of a group its head. Returns whether there is one.
 pub(crate) fn new_head(
     connection: &Connection,
     destination: &str,
     group: &str,
-) -> rusqlite::Result<()> {
-    let sql = "UPDATE queue SET head = 1 WHERE id = (SELECT min(id) FROM queue WHERE destination = ?1 AND group_id = ?2)";
-    connection
+) -> rusqlite::Result<bool> {
+    let sql = "SELECT min(id) FROM queue WHERE destination = ?1 AND group_id = ?2";
+    let next: Option<i64> = connection
         .prepare_cached(sql)?
-        .execute((destination, group))
-        .map(drop)
+        .query_row((destination, group), |row| row.get(0))?;
+    let Some(next) = next else {
+        return Ok(false);
+    };
+    connection
+        .prepare_cached("UPDATE queue SET head = 1 WHERE id = ?1")?
+        .execute((next,))?;
+    Ok(true)
 }
 
 fn hide(

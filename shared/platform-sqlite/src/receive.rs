@@ -227,46 +227,39 @@ impl Taken {
     }
 }
 
-/// Receives the chosen messages, as many as a batch may hold.
+/// Receives the chosen messages, as many as a batch may hold, each under a new receipt.
 pub(crate) fn take(
     connection: &Connection,
     chosen: Vec<i64>,
     now: Timestamp,
     until: i64,
 ) -> rusqlite::Result<Vec<Taken>> {
-    let (mut taken, mut bytes) = (Vec::with_capacity(chosen.len()), 0_usize);
+    let sql = "SELECT messages.*, queue.attempts + 1 AS attempts, queue.lost + (queue.receipt IS NOT NULL) AS lost, random() AS receipt \
+        FROM queue JOIN messages ON messages.id = queue.id WHERE queue.id = ?1";
+    let mut select = connection.prepare_cached(sql)?;
+    // Each index is written once; what RETURNING returns would go through a table of its own.
+    let sql = "UPDATE queue SET visible_at = ?2, hidden_at = ?3, receipt = ?4, attempts = ?5, lost = ?6 WHERE id = ?1";
+    let mut hide = connection.prepare_cached(sql)?;
+    let (mut all, mut bytes) = (Vec::with_capacity(chosen.len()), 0_usize);
     for id in chosen {
-        let message = message::read(connection, id)?;
-        bytes = bytes.saturating_add(message.size());
-        if bytes > BATCH_BYTES && !taken.is_empty() {
+        let (receipt, taken) = select.query_row((id,), |row| {
+            let receipt: i64 = row.get("receipt")?;
+            let taken = Taken {
+                message: message::from_row(row)?,
+                receipt: format!("{id}.{receipt}"),
+                attempts: row.get("attempts")?,
+                lost: row.get("lost")?,
+            };
+            Ok((receipt, taken))
+        })?;
+        bytes = bytes.saturating_add(taken.message.size());
+        if bytes > BATCH_BYTES && !all.is_empty() {
             break;
         }
-        taken.push(take_one(connection, id, message, now, until)?);
+        hide.execute((id, until, micros(now), receipt, taken.attempts, taken.lost))?;
+        all.push(taken);
     }
-    Ok(taken)
-}
-
-/// Receives a message under a new receipt.
-fn take_one(
-    connection: &Connection,
-    id: i64,
-    message: Stored,
-    now: Timestamp,
-    until: i64,
-) -> rusqlite::Result<Taken> {
-    let hide = "UPDATE queue SET visible_at = ?2, hidden_at = ?3, lost = lost + (receipt IS NOT NULL), receipt = random(), attempts = attempts + 1 \
-        WHERE id = ?1 RETURNING receipt, attempts, lost";
-    connection
-        .prepare_cached(hide)?
-        .query_row((id, until, micros(now)), |row| {
-            let receipt: i64 = row.get(0)?;
-            Ok(Taken {
-                message,
-                receipt: format!("{id}.{receipt}"),
-                attempts: row.get(1)?,
-                lost: row.get(2)?,
-            })
-        })
+    Ok(all)
 }
 
 /// Limits what a clock that was ahead postponed: from now on, it waits no longer than it was meant
