@@ -29,7 +29,7 @@ impl Checkpoints for SqliteStore {
             } else {
                 "UPDATE checkpoints SET text = ?2, revision = ?3 + 1 WHERE name = ?1 AND revision = ?3"
             };
-            Ok(connection.prepare_cached(sql)?.execute((name, text, read))? == 1)
+            Ok(connection.prepare_cached(sql)?.execute((&name, &text, read))? == 1)
         })
         .await
     }

@@ -28,7 +28,7 @@ impl CircuitStore for SqliteStore {
             });
             let sql = "INSERT INTO circuits (destination, until, since, why, noted) VALUES (?1, ?2, ?3, ?4, ?5) \
                 ON CONFLICT DO UPDATE SET until = excluded.until, since = excluded.since, why = excluded.why, noted = excluded.noted, probe_until = 0";
-            let values = (destination, micros(until), micros(since), circuit.why, micros(now));
+            let values = (&destination, micros(until), micros(since), &circuit.why, micros(now));
             connection.prepare_cached(sql)?.execute(values)?;
             Ok(was_closed)
         })
@@ -41,7 +41,7 @@ impl CircuitStore for SqliteStore {
             let sql = "DELETE FROM circuits WHERE destination = ?1";
             connection
                 .prepare_cached(sql)?
-                .execute((destination,))
+                .execute((&destination,))
                 .map(drop)
         })
         .await
@@ -57,7 +57,7 @@ impl CircuitStore for SqliteStore {
             let sql = "UPDATE circuits SET probe_until = ?2, until = ?3, noted = ?4 \
                 WHERE destination = ?1 AND ?3 <= ?4 AND (probe_until <= ?4 OR noted > ?5)";
             let values = (
-                destination,
+                &destination,
                 until,
                 micros(circuit.until),
                 micros(now),
@@ -74,7 +74,7 @@ impl CircuitStore for SqliteStore {
             let sql = "UPDATE circuits SET probe_until = 0 WHERE destination = ?1";
             connection
                 .prepare_cached(sql)?
-                .execute((destination,))
+                .execute((&destination,))
                 .map(drop)
         })
         .await
@@ -96,7 +96,7 @@ impl CircuitStore for SqliteStore {
         let destination = destination.to_owned();
         self.write("budgets: note", move |connection| {
             let sql = "INSERT INTO budgets (destination, budget) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET budget = excluded.budget";
-            let values = (destination, json::text(&budget)?);
+            let values = (&destination, json::text(&budget)?);
             connection.prepare_cached(sql)?.execute(values).map(drop)
         })
         .await

@@ -1,4 +1,4 @@
-use crate::{SqliteStore, json, redact, time::micros};
+use crate::{SqliteStore, StoreError, json, redact, time::micros};
 use async_trait::async_trait;
 use ports::{
     Ledger, LedgerCursor, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Revision,
@@ -17,11 +17,14 @@ impl Ledger for SqliteStore {
     }
 
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
-        self.write("ledger: store", move |connection| {
-            entries
-                .into_iter()
-                .map(|entry| store(connection, entry))
-                .collect()
+        let operation = "ledger: store";
+        let written = entries.into_iter().map(Written::of);
+        let written: Vec<Written> = written
+            .collect::<rusqlite::Result<_>>()
+            .map_err(|error| PortError::new(operation, StoreError::from(error)))?;
+        self.write(operation, move |connection| {
+            let store = |one: &Written| one.store(connection);
+            written.iter().map(store).collect()
         })
         .await
     }
@@ -53,31 +56,52 @@ pub(crate) fn load(
         .optional()
 }
 
-fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored> {
-    let read = entry.revision.map_or(0, Revision::number);
-    let sql = if entry.revision.is_none() {
-        "INSERT INTO ledger (order_id, route, revision, state, updated, entry, number, store, texts) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
-    } else {
-        "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6, number = ?7, store = ?8, texts = ?9 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
-    };
-    let entry = entry.written();
-    let values = (
-        &entry.key.order,
-        &entry.key.route,
-        read,
-        entry.state.as_str(),
-        micros(entry.updated),
-        json::text(&entry)?,
-        &entry.number,
-        &entry.store,
-        entry.texts(),
-    );
-    let written = connection.prepare_cached(sql)?.execute(values)?;
-    Ok(if written == 1 {
-        Stored::Yes
-    } else {
-        Stored::Conflict
-    })
+/// An entry as it is to be written, with its texts made by whoever hands it in.
+struct Written {
+    /// The revision that was read; `None` of a new entry.
+    read: Option<Revision>,
+    entry: LedgerEntry,
+    json: String,
+    texts: String,
+}
+
+impl Written {
+    fn of(entry: LedgerEntry) -> rusqlite::Result<Self> {
+        let read = entry.revision;
+        let entry = entry.written();
+        Ok(Self {
+            read,
+            json: json::text(&entry)?,
+            texts: entry.texts(),
+            entry,
+        })
+    }
+
+    fn store(&self, connection: &Connection) -> rusqlite::Result<Stored> {
+        let sql = if self.read.is_none() {
+            "INSERT INTO ledger (order_id, route, revision, state, updated, entry, number, store, texts) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
+        } else {
+            "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6, number = ?7, store = ?8, texts = ?9 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
+        };
+        let entry = &self.entry;
+        let values = (
+            &entry.key.order,
+            &entry.key.route,
+            self.read.map_or(0, Revision::number),
+            entry.state.as_str(),
+            micros(entry.updated),
+            &self.json,
+            &entry.number,
+            &entry.store,
+            &self.texts,
+        );
+        let written = connection.prepare_cached(sql)?.execute(values)?;
+        Ok(if written == 1 {
+            Stored::Yes
+        } else {
+            Stored::Conflict
+        })
+    }
 }
 
 /// The condition that an order has this id or this number, each through its index.

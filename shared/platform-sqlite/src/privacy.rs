@@ -9,8 +9,8 @@ impl PrivacyLog for SqliteStore {
     async fn record(&self, request: SubjectRequest) -> Result<(), PortError> {
         self.write("privacy: record", move |connection| {
             let request = match find(connection, &request.id)? {
-                Some(known) => known.and(request),
-                None => request,
+                Some(known) => known.and(request.clone()),
+                None => request.clone(),
             };
             save(connection, &request)
         })

@@ -18,7 +18,10 @@ use ports::{
     Received, Redaction, Removed, Settlement, Waiting, WaitingFilter,
 };
 use rusqlite::{Connection, OptionalExtension};
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout_at},
@@ -41,7 +44,8 @@ impl Enqueue for SqliteStore {
             return Err(PortError::new("queue: enqueue", StoreError::NoRoom));
         }
         let now = self.now();
-        let bodies = Body::pack_all(&messages);
+        let (bodies, messages) = (Body::pack_all(&messages), Arc::new(messages));
+        let accepted = Arc::clone(&messages);
         let enqueue = move |connection: &Connection| {
             let accept = |(message, body): (&Message, &Body)| {
                 if is_new(connection, message, now)? {
@@ -50,11 +54,10 @@ impl Enqueue for SqliteStore {
                     Ok(())
                 }
             };
-            messages.iter().zip(&bodies).try_for_each(accept)?;
-            Ok(messages)
+            accepted.iter().zip(&bodies).try_for_each(accept)
         };
-        let messages = self.write("queue: enqueue", enqueue).await?;
-        for message in &messages {
+        self.write("queue: enqueue", enqueue).await?;
+        for message in messages.iter() {
             match message.kind {
                 Kind::Order if message.origin == Origin::Read => {
                     self.wake().each([
@@ -315,7 +318,7 @@ impl SqliteStore {
         destination: &str,
         visibility: Duration,
         now: Timestamp,
-        choice: impl FnOnce(&Connection, &str) -> rusqlite::Result<Vec<i64>> + Send + 'static,
+        choice: impl Fn(&Connection, &str) -> rusqlite::Result<Vec<i64>> + Send + 'static,
     ) -> Result<Vec<Received>, PortError> {
         let (destination, until, heals) = (
             destination.to_owned(),
@@ -329,7 +332,7 @@ impl SqliteStore {
                 );
             }
             let chosen = choice(connection, &destination)?;
-            receive::take(connection, chosen, now, until)
+            receive::take(connection, &chosen, now, until)
         };
         let taken = self.write(operation, hand_out).await?;
         Ok(taken.into_iter().map(Taken::unpack).collect())

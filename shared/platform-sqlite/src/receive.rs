@@ -230,7 +230,7 @@ impl Taken {
 /// Receives the chosen messages, as many as a batch may hold, each under a new receipt.
 pub(crate) fn take(
     connection: &Connection,
-    chosen: Vec<i64>,
+    chosen: &[i64],
     now: Timestamp,
     until: i64,
 ) -> rusqlite::Result<Vec<Taken>> {

@@ -139,7 +139,7 @@ impl SqliteStore {
         let ends: Vec<(String, i64)> = request_timeouts.iter().map(ends).collect();
         let free = move |connection: &Connection| {
             let mut left = 0;
-            for (destination, end) in ends {
+            for (destination, end) in &ends {
                 // With a new receipt: until then the messages still count as in flight, but the
                 // dead server cannot settle them.
                 let sql = "UPDATE queue SET visible_at = min(visible_at, ?2), hidden_at = ?3, receipt = random() WHERE destination = ?1 AND receipt IS NOT NULL";
@@ -258,7 +258,7 @@ impl SqliteStore {
     pub(crate) async fn write<T, F>(&self, operation: &'static str, work: F) -> Result<T, PortError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         self.0
             .writer
@@ -275,7 +275,7 @@ impl SqliteStore {
     ) -> Result<T, PortError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         let answer = self.0.writer.write_and_empty_log(work).await;
         answer.map_err(|error| named(operation, error))

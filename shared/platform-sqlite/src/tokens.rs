@@ -44,7 +44,7 @@ impl TokenStore for SqliteStore {
     ) -> Result<Option<Token>, PortError> {
         let (destination, now) = (destination.to_owned(), self.now());
         self.write("tokens: finish refresh", move |connection| {
-            finish(connection, &destination, lease, token, now)?;
+            finish(connection, &destination, lease, token.as_ref(), now)?;
             present(connection, &destination)
         })
         .await
@@ -143,7 +143,7 @@ fn finish(
     connection: &Connection,
     destination: &str,
     lease: u64,
-    token: Option<Token>,
+    token: Option<&Token>,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     // A lease is a number of this store: one that does not fit was never given.
@@ -166,8 +166,8 @@ fn finish(
         destination,
         lease,
         now,
-        token.value,
-        token.base_url,
+        &token.value,
+        &token.base_url,
         token.expires.map(micros),
     );
     connection.prepare_cached(&renew)?.execute(values).map(drop)

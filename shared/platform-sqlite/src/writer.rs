@@ -1,9 +1,11 @@
 //! Group commit: one thread owns the writing connection. All jobs that wait when it is free go into
-//! one transaction and share one sync of the disk.
+//! one transaction and share one sync of the disk. They are tried together first: a savepoint for
+//! each would copy every page that it changes. Only where one fails all are run again, each with its
+//! own.
 
 use crate::{StoreError, log::Log};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use std::{io, thread::JoinHandle, vec};
+use std::{io, thread::JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
 /// The most jobs that share a transaction, so that the first of them does not wait long for the
@@ -26,11 +28,12 @@ impl Writer {
         Ok((Self(sender), thread))
     }
 
-    /// Does the work in a transaction, all of it or nothing; returns when it is on the disk.
+    /// Does the work in a transaction, all of it or nothing; returns when it is on the disk. The work
+    /// may be called again, after all that it did was undone.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         self.send(work, false).await
     }
@@ -40,7 +43,7 @@ impl Writer {
     pub(crate) async fn write_and_empty_log<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         self.send(work, true).await
     }
@@ -48,11 +51,11 @@ impl Writer {
     async fn send<T, F>(&self, work: F, empties_log: bool) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let task = Task {
-            work: Some(work),
+            work,
             empties_log,
             result: None,
             reply,
@@ -69,28 +72,26 @@ impl Writer {
 trait Job: Send {
     /// Returns whether the write-ahead log is to be emptied before the job is answered.
     fn empties_log(&self) -> bool;
-    /// Does the work and keeps its result.
+    /// Does the work and keeps its result, in place of an earlier one.
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()>;
     /// Answers the caller, with the result if the transaction was committed.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 struct Task<T, F> {
-    work: Option<F>,
+    work: F,
     empties_log: bool,
     result: Option<T>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task<T, F> {
+impl<T: Send, F: Fn(&Connection) -> rusqlite::Result<T> + Send> Job for Task<T, F> {
     fn empties_log(&self) -> bool {
         self.empties_log
     }
 
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        if let Some(work) = self.work.take() {
-            self.result = Some(work(connection)?);
-        }
+        self.result = Some((self.work)(connection)?);
         Ok(())
     }
 
@@ -104,15 +105,16 @@ impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task
 fn serve(mut connection: Connection, mut log: Log, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let (mut waiting, mut done) = (batch.drain(..), Vec::new());
-        let fate = commit(&mut connection, &mut waiting, &mut done);
-        if fate.is_ok() && done.iter().any(|job| job.empties_log()) {
+        let fate = match commit(&mut connection, &mut batch) {
+            Ok(Fate::Committed) => Ok(()),
+            // Seldom: now each of them pays for being undone alone.
+            Ok(Fate::OneFailed) => commit_apart(&mut connection, &mut batch),
+            Err(error) => Err(error),
+        };
+        if fate.is_ok() && batch.iter().any(|job| job.empties_log()) {
             log.empty(&connection);
         }
-        // An error of the whole transaction has undone some jobs and kept others from their turn.
-        done.into_iter()
-            .chain(waiting)
-            .for_each(|job| job.answer(fate.clone()));
+        batch.drain(..).for_each(|job| job.answer(fate.clone()));
         log.tend(&connection);
     }
     if let Err((_, error)) = connection.close() {
@@ -120,24 +122,56 @@ fn serve(mut connection: Connection, mut log: Log, mut jobs: mpsc::Receiver<Box<
     }
 }
 
-/// Runs the waiting jobs in one transaction. Jobs that fail alone are answered here; those in
-/// `done` share the result that is returned.
-fn commit(
-    connection: &mut Connection,
-    waiting: &mut vec::Drain<'_, Box<dyn Job>>,
-    done: &mut Vec<Box<dyn Job>>,
-) -> Result<(), StoreError> {
+/// What became of a transaction.
+enum Fate {
+    Committed,
+    /// One of its jobs failed, and all was undone.
+    OneFailed,
+}
+
+/// Runs the jobs in one transaction, none of them if one fails.
+fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<Fate, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for mut job in waiting {
-        match run(&transaction, &mut *job) {
-            Ok(Ok(())) => done.push(job),
-            Ok(Err(error)) => job.answer(Err(error.into())),
-            Err(error) => {
-                done.push(job);
-                return Err(error.into());
+    for job in jobs {
+        match job.run(&transaction) {
+            Ok(()) => {}
+            // SQLite itself has rolled everything back: the disk is full or failing.
+            Err(error) if transaction.is_autocommit() => return Err(error.into()),
+            Err(_) => {
+                transaction.rollback()?;
+                return Ok(Fate::OneFailed);
             }
         }
     }
+    transaction.commit()?;
+    Ok(Fate::Committed)
+}
+
+/// Runs the jobs in one transaction. Those that fail alone are answered here and removed; the others
+/// share the result that is returned.
+fn commit_apart(
+    connection: &mut Connection,
+    jobs: &mut Vec<Box<dyn Job>>,
+) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut good = Vec::with_capacity(jobs.len());
+    let mut all = jobs.drain(..);
+    let fate = loop {
+        let Some(mut job) = all.next() else {
+            break Ok(());
+        };
+        match run(&transaction, &mut *job) {
+            Ok(Ok(())) => good.push(job),
+            Ok(Err(error)) => job.answer(Err(error.into())),
+            Err(error) => {
+                good.push(job);
+                break Err(error);
+            }
+        }
+    };
+    good.extend(all);
+    *jobs = good;
+    fate?;
     Ok(transaction.commit()?)
 }
 

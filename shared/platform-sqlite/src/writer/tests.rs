@@ -4,7 +4,7 @@ use ports::{Enqueue, Message, Queue, SystemClock, conformance::message};
 use rusqlite::Connection;
 use std::{
     error::Error,
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
@@ -16,7 +16,7 @@ fn chain(error: &dyn Error) -> String {
     )
 }
 
-fn insert(value: i64) -> impl FnOnce(&Connection) -> rusqlite::Result<i64> + Send + 'static {
+fn insert(value: i64) -> impl Fn(&Connection) -> rusqlite::Result<i64> + Send + 'static {
     move |connection| {
         connection
             .prepare_cached("INSERT INTO t VALUES (?1)")?
@@ -47,9 +47,13 @@ async fn held() -> (Writer, mpsc::Sender<()>) {
     let (writer, _thread) = Writer::start(connection, log).unwrap();
     let (release, held) = mpsc::channel();
     let (inside, entered) = tokio::sync::oneshot::channel();
+    let inside = Mutex::new(Some(inside));
     let hold = writer.write(move |_| {
-        inside.send(()).unwrap();
-        held.recv().unwrap();
+        // It may be called again: then nobody holds it any more.
+        if let Some(inside) = inside.lock().unwrap().take() {
+            inside.send(()).unwrap();
+            held.recv().unwrap();
+        }
         Ok(())
     });
     // The job is done by the thread whether or not its caller stays.
