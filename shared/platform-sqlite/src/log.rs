@@ -170,17 +170,22 @@ impl Copier {
 }
 
 /// Copies as much of the log as nobody reads, without waiting for anybody. `None` where that
-/// failed: it is tried again, and nothing is lost meanwhile.
+/// failed, or another process copies: it is tried again, and nothing is lost meanwhile.
 fn copy(connection: &Connection) -> Option<Progress> {
-    let progress = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| {
-        Ok(Progress {
-            pages: row.get("log")?,
-            copied: row.get("checkpointed")?,
-        })
+    let numbers = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| {
+        Ok((
+            row.get::<_, i64>("log")?,
+            row.get::<_, i64>("checkpointed")?,
+        ))
     });
-    progress
+    let (pages, copied) = numbers
         .inspect_err(|error| {
             tracing::warn!(%error, "the write-ahead log could not be copied back into the data file now");
         })
-        .ok()
+        .ok()?;
+    // Both are negative where another process copies.
+    Some(Progress {
+        pages: u32::try_from(pages).ok()?,
+        copied: u32::try_from(copied).ok()?,
+    })
 }

@@ -5,20 +5,38 @@
 )]
 
 use platform_sqlite::{FILE_NAME, SqliteStore};
-use ports::{Enqueue, Message, Queue, SystemClock, conformance::message};
+use ports::{Enqueue, Message, Queue, SystemClock, WaitingFilter, conformance::message};
 use rusqlite::Connection;
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::task::JoinSet;
 
 const WRITERS: usize = 8;
 /// The size of a body that cannot be made smaller.
 const BODY: usize = 64 * 1024;
 
-/// Enqueues from many callers at once.
-async fn write(store: &SqliteStore, name: &str, each: usize) {
+/// The variable that names the folder in which this very program is to play the process that is
+/// killed.
+const FOLDER: &str = "ORDERBRIDGE_TEST_FOLDER";
+
+/// Enqueues from many callers at once; `accepted` is told of each event that is durable.
+async fn write(
+    store: &SqliteStore,
+    name: &str,
+    each: usize,
+    accepted: impl Fn(&str) + Clone + Send + 'static,
+) {
     let mut tasks = JoinSet::new();
     for writer in 0..WRITERS {
         let (store, name) = (store.clone(), format!("{name} {writer}"));
+        let accepted = accepted.clone();
         tasks.spawn(async move {
             for number in 0..each {
                 let event = format!("{name} {number}");
@@ -28,6 +46,7 @@ async fn write(store: &SqliteStore, name: &str, each: usize) {
                     ..message("sales", &event, &event)
                 };
                 store.enqueue(vec![sent]).await.expect("durable");
+                accepted(&event);
             }
         });
     }
@@ -48,12 +67,18 @@ fn noise(seed: &str) -> Vec<u8> {
     (0..BODY).map(|_| next()).collect()
 }
 
-/// Returns the number of pages in the log.
-fn pages(folder: &Path) -> u64 {
+/// Returns the number of pages in the log, once nobody else asks for it.
+fn pages(folder: &Path) -> i64 {
     let connection = Connection::open(folder.join(FILE_NAME)).expect("a file");
-    connection
-        .query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get("log"))
-        .expect("its state")
+    loop {
+        let pages = connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get("log"))
+            .expect("its state");
+        if pages >= 0 {
+            return pages;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn open(folder: &Path) -> SqliteStore {
@@ -66,7 +91,7 @@ fn open(folder: &Path) -> SqliteStore {
 async fn the_log_stays_bounded_under_load() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = open(folder.path());
-    write(&store, "load", 200).await;
+    write(&store, "load", 200, |_| {}).await;
     let log = folder.path().join(format!("{FILE_NAME}-wal"));
     let bytes = fs::metadata(log).expect("a log").len();
     assert!(bytes > 1 << 20, "everything goes through it: {bytes}");
@@ -81,16 +106,68 @@ async fn the_log_stays_bounded_under_load() {
 async fn the_log_begins_anew_once_nobody_reads_what_was_before() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = open(folder.path());
-    write(&store, "before", 1).await;
+    write(&store, "before", 1, |_| {}).await;
     let reader = Connection::open(folder.path().join(FILE_NAME)).expect("a file");
     reader
         .execute_batch("BEGIN; SELECT count(*) FROM queue")
         .expect("a reader");
-    write(&store, "beside", 60).await;
+    write(&store, "beside", 60, |_| {}).await;
     let held = pages(folder.path());
     assert!(held > 6000, "a reader's data stays: {held}");
     reader.execute_batch("COMMIT").expect("the end of reading");
-    write(&store, "after", 60).await;
+    write(&store, "after", 60, |_| {}).await;
     let left = pages(folder.path());
     assert!(left < 5000, "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "a part that another test starts as a process of its own"]
+async fn child_that_writes_on() {
+    let Some(folder) = env::var_os(FOLDER) else {
+        return;
+    };
+    let store = open(Path::new(&folder));
+    let tell = |event: &str| {
+        let mut output = std::io::stdout().lock();
+        writeln!(output, "ACCEPTED {event}").expect("a parent that listens");
+        output.flush().expect("a parent that listens");
+    };
+    write(&store, "before the kill", 10_000, tell).await;
+}
+
+/// Killed while the log is copied back and begins anew, again and again.
+#[tokio::test]
+async fn what_was_accepted_survives_a_kill_while_the_log_is_copied_back() {
+    for enough in [300, 450, 600] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut child = Command::new(env::current_exe().expect("this program"))
+            .args(["--ignored", "--exact", "log::child_that_writes_on"])
+            .args(["--nocapture", "--test-threads=1"])
+            .env(FOLDER, folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a child process");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output"))
+            .lines()
+            .map_while(Result::ok)
+            .filter_map(|line| Some(line.split_once("ACCEPTED ")?.1.to_owned()));
+        let mut accepted: BTreeSet<String> = lines.by_ref().take(enough).collect();
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        accepted.extend(lines);
+        assert!(accepted.len() >= enough, "the child ended by itself");
+        let store = open(folder.path());
+        let waiting = store.waiting_messages(&WaitingFilter::default()).await;
+        let found: BTreeSet<String> = waiting
+            .expect("waiting")
+            .expect("it can tell")
+            .into_iter()
+            .map(|message| {
+                assert_eq!(message.body, noise(&message.event));
+                message.event
+            })
+            .collect();
+        let lost: Vec<&String> = accepted.difference(&found).collect();
+        assert!(lost.is_empty(), "{lost:?}");
+    }
 }
