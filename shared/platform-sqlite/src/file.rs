@@ -1,7 +1,7 @@
 //! The opening of the file: its folder, its permissions and the settings of its connections.
 
 use crate::{FILE_NAME, OpenError, flush::Flusher, schema};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     io::ErrorKind,
@@ -47,6 +47,7 @@ pub(crate) fn open(folder: &Path) -> Result<Connections, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reading = Connection::open_with_flags(&path, flags).map_err(failed)?;
     reading.busy_timeout(BUSY).map_err(failed)?;
+    keep_plans(&reading).map_err(failed)?;
     Ok(Connections {
         writing,
         copying,
@@ -77,8 +78,17 @@ pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
 /// everything.
 pub(crate) const SECURE_DELETE: &str = "fast";
 
+/// Keeps prepared statements as they are. Otherwise SQLite parses a statement again whenever a value
+/// is bound to its limit, which is at each call for messages.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
+}
+
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
+    keep_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "journal_mode", "wal")?;
     // Every commit is on the disk before the caller gets its answer: accepted means durable.

@@ -21,19 +21,52 @@ const LAST: [&str; 16] = [
     "Byrne", "Olsen", "Farahani", "Petrova", "Iyer", "Wei",
 ];
 const STREET: [&str; 8] = [
-    "Main St", "High Street", "Rua Augusta", "Mill Lane", "Station Road", "Elm Avenue", "Quai Nord",
+    "Main St",
+    "High Street",
+    "Rua Augusta",
+    "Mill Lane",
+    "Station Road",
+    "Elm Avenue",
+    "Quai Nord",
     "Lindenallee",
 ];
 const CITY: [&str; 8] = [
-    "Anytown", "Porto", "Brno", "Cork", "Leeds", "Lyon", "Kassel", "Springfield",
+    "Anytown",
+    "Porto",
+    "Brno",
+    "Cork",
+    "Leeds",
+    "Lyon",
+    "Kassel",
+    "Springfield",
 ];
 const GOODS: [&str; 16] = [
-    "Polo", "Beanie", "Hoodie with Logo", "Linen Shirt", "Canvas Tote", "Merino Socks", "Rain Jacket",
-    "Leather Belt", "Ceramic Mug", "Desk Lamp", "Notebook A5", "Trail Shoes", "Wool Blanket",
-    "Travel Pillow", "Water Bottle", "Running Cap",
+    "Polo",
+    "Beanie",
+    "Hoodie with Logo",
+    "Linen Shirt",
+    "Canvas Tote",
+    "Merino Socks",
+    "Rain Jacket",
+    "Leather Belt",
+    "Ceramic Mug",
+    "Desk Lamp",
+    "Notebook A5",
+    "Trail Shoes",
+    "Wool Blanket",
+    "Travel Pillow",
+    "Water Bottle",
+    "Running Cap",
 ];
 const COLOURS: [&str; 8] = [
-    "Navy", "Sand", "Forest Green", "Black", "Off-White", "Rust", "Sky Blue", "Charcoal",
+    "Navy",
+    "Sand",
+    "Forest Green",
+    "Black",
+    "Off-White",
+    "Rust",
+    "Sky Blue",
+    "Charcoal",
 ];
 
 /// Returns a signed request with an order of about so many bytes; no two numbers make the same
@@ -86,25 +119,47 @@ fn fill(order: &mut Map<String, Value>, id: usize, random: &mut Random) {
     });
     let mut billing = address.clone();
     billing["email"] = json!(format!("{}.{id}@example.com", first.to_lowercase()));
-    billing["phone"] = json!(format!("555-{:03}-{:04}", random.below(1000), random.below(10_000)));
+    billing["phone"] = json!(format!(
+        "555-{:03}-{:04}",
+        random.below(1000),
+        random.below(10_000)
+    ));
     let minute = format!("{:02}:{:02}", random.below(60), random.below(60));
     for (name, value) in [
         ("id", json!(id)),
         ("number", json!(id.to_string())),
         ("customer_id", json!(id)),
-        ("order_key", json!(format!("wc_order_{:013x}", random.next() >> 12))),
-        ("cart_hash", json!(format!("{:016x}{:016x}", random.next(), random.next()))),
-        ("transaction_id", json!(format!("ch_{:016x}", random.next()))),
-        ("customer_ip_address", json!(format!("192.0.2.{}", random.below(255)))),
+        (
+            "order_key",
+            json!(format!("wc_order_{:013x}", random.next() >> 12)),
+        ),
+        (
+            "cart_hash",
+            json!(format!("{:016x}{:016x}", random.next(), random.next())),
+        ),
+        (
+            "transaction_id",
+            json!(format!("ch_{:016x}", random.next())),
+        ),
+        (
+            "customer_ip_address",
+            json!(format!("192.0.2.{}", random.below(255))),
+        ),
         ("total", json!(random.price())),
         ("shipping", address),
         ("billing", billing),
         ("date_created_gmt", json!(format!("2023-10-26T10:{minute}"))),
-        ("date_modified_gmt", json!(format!("2023-10-26T10:{minute}"))),
+        (
+            "date_modified_gmt",
+            json!(format!("2023-10-26T10:{minute}")),
+        ),
         ("date_paid_gmt", json!(format!("2023-10-26T10:{minute}"))),
         ("line_items", json!([])),
         ("shipping_lines", json!([])),
-        ("_links", json!({"self": [{"href": format!("https://shop.example.com/wp-json/wc/v3/orders/{id}")}]})),
+        (
+            "_links",
+            json!({"self": [{"href": format!("https://shop.example.com/wp-json/wc/v3/orders/{id}")}]}),
+        ),
     ] {
         order.insert(name.to_owned(), value);
     }

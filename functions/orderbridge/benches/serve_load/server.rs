@@ -53,7 +53,9 @@ impl Server {
         );
         std::fs::write(folder.join("secrets.toml"), secrets).unwrap();
         let program = std::env::var("ORDERBRIDGE_PROGRAM");
-        let program = program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_orderbridge"));
+        let program = program
+            .as_deref()
+            .unwrap_or(env!("CARGO_BIN_EXE_orderbridge"));
         let mut process = cores
             .command(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
