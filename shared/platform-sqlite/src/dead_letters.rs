@@ -8,11 +8,16 @@ use ports::{
     DeadLetter, DeadLetterFilter, DeadLetters, LetterGroup, Message, PortError, ReasonKey, Version,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// The query for every dead letter with its message, under distinct column names.
-const SELECT: &str = "SELECT messages.*, dead_letters.id AS letter, mapping, class, reason, request, response, attempts, died, earlier \
-    FROM dead_letters JOIN messages ON messages.id = dead_letters.message";
+static SELECT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {}, dead_letters.id AS letter, mapping, class, reason, request, response, attempts, died, earlier \
+        FROM dead_letters JOIN messages ON messages.id = dead_letters.message",
+        message::COLUMNS
+    )
+});
 
 #[async_trait]
 impl DeadLetters for SqliteStore {
@@ -104,7 +109,8 @@ fn in_group(filter: &DeadLetterFilter) -> &'static str {
 
 fn list(connection: &Connection, filter: &DeadLetterFilter) -> rusqlite::Result<Vec<DeadLetter>> {
     let sql = format!(
-        "{SELECT} WHERE {PASSES} AND {} AND {} AND dead_letters.id < :after ORDER BY dead_letters.id DESC LIMIT :limit",
+        "{} WHERE {PASSES} AND {} AND {} AND dead_letters.id < :after ORDER BY dead_letters.id DESC LIMIT :limit",
+        *SELECT,
         in_group(filter),
         of_orders(filter)
     );
@@ -248,7 +254,7 @@ fn version(row: &Row<'_>, column: usize) -> rusqlite::Result<Version> {
 
 fn get(connection: &Connection, id: i64) -> rusqlite::Result<Option<DeadLetter>> {
     connection
-        .prepare_cached(&format!("{SELECT} WHERE dead_letters.id = ?1"))?
+        .prepare_cached(&format!("{} WHERE dead_letters.id = ?1", *SELECT))?
         .query_row((id,), letter)
         .optional()
 }

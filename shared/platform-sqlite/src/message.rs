@@ -7,6 +7,7 @@ use crate::{
 use bytes::Bytes;
 use ports::{Kind, Message, Origin};
 use rusqlite::{Connection, Row, named_params};
+use std::sync::LazyLock;
 
 /// A message whose body is in the form in which it is kept.
 pub(crate) struct Stored {
@@ -75,10 +76,18 @@ pub(crate) fn append(
         .map(drop)
 }
 
+/// The columns from which [`from_row`] reads a message, at the beginning of a row. By their names
+/// they would be looked for in each row.
+pub(crate) const COLUMNS: &str = "route, messages.destination, messages.store, messages.is_request, topic, event, order_id, modified, accepted, \
+    messages.group_id, dedupe, replays, origin, body, packed";
+
+/// The query for the message of an id.
+static READ: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM messages WHERE id = ?1"));
+
 /// Reads the message of an id.
 pub(crate) fn read(connection: &Connection, id: i64) -> rusqlite::Result<Stored> {
-    let sql = "SELECT route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body, packed FROM messages WHERE id = ?1";
-    connection.prepare_cached(sql)?.query_row((id,), from_row)
+    connection.prepare_cached(&READ)?.query_row((id,), from_row)
 }
 
 /// Deletes a message that neither waits nor is dead.
@@ -89,36 +98,35 @@ pub(crate) fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-/// Reads the message of a row that has all columns of `messages`.
+/// Reads the message of a row that begins with [`COLUMNS`].
 pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let message = Message {
-        route: row.get("route")?,
-        destination: row.get("destination")?,
-        store: row.get("store")?,
-        kind: if row.get("is_request")? {
+        route: row.get(0)?,
+        destination: row.get(1)?,
+        store: row.get(2)?,
+        kind: if row.get(3)? {
             Kind::Request
         } else {
             Kind::Order
         },
-        topic: row.get("topic")?,
-        event: row.get("event")?,
-        order: row.get("order_id")?,
-        modified: optional_instant(row, "modified")?,
-        accepted: instant(row, "accepted")?,
-        group: row.get("group_id")?,
-        dedupe: row.get("dedupe")?,
-        replays: row.get("replays")?,
-        origin: origin(row)?,
+        topic: row.get(4)?,
+        event: row.get(5)?,
+        order: row.get(6)?,
+        modified: optional_instant(row, 7)?,
+        accepted: instant(row, 8)?,
+        group: row.get(9)?,
+        dedupe: row.get(10)?,
+        replays: row.get(11)?,
+        origin: origin(&row.get::<_, String>(12)?),
         body: Bytes::new(),
     };
     Ok(Stored {
         message,
-        body: Body::kept(row.get("body")?, row.get("packed")?),
+        body: Body::kept(row.get(13)?, row.get(14)?),
     })
 }
 
-fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {
-    let word: String = row.get("origin")?;
+fn origin(word: &str) -> Origin {
     let known = Origin::ALL.into_iter().find(|one| one.as_str() == word);
-    Ok(known.unwrap_or_default())
+    known.unwrap_or_default()
 }

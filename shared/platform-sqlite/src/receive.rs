@@ -8,6 +8,7 @@ use crate::{
 use jiff::Timestamp;
 use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, READ, Received, SKEW, anywhere, choose};
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::sync::LazyLock;
 
 /// The number of due retries that are looked at, those that are due for longest; the least tried of
 /// these are handed out.
@@ -206,6 +207,15 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
+/// The query for a message and what becomes of its row when it is received.
+static IN_HAND: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {}, queue.attempts + 1 AS attempts, queue.lost + (queue.receipt IS NOT NULL) AS lost, random() AS receipt \
+        FROM queue JOIN messages ON messages.id = queue.id WHERE queue.id = ?1",
+        message::COLUMNS
+    )
+});
+
 /// A message in hand, whose body is in the form in which it is kept.
 pub(crate) struct Taken {
     message: Stored,
@@ -234,9 +244,7 @@ pub(crate) fn take(
     now: Timestamp,
     until: i64,
 ) -> rusqlite::Result<Vec<Taken>> {
-    let sql = "SELECT messages.*, queue.attempts + 1 AS attempts, queue.lost + (queue.receipt IS NOT NULL) AS lost, random() AS receipt \
-        FROM queue JOIN messages ON messages.id = queue.id WHERE queue.id = ?1";
-    let mut select = connection.prepare_cached(sql)?;
+    let mut select = connection.prepare_cached(&IN_HAND)?;
     // Each index is written once; what RETURNING returns would go through a table of its own.
     let sql = "UPDATE queue SET visible_at = ?2, hidden_at = ?3, receipt = ?4, attempts = ?5, lost = ?6 WHERE id = ?1";
     let mut hide = connection.prepare_cached(sql)?;

@@ -2,7 +2,7 @@
 //! shop and compare as numbers.
 
 use jiff::Timestamp;
-use rusqlite::{Row, types::Type};
+use rusqlite::{Row, RowIndex, types::Type};
 use std::time::Duration;
 
 /// Returns an instant in the form of the file.
@@ -16,12 +16,15 @@ pub(crate) fn later(now: Timestamp, time: Duration) -> i64 {
 }
 
 /// Reads the instant of a column.
-pub(crate) fn instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+pub(crate) fn instant(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Timestamp> {
     to_instant(row.get(column)?)
 }
 
 /// Reads the instant of a column that may be empty.
-pub(crate) fn optional_instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+pub(crate) fn optional_instant(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<Option<Timestamp>> {
     row.get::<_, Option<i64>>(column)?
         .map(to_instant)
         .transpose()
