@@ -18,14 +18,10 @@ use std::{
     thread::JoinHandle,
 };
 
-/// The pages in the log from which they are copied back: 4 MiB.
-const BEGIN: u32 = 1024;
+/// The pages in the log from which they are copied back: 8 MiB.
+const BEGIN: u32 = 2048;
 /// The pages in the log from which the writer waits for them to be copied back: 16 MiB.
 const MOST: u32 = 4096;
-/// The pages that are few enough to be left to the writer.
-const FEW: u32 = 256;
-/// The number of times that the thread copies what has come while it copied.
-const ROUNDS: usize = 3;
 
 /// The writer's side of the log.
 pub(crate) struct Log {
@@ -146,26 +142,22 @@ impl Copier {
         }
     }
 
-    /// Copies until little is left that is not on the disk.
+    /// Copies what there is, syncs it, and copies what has come meanwhile. What SQLite copies it syncs
+    /// only once the whole log is copied: the writer, who comes to that point, finds little left.
     fn copy(&self) {
-        for _ in 0..ROUNDS {
-            let progress = {
-                let _turn = self.shared.turn();
-                copy(&self.connection)
-            };
-            let Some(Progress { pages, copied }) = progress else {
-                return;
-            };
-            // What SQLite copies it syncs only once the whole log is copied. The writer, who comes
-            // to that point, finds little left to sync.
-            if let Some(Err(error)) = self.flusher.as_ref().map(|flusher| flusher.flush()) {
-                tracing::warn!(%error, "the data file could not be synced; SQLite tries it again");
-                return;
-            }
-            if pages.saturating_sub(copied) <= FEW {
-                return;
-            }
+        if self.copy_once().is_none() {
+            return;
         }
+        if let Some(Err(error)) = self.flusher.as_ref().map(|flusher| flusher.flush()) {
+            tracing::warn!(%error, "the data file could not be synced; SQLite tries it again");
+            return;
+        }
+        self.copy_once();
+    }
+
+    fn copy_once(&self) -> Option<Progress> {
+        let _turn = self.shared.turn();
+        copy(&self.connection)
     }
 }
 
