@@ -80,14 +80,11 @@ async fn main() {
         "\norders per second with {} ms per call, concurrency 10, batch 10, 2 lines, new customers",
         LATENCY.as_millis()
     );
-    let rows = WAYS
-        .iter()
-        .map(|way| (*way, Duration::ZERO))
-        .chain(
-            WAYS.iter()
-                .filter(|(system, ..)| *system == System::NetSuite)
-                .map(|way| (*way, PER_RECORD)),
-        );
+    let rows = WAYS.iter().map(|way| (*way, Duration::ZERO)).chain(
+        WAYS.iter()
+            .filter(|(system, ..)| *system == System::NetSuite)
+            .map(|way| (*way, PER_RECORD)),
+    );
     for ((system, settings, name), per_record) in rows {
         let bench = Bench::new((system, settings), LATENCY).await;
         bench.sandbox.slow_down(per_record);

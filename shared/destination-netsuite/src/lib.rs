@@ -124,6 +124,14 @@ impl NetSuite {
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
+    fn parts<'a>(&'a self, call: &'a Call) -> Parts<'a> {
+        Parts {
+            client: self.client(call),
+            cache: &self.cache,
+            companion: &self.companion,
+        }
+    }
+
     fn client<'a>(&'a self, call: &'a Call) -> Client<'a> {
         Client {
             connection: &self.connection,
@@ -139,11 +147,7 @@ impl Destination for NetSuite {
     }
 
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
-        let parts = Parts {
-            client: self.client(call),
-            cache: &self.cache,
-            companion: &self.companion,
-        };
+        let parts = self.parts(call);
         let outcomes = rounds::deliver(&parts, plans).await;
         self.judge(plans, outcomes)
     }
@@ -156,10 +160,7 @@ impl Destination for NetSuite {
         let Some(bulk) = &self.bulk else {
             return self.deliver(call, plans).await;
         };
-        let parts = Parts {
-            client: self.client(call),
-            cache: &self.cache,
-        };
+        let parts = self.parts(call);
         let outcomes = bulk::deliver(&parts, bulk, plans).await;
         self.judge(plans, outcomes)
     }

@@ -29,7 +29,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use ports::Clock;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeSet, fmt, io, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, io, sync::Arc};
 
 /// The contents of the account.
 #[derive(Debug)]
