@@ -17,8 +17,9 @@ pub struct Settings {
     /// The largest number of calls that may be under way at once, of all processes together; how
     /// many the account takes is found out below that.
     pub calls_at_once: u32,
-    /// Whether orders that nobody waits for go in asynchronous batches.
-    pub batches: bool,
+    /// The fewest orders that nobody waits for that go in an asynchronous batch; `None` where they go
+    /// one by one. See [`crate::FEWEST_IN_A_BATCH`].
+    pub batches_from: Option<usize>,
     /// The language of the account's company, such as `pt`; `None` where it is English, or is still
     /// to be found out.
     pub language: Option<String>,

@@ -30,6 +30,7 @@ mod suiteql;
 mod try_out;
 mod write;
 
+pub use bulk::FEWEST_IN_A_BATCH;
 pub use config::{Grant, Settings, Speed};
 pub use setup::{NetSuiteSetup, sdf_project};
 
@@ -105,8 +106,11 @@ impl NetSuite {
     pub fn with_notes(mut self, notes: Arc<dyn Checkpoints>) -> Self {
         self.connection.places.share(Arc::clone(&notes));
         let settings = &self.connection.settings;
-        let bulk = Bulk::new(settings.name.clone(), settings.request_timeout, notes);
-        let bulk = settings.batches.then_some(bulk);
+        let of = |fewest| {
+            let name = settings.name.clone();
+            Bulk::new(name, settings.request_timeout, fewest, notes)
+        };
+        let bulk = settings.batches_from.map(of);
         Self { bulk, ..self }
     }
 

@@ -157,7 +157,8 @@ impl Account {
             base_url: of.base_url.clone(),
             request_timeout: self.request_timeout,
             calls_at_once: of.most_calls_at_once(),
-            batches: of.backfill == netsuite::Backfill::Batches,
+            batches_from: (of.backfill == netsuite::Backfill::Batches)
+                .then_some(destination_netsuite::FEWEST_IN_A_BATCH),
             language: of.language.clone(),
             speed: netsuite_speed(of.speed),
         };

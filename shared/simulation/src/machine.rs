@@ -98,18 +98,19 @@ impl Machine {
                 settings,
                 Arc::clone(&shared.circuits) as _,
             ));
-            for number in 0..shared.scenario.workers {
+            let for_read = target.batches_from.map(|_| Takes::Read);
+            let others = (0..shared.scenario.workers).map(|number| match number {
+                0 | 1 => Takes::Anything,
+                _ => Takes::Posted,
+            });
+            for takes in others.chain(for_read) {
                 let worker = Worker {
                     queue: Arc::clone(&shared.queue) as _,
                     engine: Arc::clone(&engine),
                     clock: Arc::clone(&clock),
                     breaker: Arc::clone(&breaker),
                     destination: target.name.clone(),
-                    takes: if number > 1 {
-                        Takes::Posted
-                    } else {
-                        Takes::Anything
-                    },
+                    takes,
                     batch: shared.scenario.batch,
                     request_timeout: REQUEST_TIMEOUT,
                     observe: observer(&shared.judge),
@@ -356,16 +357,16 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 base_url: Some(url),
                 request_timeout: REQUEST_TIMEOUT,
                 calls_at_once: 3,
-                batches: true,
+                batches_from: target.batches_from,
                 language: None,
                 speed: match target.companion {
                     true => destination_netsuite::Speed::Restlet,
                     false => destination_netsuite::Speed::Single,
                 },
             };
-            Arc::new(destination_netsuite::NetSuite::over(
-                http, settings, secrets, name, tokens, clock,
-            ))
+            let adapter =
+                destination_netsuite::NetSuite::over(http, settings, secrets, name, tokens, clock);
+            Arc::new(adapter.with_notes(Arc::clone(&shared.checkpoints) as _))
         }
     }
 }

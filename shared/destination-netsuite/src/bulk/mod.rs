@@ -30,7 +30,7 @@ use std::{
 pub(crate) const MOST: usize = 100;
 /// The fewest orders for which a batch is worth its calls and its waiting: more than SQS hands out at
 /// a time, to a function that is paid while it waits.
-const FEWEST: usize = 11;
+pub const FEWEST_IN_A_BATCH: usize = 11;
 /// The part of the time for one order that its two records take at most: a batch has four request
 /// timeouts for its two jobs, and a job may wait for another one's.
 const TIMEOUTS: u32 = 3;
@@ -41,6 +41,8 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_secs(24 * 3600);
 pub(crate) struct Bulk {
     destination: String,
     request_timeout: Duration,
+    /// The fewest orders of a batch.
+    fewest: usize,
     /// Where the job under way is noted.
     notes: Arc<dyn Checkpoints>,
     /// Held while a batch is delivered: the account has two processors, for all integrations.
@@ -54,11 +56,13 @@ impl Bulk {
     pub(crate) fn new(
         destination: String,
         request_timeout: Duration,
+        fewest: usize,
         notes: Arc<dyn Checkpoints>,
     ) -> Self {
         Self {
             destination,
             request_timeout,
+            fewest: fewest.clamp(1, MOST),
             notes,
             turn: tokio::sync::Mutex::new(()),
             speed: Mutex::default(),
@@ -74,7 +78,7 @@ impl Bulk {
         }
         let time = self.request_timeout.saturating_mul(TIMEOUTS);
         let most = lock(&self.speed).records_in(time) / 2;
-        Some(most.clamp(FEWEST, MOST))
+        Some(most.clamp(self.fewest, MOST))
     }
 
     /// Notes that the account takes no batches.
@@ -93,7 +97,7 @@ impl Bulk {
 /// Delivers plans by batches as far as they are new, and the rest one by one. Returns one outcome
 /// per plan, in their order.
 pub(crate) async fn deliver(parts: &Parts<'_>, bulk: &Bulk, plans: &[&Plan]) -> Vec<Outcome> {
-    if plans.len() < FEWEST {
+    if plans.len() < bulk.fewest {
         return rounds::deliver(parts, plans).await;
     }
     let turn = bulk.turn.lock().await;

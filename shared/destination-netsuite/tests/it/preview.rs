@@ -5,7 +5,7 @@
 use crate::support;
 
 use destination::Destination;
-use destination_netsuite::{Grant, NetSuite, Settings, Speed};
+use destination_netsuite::{FEWEST_IN_A_BATCH, Grant, NetSuite, Settings, Speed};
 use ports::{
     SystemClock,
     memory::{MemorySecrets, MemoryTokens},
@@ -20,7 +20,7 @@ fn unconnected() -> NetSuite {
         base_url: None,
         request_timeout: Duration::from_secs(10),
         calls_at_once: 3,
-        batches: true,
+        batches_from: Some(FEWEST_IN_A_BATCH),
         language: None,
         speed: Speed::Single,
     };

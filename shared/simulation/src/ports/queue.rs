@@ -265,6 +265,20 @@ impl Queue for SimQueue {
         self.trouble.around("queue: receive", work).await
     }
 
+    async fn receive_read(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        let work = async {
+            Ok(self
+                .lock()
+                .take_read(destination, max, self.clock.now(), visibility))
+        };
+        self.trouble.around("queue: receive", work).await
+    }
+
     async fn receive_probe(
         &self,
         destination: &str,
@@ -297,6 +311,10 @@ impl Queue for SimQueue {
         let until = due.map_or(limit, |due| self.clock.instant_of(due).min(limit));
         // Whether it was woken or has waited: the caller looks.
         let _ = time::timeout_at(until, changed).await;
+    }
+
+    async fn wait_for_read(&self, destination: &str, limit: Duration) {
+        self.wait(destination, limit).await;
     }
 
     /// No shop of the simulation asks for anything.

@@ -72,8 +72,12 @@ pub(crate) fn draw(seed: u64, with_cases: bool) -> Scenario {
         losses: None,
     };
     let companions = Dice::new(seed, 11);
+    let batches = Dice::new(seed, 12);
     for target in &mut scenario.destinations {
         target.companion = target.system == "netsuite" && companions.chance(500);
+        // A queue that hands out several of a group cannot choose what was read.
+        let takes_batches = target.system == "netsuite" && !scenario.hands_out_several;
+        target.batches_from = (takes_batches && batches.chance(700)).then_some(2);
     }
     scenario.incidents = incidents::draw(&dice, &scenario, open + HOUR / 12);
     jams::add(&Dice::new(seed, 4), &mut scenario, days.is_some());
@@ -101,6 +105,7 @@ fn targets(
         order_field: dice.chance(500),
         several_currencies: system == "netsuite" && extras.chance(500),
         companion: false,
+        batches_from: None,
         converts: extras.chance(500),
         sky: Sky::draw(dice, level, healed, days.filter(|_| dice.chance(500))),
         per_record: Duration::ZERO,

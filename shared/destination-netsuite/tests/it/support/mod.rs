@@ -7,7 +7,7 @@ pub(crate) mod shop;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use destination::{Call, Destination, Failure, Finding, Http, Outcome, Wire};
-use destination_netsuite::{Grant, NetSuite, Settings, Speed};
+use destination_netsuite::{FEWEST_IN_A_BATCH, Grant, NetSuite, Settings, Speed};
 use mapping::Plan;
 use ports::{
     Clock, SystemClock,
@@ -357,7 +357,7 @@ fn settings(url: &str, auth: Grant, language: Option<&str>) -> Settings {
         base_url: Some(url.to_owned()),
         request_timeout: Duration::from_secs(10),
         calls_at_once: 3,
-        batches: true,
+        batches_from: Some(FEWEST_IN_A_BATCH),
         language: language.map(str::to_owned),
         speed: Speed::Single,
     }
