@@ -22,7 +22,7 @@ use std::{
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The time after which a process that calls says so again.
-const RENEWED_EVERY: Duration = Duration::from_secs(30);
+const RENEWED_EVERY: Duration = Duration::from_secs(10);
 
 /// The places for calls that are under way.
 pub(crate) struct Places {
@@ -75,7 +75,7 @@ impl Places {
 
     /// Shares the number with all processes that keep it here.
     pub(crate) fn share(&mut self, notes: Arc<dyn Checkpoints>) {
-        self.shared = Shared::new(&self.destination, notes);
+        self.shared = Some(Shared::new(&self.destination, notes));
     }
 
     /// Takes a place, and waits for one where all are in use.

@@ -4,10 +4,14 @@ use super::number::{Change, Number, Refused};
 use jiff::Timestamp;
 use ports::{Checkpoints, PortError};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// The time after which a process that said nothing is forgotten.
-const SILENT_AFTER: Duration = Duration::from_secs(90);
+const SILENT_AFTER: Duration = Duration::from_secs(35);
 /// The number of times that the record is written anew where others write it at the same time.
 const TRIES: u32 = 4;
 
@@ -15,8 +19,9 @@ const TRIES: u32 = 4;
 pub(super) struct Shared {
     name: String,
     notes: Arc<dyn Checkpoints>,
-    /// The name of this process among those that call.
-    own: String,
+    /// The name of this process among those that call: the revision of the record in which it first
+    /// stood, which is no other process's.
+    own: OnceLock<String>,
 }
 
 /// What the processes have agreed on.
@@ -36,15 +41,13 @@ struct Record {
 }
 
 impl Shared {
-    /// Creates this process's view of the record; `None` where the machine gives no random name.
-    pub(super) fn new(destination: &str, notes: Arc<dyn Checkpoints>) -> Option<Self> {
-        let mut own = [0; 8];
-        getrandom::fill(&mut own).ok()?;
-        Some(Self {
+    /// Creates this process's view of the record.
+    pub(super) fn new(destination: &str, notes: Arc<dyn Checkpoints>) -> Self {
+        Self {
             name: format!("calls {destination}"),
             notes,
-            own: hex::encode(own),
-        })
+            own: OnceLock::new(),
+        }
     }
 
     /// Says that this process calls, and what it found. Returns the number as it is for all; `None`
@@ -91,7 +94,9 @@ impl Shared {
         record
             .users
             .retain(|_, said| now.duration_since(*said).unsigned_abs() < SILENT_AFTER);
-        record.users.insert(self.own.clone(), now);
+        let name = self.own.get().cloned();
+        let name = name.unwrap_or_else(|| format!("{:020}", revision.saturating_add(1)));
+        record.users.insert(name.clone(), now);
         let text = serde_json::to_string(&record).unwrap_or_default();
         let written = self
             .notes
@@ -100,7 +105,7 @@ impl Shared {
         Ok(written.then(|| Agreed {
             number: record.number,
             refused: record.refused,
-            share: share(&record, &self.own),
+            share: share(&record, self.own.get_or_init(|| name)),
         }))
     }
 }

@@ -308,7 +308,12 @@ pub(crate) fn speaking(url: &str, secret: &[(&str, &str)], language: Option<&str
     connect_in(url, Grant::Token, secret, Arc::new(SystemClock), language)
 }
 
-fn connect(url: &str, auth: Grant, secret: &[(&str, &str)], clock: Arc<dyn Clock>) -> NetSuite {
+pub(crate) fn connect(
+    url: &str,
+    auth: Grant,
+    secret: &[(&str, &str)],
+    clock: Arc<dyn Clock>,
+) -> NetSuite {
     connect_in(url, auth, secret, clock, None)
 }
 
