@@ -1,20 +1,19 @@
+mod exchange;
+
 use crate::{
-    auth::{self, AssertionLogin},
+    auth::AssertionLogin,
     calls::{Places, Told},
-    config::{Grant, Settings, Speed, address},
+    config::{Grant, Settings, Speed},
     error::{self, Cause, Refusal},
-    language::{Language, in_language},
+    language::Language,
     lockout::Lockout,
     row::Row,
     suiteql::Query,
 };
 use destination::{Access, Answer, Call, Class, Credentials, Failure, Http};
-use jiff::{Timestamp, fmt::rfc2822};
-use ports::{Clock, Secrets, Token, TokenStore};
-use reqwest::{
-    Method, RequestBuilder, Url,
-    header::{ACCEPT, CONTENT_TYPE},
-};
+use exchange::Parcel;
+use ports::{Clock, Secrets, TokenStore};
+use reqwest::Method;
 use serde_json::Value;
 use std::{
     sync::{
@@ -25,9 +24,6 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Smallest difference of the clocks, in seconds, that can be to blame for a refused login:
-/// NetSuite takes timestamps that are at most 5 minutes off.
-const NOTABLE_SKEW: i64 = 300;
 /// The number of rows of one page: the most that NetSuite gives.
 const PAGE: usize = 1000;
 /// Most pages that a query may answer; more are a mistake of the mapping.
@@ -72,20 +68,6 @@ struct Entry<'a> {
     /// The number of logins that had been refused before.
     refusals: usize,
     _turn: Option<MutexGuard<'a, ()>>,
-}
-
-/// One request, without its credentials.
-#[derive(Clone, Copy)]
-struct Parcel<'a> {
-    operation: &'static str,
-    method: &'a Method,
-    /// Path and query. A colon stays as it is and a space is `%20`, because the signature covers
-    /// them as they are sent.
-    path: &'a str,
-    body: Option<&'a Value>,
-    language: Option<&'a str>,
-    /// The idempotency key of a batch.
-    key: &'a str,
 }
 
 impl Connection {
@@ -354,42 +336,6 @@ impl Client<'_> {
         self.judge(refusal).await
     }
 
-    /// Makes a call. If it is refused only for its language, it is made again in the one that the
-    /// refusal names.
-    async fn exchange(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
-        let language = self.connection.language.present();
-        let answer = self.exchange_in(language.as_deref(), parcel).await?;
-        if self.connection.language.learn(
-            language.as_deref(),
-            &answer,
-            &self.connection.settings.name,
-        ) {
-            return self
-                .exchange_in(self.connection.language.present().as_deref(), parcel)
-                .await;
-        }
-        Ok(answer)
-    }
-
-    async fn exchange_in(
-        &self,
-        language: Option<&str>,
-        parcel: Parcel<'_>,
-    ) -> Result<Answer, Failure> {
-        let parcel = Parcel { language, ..parcel };
-        match self.connection.settings.auth {
-            Grant::Token => self.send_signed(parcel).await,
-            Grant::ClientCredentials => {
-                let answered = self.connection.access.call(
-                    self.call,
-                    |answer| answer.status == 401,
-                    |token| self.send_with_token(parcel, token),
-                );
-                answered.await
-            }
-        }
-    }
-
     /// Lets calls through, several at once where the credentials are known to be good. Until a
     /// first call was accepted, and after a refused one, they go one by one, so that no call is
     /// sent that waited behind a refusal.
@@ -432,121 +378,6 @@ impl Client<'_> {
             .refused(secret, self.connection.clock.now())
             .unsigned_abs()
     }
-
-    async fn send_with_token(&self, parcel: Parcel<'_>, token: Token) -> Result<Answer, Failure> {
-        // It would be refused, which NetSuite counts.
-        if parcel.operation == "restlet" && self.connection.lacks_restlets() {
-            let text = "no token can be had that RESTlets take";
-            return Err(Failure::permanent(Class::Mapping, parcel.operation, text));
-        }
-        let request = self.request(parcel, &address(&token.base_url, parcel.path));
-        self.connection
-            .http
-            .send(
-                self.call,
-                parcel.operation,
-                request.bearer_auth(&token.value),
-            )
-            .await
-    }
-
-    /// Signs and sends a call. If it was refused only because this machine's clock is wrong, it is
-    /// signed once more, by NetSuite's clock.
-    async fn send_signed(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
-        let skew = self.connection.skew.load(Ordering::Relaxed);
-        let answer = self.sign_and_send(parcel, skew).await?;
-        if answer.status != 401 {
-            return Ok(answer);
-        }
-        let Some(seen) = skew_of(&answer, self.connection.clock.now())
-            .filter(|seen| (seen - skew).abs() >= NOTABLE_SKEW)
-        else {
-            return Ok(answer);
-        };
-        tracing::warn!(
-            destination = self.connection.settings.name,
-            seconds = seen,
-            "this machine's clock differs from NetSuite's; calls are signed by theirs, please set the clock"
-        );
-        self.connection.skew.store(seen, Ordering::Relaxed);
-        let again = self.sign_and_send(parcel, seen).await;
-        if !again.as_ref().is_ok_and(|answer| answer.status != 401) {
-            // NetSuite has counted the first try too.
-            self.count_refused_login().await;
-        }
-        again
-    }
-
-    async fn sign_and_send(&self, parcel: Parcel<'_>, skew: i64) -> Result<Answer, Failure> {
-        let secret = self.connection.credentials.read().await?;
-        let (tokens, base_url) = auth::tokens(
-            &self.connection.credentials,
-            &secret,
-            &self.connection.settings,
-        )?;
-        let url = address(&base_url, parcel.path);
-        let parsed = Url::parse(&url).map_err(|error| {
-            Failure::permanent(
-                Class::Mapping,
-                parcel.operation,
-                format!("the call has no good address: {error}"),
-            )
-        })?;
-        let timestamp = self.connection.clock.now().as_second().saturating_add(skew);
-        let authorization = tokens.authorization(parcel.method, &parsed, &nonce()?, timestamp);
-        let request = self
-            .request(parcel, &url)
-            .header(reqwest::header::AUTHORIZATION, authorization);
-        self.connection
-            .http
-            .send(self.call, parcel.operation, request)
-            .await
-    }
-
-    fn request(&self, parcel: Parcel<'_>, url: &str) -> RequestBuilder {
-        let request = in_language(
-            self.connection.http.request(parcel.method.clone(), url),
-            parcel.language,
-        );
-        let request = match parcel.operation {
-            "write" => request.header(VALIDATION.0, VALIDATION.1),
-            "form" => request.header(VALIDATION.0, VALIDATION.1).header(
-                ACCEPT,
-                "application/vnd.oracle.resource+json; type=create-form",
-            ),
-            "look" if parcel.path.contains("/metadata-catalog/") => {
-                request.header(ACCEPT, "application/schema+json")
-            }
-            "look" | "job" => request,
-            // One that only asks for the script has no body, and a RESTlet wants the header yet.
-            "restlet" if parcel.body.is_none() => request.header(CONTENT_TYPE, "application/json"),
-            "restlet" => request,
-            "batch" => request
-                .header("X-NetSuite-PropertyNameValidation", "Error")
-                .header("X-NetSuite-Idempotency-Key", parcel.key)
-                .header("Prefer", "respond-async")
-                .header(
-                    CONTENT_TYPE,
-                    "application/vnd.oracle.resource+json; type=collection",
-                ),
-            // Queries are refused without it.
-            _ => request.header("Prefer", "transient"),
-        };
-        match parcel.body {
-            Some(body) => request.json(body),
-            None => request,
-        }
-    }
-}
-
-/// Returns twenty random hexadecimal digits.
-fn nonce() -> Result<String, Failure> {
-    let mut bytes = [0; 10];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        let text = format!("the machine gives no random numbers, which signatures need: {error}");
-        Failure::transient(Class::Unavailable, "token", text)
-    })?;
-    Ok(hex::encode(bytes))
 }
 
 /// Returns the rows of a page, and whether it is the last one; `None` where the answer is no page.
@@ -574,17 +405,6 @@ fn written_id(answer: &Answer) -> Option<String> {
 pub(crate) fn id_in(location: &str) -> Option<String> {
     let (_, id) = location.trim_end_matches('/').rsplit_once('/')?;
     (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.to_owned())
-}
-
-fn skew_of(answer: &Answer, now: Timestamp) -> Option<i64> {
-    let date = answer.headers.get(reqwest::header::DATE)?.to_str().ok()?;
-    Some(
-        rfc2822::parse(date)
-            .ok()?
-            .timestamp()
-            .duration_since(now)
-            .as_secs(),
-    )
 }
 
 #[cfg(test)]

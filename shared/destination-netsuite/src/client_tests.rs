@@ -1,4 +1,8 @@
-use super::*;
+use super::{
+    exchange::{nonce, skew_of},
+    *,
+};
+use jiff::Timestamp;
 use proptest::prelude::*;
 use reqwest::header::{HeaderMap, HeaderValue};
 
