@@ -287,6 +287,9 @@ impl Client<'_> {
     /// Makes one call in its place among those that are under way.
     async fn answer(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
         let place = self.connection.places.take().await;
+        if let Some(pause) = self.connection.places.rest() {
+            return Err(resting(parcel.operation, pause));
+        }
         let entry = self.enter().await?;
         let begun = Instant::now();
         let answer = self.exchange(parcel).await?;
@@ -378,6 +381,12 @@ impl Client<'_> {
             .refused(secret, self.connection.clock.now())
             .unsigned_abs()
     }
+}
+
+/// Returns the failure of a call that was not sent, because there are too many at once.
+fn resting(operation: &'static str, pause: Duration) -> Failure {
+    let text = "NetSuite took no more calls at once, and refused even the one of this process; nothing is sent for a moment, so that others that call the account can finish or take fewer";
+    Failure::transient(Class::RateLimit, operation, text).after(Some(pause))
 }
 
 /// Returns the rows of a page, and whether it is the last one; `None` where the answer is no page.

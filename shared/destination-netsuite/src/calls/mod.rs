@@ -21,8 +21,10 @@ use std::{
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The time after which a process that calls says so again.
+/// The time after which a process that calls says so again, and listens to the others.
 const RENEWED_EVERY: Duration = Duration::from_secs(10);
+/// The time for which a process that calls alone sends nothing after a refusal in its only place.
+const REST_ALONE: Duration = Duration::from_secs(2);
 
 /// The places for calls that are under way.
 pub(crate) struct Places {
@@ -41,8 +43,12 @@ struct State {
     share: u32,
     /// The places that there are, those in use included.
     open: u32,
+    /// Whether no other process calls, as far as it is known.
+    is_alone: bool,
     /// When this process last said that it calls.
     renewed: Option<Timestamp>,
+    /// When it was refused in its only place, and the time for which it sends nothing since.
+    rest: Option<(Timestamp, Duration)>,
 }
 
 /// A place, until it is dropped.
@@ -66,7 +72,9 @@ impl Places {
                 number,
                 share,
                 open: share,
+                is_alone: true,
                 renewed: None,
+                rest: None,
             }),
             shared: None,
             first: tokio::sync::Mutex::new(()),
@@ -90,13 +98,33 @@ impl Places {
         }
     }
 
+    /// Returns for how long nothing is to be sent, because a call was refused in the only place that
+    /// this process has.
+    pub(crate) fn rest(&self) -> Option<Duration> {
+        let (since, time) = self.lock().rest?;
+        // None is left over where the clock was ahead when the rest began.
+        let passed = self.clock.now().duration_since(since);
+        time.checked_sub(passed.try_into().ok()?)
+            .filter(|left| !left.is_zero())
+    }
+
     /// Learns what NetSuite made of the call in this place.
     pub(crate) async fn learn(&self, place: &Place<'_>, told: Told) {
         let all_in_use = self.semaphore.available_permits() == 0;
-        let change = self
-            .lock()
-            .number
-            .learn(told, all_in_use, place.changes, self.clock.now());
+        let now = self.clock.now();
+        let change = {
+            let mut state = self.lock();
+            let is_last = state.share == 1 && state.number.changes() == place.changes;
+            if told == Told::TooMany && is_last {
+                let time = if state.is_alone {
+                    REST_ALONE
+                } else {
+                    RENEWED_EVERY
+                };
+                state.rest = Some((now, time));
+            }
+            state.number.learn(told, all_in_use, place.changes, now)
+        };
         if let Some(change) = change {
             self.agree(Some(change)).await;
         }
@@ -136,6 +164,7 @@ impl Places {
         let share = match agreed {
             Some(agreed) => {
                 state.number.set(agreed.number, agreed.refused);
+                state.is_alone = agreed.is_alone;
                 agreed.share
             }
             None => {

@@ -30,6 +30,8 @@ pub(super) struct Agreed {
     pub(super) refused: Option<Refused>,
     /// This process's part of it.
     pub(super) share: u32,
+    /// Whether no other process calls.
+    pub(super) is_alone: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,6 +108,7 @@ impl Shared {
             number: record.number,
             refused: record.refused,
             share: share(&record, self.own.get_or_init(|| name)),
+            is_alone: record.users.len() < 2,
         }))
     }
 }

@@ -98,6 +98,50 @@ async fn what_two_find_at_the_same_time_counts_once() {
     assert_eq!((open(&one).0, open(&other).0), (4, 4));
 }
 
+#[tokio::test]
+async fn who_is_refused_in_its_only_place_rests_until_the_others_have_listened() {
+    let clock: Arc<ManualClock> = Arc::default();
+    let notes: Arc<dyn Checkpoints> = Arc::new(MemoryCheckpoints::default());
+    let one = places(8, &clock, Some(Arc::clone(&notes)));
+    call(&one, Told::TooMany, 1).await;
+    assert_eq!((open(&one), one.rest()), ((1, 1), None), "it had two");
+    call(&one, Told::Nothing, 1).await;
+    assert_eq!(one.rest(), None);
+    call(&one, Told::TooMany, 1).await;
+    assert_eq!(one.rest(), Some(REST_ALONE));
+    clock.advance(Duration::from_millis(500));
+    assert_eq!(one.rest(), Some(Duration::from_millis(1500)));
+    clock.advance(Duration::from_millis(1500));
+    assert_eq!(one.rest(), None);
+    let other = places(8, &clock, Some(notes));
+    drop(other.take().await);
+    call(&other, Told::TooMany, 1).await;
+    assert_eq!(other.rest(), Some(RENEWED_EVERY));
+    clock.advance(RENEWED_EVERY);
+    assert_eq!(other.rest(), None);
+}
+
+#[tokio::test]
+async fn a_refusal_that_was_on_its_way_before_the_last_place_begins_no_rest() {
+    let places = places(2, &Arc::default(), None);
+    let (first, second) = (places.take().await, places.take().await);
+    places.learn(&first, Told::TooMany).await;
+    places.learn(&second, Told::TooMany).await;
+    assert_eq!(places.rest(), None);
+    assert_eq!(places.lock().share, 1);
+}
+
+#[tokio::test]
+async fn a_rest_that_began_by_a_clock_that_was_ahead_is_over() {
+    let clock: Arc<ManualClock> = Arc::default();
+    clock.advance(Duration::from_secs(3600));
+    let places = places(1, &clock, None);
+    call(&places, Told::TooMany, 1).await;
+    assert!(places.rest().is_some());
+    clock.set(Timestamp::UNIX_EPOCH);
+    assert_eq!(places.rest(), None);
+}
+
 /// A store that is away.
 struct Away;
 
