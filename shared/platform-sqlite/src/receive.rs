@@ -57,7 +57,7 @@ fn among(
     max: usize,
     turn: u64,
     now: Timestamp,
-    is_wanted: impl Fn(&Candidate) -> bool,
+    is_wanted: impl Fn(&Candidate<'_>) -> bool,
 ) -> rusqlite::Result<Vec<i64>> {
     let mut candidates = new_heads(connection, destination, max)?;
     candidates.extend(due(connection, destination, now)?);
@@ -160,7 +160,7 @@ fn new_heads(
     connection: &Connection,
     destination: &str,
     max: usize,
-) -> rusqlite::Result<Vec<Candidate>> {
+) -> rusqlite::Result<Vec<Candidate<'static>>> {
     let stores = stores(connection, destination)?;
     let sql = "SELECT id, store, attempts, lost FROM queue \
         WHERE destination = ?1 AND store = ?2 AND head = 1 AND visible_at = 0 AND is_request = 0 ORDER BY id LIMIT ?3";
@@ -180,7 +180,7 @@ fn due(
     connection: &Connection,
     destination: &str,
     now: Timestamp,
-) -> rusqlite::Result<Vec<Candidate>> {
+) -> rusqlite::Result<Vec<Candidate<'static>>> {
     let sql = "SELECT id, store, attempts, lost + (receipt IS NOT NULL) AS lost FROM queue \
         WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?2 AND is_request = 0 ORDER BY visible_at LIMIT ?3";
     connection
@@ -198,7 +198,7 @@ fn is_one_in_hand(connection: &Connection, now: Timestamp) -> rusqlite::Result<b
         .query_row((micros(now),), |row| row.get(0))
 }
 
-fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate<'static>> {
     Ok(Candidate {
         id: row.get("id")?,
         store: row.get("store")?,

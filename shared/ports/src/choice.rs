@@ -2,15 +2,15 @@
 //! queue that can choose.
 
 use crate::LOST_OFTEN;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// A message that can be received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub struct Candidate<'a> {
     /// The id of the message in its queue.
     pub id: i64,
     /// The name under which it takes turns, see [`crate::Message::turn`].
-    pub store: String,
+    pub store: Cow<'a, str>,
     /// The number of times that it was received.
     pub attempts: u32,
     /// The number of times in a row that it was lost, if it is received now.
@@ -26,7 +26,7 @@ const RARELY: u64 = 8;
 /// Chooses up to `most` of the candidates, which come oldest first, and returns their ids. `turn`
 /// counts the calls for a destination.
 #[must_use]
-pub fn choose(candidates: Vec<Candidate>, most: usize, turn: u64) -> Vec<i64> {
+pub fn choose(candidates: Vec<Candidate<'_>>, most: usize, turn: u64) -> Vec<i64> {
     let (often, calm): (Vec<_>, Vec<_>) = candidates
         .into_iter()
         .partition(|one| one.lost >= LOST_OFTEN);
@@ -37,7 +37,7 @@ pub fn choose(candidates: Vec<Candidate>, most: usize, turn: u64) -> Vec<i64> {
     let (new, mut tried): (Vec<_>, Vec<_>) = calm.into_iter().partition(|one| one.attempts == 0);
     tried.sort_by_key(|one| one.attempts);
     let kept = share(most, turn).min(tried.len());
-    let mut chosen = in_turns(new, turn);
+    let mut chosen = in_turns(new, most, turn);
     let new_again = chosen.split_off(chosen.len().min(most.saturating_sub(kept)));
     chosen.extend(tried.into_iter().map(|one| one.id));
     chosen.extend(new_again);
@@ -63,9 +63,10 @@ fn share(most: usize, turn: u64) -> usize {
     usize::try_from(until(turn + 1) - until(turn)).unwrap_or_default()
 }
 
-/// Returns the messages one of each store at a time; each turn begins with another store.
-fn in_turns(new: Vec<Candidate>, turn: u64) -> Vec<i64> {
-    let mut stores: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+/// Returns up to `most` of the messages, one of each store at a time; each turn begins with another
+/// store.
+fn in_turns(new: Vec<Candidate<'_>>, most: usize, turn: u64) -> Vec<i64> {
+    let mut stores: BTreeMap<Cow<'_, str>, Vec<i64>> = BTreeMap::new();
     for one in new {
         stores.entry(one.store).or_default().push(one.id);
     }
@@ -73,23 +74,19 @@ fn in_turns(new: Vec<Candidate>, turn: u64) -> Vec<i64> {
     let number = u64::try_from(stores.len()).unwrap_or(u64::MAX).max(1);
     stores.rotate_left(usize::try_from(turn % number).unwrap_or_default());
     let longest = stores.iter().map(Vec::len).max().unwrap_or_default();
-    let round = |place: usize| {
-        stores
-            .iter()
-            .filter_map(move |ids| ids.get(place).copied())
-            .collect::<Vec<_>>()
-    };
-    (0..longest).flat_map(round).collect()
+    let stores = &stores;
+    let round = |place: usize| stores.iter().filter_map(move |ids| ids.get(place).copied());
+    (0..longest).flat_map(round).take(most).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn candidates(store: &str, ids: std::ops::Range<i64>, attempts: u32) -> Vec<Candidate> {
+    fn candidates(store: &str, ids: std::ops::Range<i64>, attempts: u32) -> Vec<Candidate<'_>> {
         let one = |id| Candidate {
             id,
-            store: store.to_owned(),
+            store: store.into(),
             attempts,
             lost: 0,
         };

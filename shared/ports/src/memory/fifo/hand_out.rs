@@ -52,13 +52,14 @@ impl Fifo {
         max: usize,
         now: Timestamp,
         visibility: Duration,
-        is_wanted: impl Fn(&Candidate) -> bool,
+        is_wanted: impl Fn(&Candidate<'_>) -> bool,
     ) -> Vec<Received> {
         self.heal(now);
         let turn = self.next_turn(destination);
         let mut candidates = self.candidates(destination, now);
         candidates.retain(is_wanted);
-        self.hand_out(&choose(candidates, max, turn), now, visibility)
+        let chosen = choose(candidates, max, turn);
+        self.hand_out(&chosen, now, visibility)
     }
 
     /// Hands out up to `max` orders, several of a group in their order of arrival, as SQS does.
@@ -122,7 +123,7 @@ impl Fifo {
         self.hand_out(&chosen, now, visibility)
     }
 
-    fn candidates(&self, destination: &str, now: Timestamp) -> Vec<Candidate> {
+    fn candidates(&self, destination: &str, now: Timestamp) -> Vec<Candidate<'_>> {
         let is_one_in_hand = self
             .waiting
             .values()
@@ -133,7 +134,7 @@ impl Fifo {
                 let entry = self.waiting.get(&id)?;
                 Some(Candidate {
                     id,
-                    store: entry.message.turn().into_owned(),
+                    store: entry.message.turn(),
                     attempts: entry.attempts,
                     lost: entry.losses(),
                 })
