@@ -192,3 +192,21 @@ fn what_is_no_number_for_json_is_left_out() {
     });
     assert_eq!(documents[0]["order_age_seconds"], json!(1.5));
 }
+
+#[test]
+fn webhooks_are_not_told_apart_by_their_platform() {
+    let documents = recorded(|| {
+        for platform in ["shopify", "magento"] {
+            metrics::counter!("orderbridge_webhooks_total", "platform" => platform, "answer" => "accepted")
+                .increment(1);
+        }
+    });
+    let [document] = documents.as_slice() else {
+        panic!("{documents:?}");
+    };
+    assert_eq!(
+        (&document["answer"], &document["webhooks_total"]),
+        (&json!("accepted"), &json!(2))
+    );
+    assert!(document.get("platform").is_none(), "{document}");
+}
