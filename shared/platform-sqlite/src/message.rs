@@ -26,12 +26,21 @@ impl Stored {
         (self.message, self.body)
     }
 
-    /// Returns the message with its body as the shop sent it. Takes a moment for a large body.
+    /// Returns the message with its body as the shop sent it. Takes a moment for a large body. One that
+    /// the disk has damaged stays as it is, and becomes a dead letter that says so.
     pub(crate) fn unpack(self) -> Message {
-        Message {
-            body: self.body.unpack(),
-            ..self.message
-        }
+        let message = self.message;
+        let body = self.body.unpack().unwrap_or_else(|damaged| {
+            tracing::error!(
+                route = message.route,
+                store = message.store,
+                order = message.order,
+                error = %damaged.error,
+                "a body in the data file is damaged; `orderbridge sync --store` asks the shop for the order once more"
+            );
+            damaged.bytes
+        });
+        Message { body, ..message }
     }
 }
 
