@@ -1,6 +1,6 @@
-use crate::{Result, decision::Item, prepare::Planned};
+use crate::{Result, decision::Item, prepare::Planned, record};
 use jiff::Timestamp;
-use ports::{Origin, State, Version};
+use ports::Origin;
 
 /// Returns the result of a plan that needs no call: an older state, or exactly what the destination
 /// holds. While another group holds the order, nobody knows what that is.
@@ -11,15 +11,9 @@ pub(crate) fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) 
     if planned.version.is_older_than(&watermark) {
         return Some(Result::Stale);
     }
-    // A newer state was tried and its answer was lost: the destination may hold it, and its message
-    // comes back. Until then the state that was delivered before must not be written over it.
+    // The state that was delivered before must not be written over a newer one that was tried.
     let is_past = !watermark.is_older_than(&planned.version);
-    let tried = entry.holder.as_ref().and_then(|holder| holder.version);
-    let is_tried = |tried: Version| {
-        let tried = tried.counting_beside(&planned.version, now);
-        entry.state == State::Retrying && planned.version.is_older_than(&tried)
-    };
-    if is_past && tried.is_some_and(is_tried) {
+    if is_past && record::is_newer_tried(entry, planned.version, now) {
         return Some(Result::Stale);
     }
     let is_held_elsewhere = entry

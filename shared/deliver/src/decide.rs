@@ -170,7 +170,7 @@ impl Engine {
         let order = item.received.message.order.clone();
         let entry = item.entry.take();
         let entry =
-            entry.map(|entry| record::skipped(entry, item.group(), &reason, self.clock.now()));
+            entry.map(|entry| record::skipped(entry, item.state(), &reason, self.clock.now()));
         Decision::new(
             item,
             order,
@@ -188,7 +188,7 @@ impl Engine {
             .as_ref()
             .map_or(0, |entry| entry.attempts)
             .saturating_add(1);
-        let entry = entry.map(|entry| record::rejected(entry, item.group(), &failure, now));
+        let entry = entry.map(|entry| record::rejected(entry, item.state(), &failure, now));
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),

@@ -1,5 +1,5 @@
 use crate::{DeliveryRoute, Event, Health, Result};
-use ports::{Disposition, LedgerEntry, Received};
+use ports::{Disposition, LedgerEntry, Received, Version};
 use std::{sync::Arc, time::Duration};
 
 /// A message on its way through one wave.
@@ -27,6 +27,16 @@ impl Item {
     /// Returns its message group.
     pub(crate) fn group(&self) -> &str {
         &self.received.message.group
+    }
+
+    /// Returns its message group, and the version of its state as far as the message tells.
+    pub(crate) fn state(&self) -> (&str, Version) {
+        let message = &self.received.message;
+        let version = Version {
+            modified: message.modified,
+            accepted: message.accepted,
+        };
+        (&message.group, version)
     }
 
     /// Returns the name of the destination to which its route leads now.

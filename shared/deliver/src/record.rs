@@ -199,10 +199,13 @@ pub(crate) fn unchanged(
 /// delivered.
 pub(crate) fn skipped(
     entry: LedgerEntry,
-    group: &str,
+    (group, version): (&str, Version),
     reason: &str,
     now: Timestamp,
 ) -> LedgerEntry {
+    if is_newer_tried(&entry, version, now) {
+        return touched(entry, now);
+    }
     let state = at_rest(&entry);
     LedgerEntry {
         warnings: vec![reason.to_owned()],
@@ -327,10 +330,13 @@ pub(crate) fn since(earlier: Timestamp, now: Timestamp) -> Duration {
 /// Notes that the last state became a dead letter.
 pub(crate) fn rejected(
     entry: LedgerEntry,
-    group: &str,
+    (group, version): (&str, Version),
     failure: &Failure,
     now: Timestamp,
 ) -> LedgerEntry {
+    if is_newer_tried(&entry, version, now) {
+        return touched(entry, now);
+    }
     LedgerEntry {
         state: State::Rejected,
         last_error: Some(failure.summary()),
@@ -341,6 +347,15 @@ pub(crate) fn rejected(
         updated: now,
         ..in_doubt(let_go(entry, group, now))
     }
+}
+
+/// Returns whether a newer state than this was tried and its answer was lost: the destination may hold
+/// it, and its message comes back. Until then the entry goes on saying so, whatever becomes of older
+/// states.
+pub(crate) fn is_newer_tried(entry: &LedgerEntry, version: Version, now: Timestamp) -> bool {
+    let tried = entry.holder.as_ref().and_then(|holder| holder.version);
+    entry.state == State::Retrying
+        && tried.is_some_and(|tried| version.is_older_than(&tried.counting_beside(&version, now)))
 }
 
 /// Lets the order go: this group has nothing more to deliver and no call on its way, so that

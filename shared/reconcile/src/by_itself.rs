@@ -147,9 +147,12 @@ impl Routine<'_> {
     /// Compares the newest window.
     async fn newest(&self, turn: &mut Turn<'_>) -> Result<Walked, Problem> {
         let (now, reach) = (self.now(), self.shop.reader.reach());
-        // The first one reaches back from now, however many passes it takes.
-        let begin = first(&self.settings, reach, earlier(now, reach.settle));
-        turn.place.compared_until.get_or_insert(begin);
+        // The first one reaches back from now, however many passes it takes. What a clock that was
+        // ahead noted is forgotten: it would count once the right time has come there.
+        let until = earlier(now, reach.settle);
+        let known = turn.place.compared_until.filter(|last| *last <= until);
+        let begin = first(&self.settings, reach, until);
+        turn.place.compared_until = Some(known.unwrap_or(begin));
         let verify = self.settings.verify && is_verify_due(&turn.place, now);
         let window = newest(
             &turn.place,

@@ -305,6 +305,29 @@ async fn after_a_failed_call_nothing_counts_as_unchanged() {
     assert_eq!(entry.delivered.unwrap().content, Content::InDoubt);
 }
 
+/// A batch comes back whole because it could not be settled. Its newest state may have been written,
+/// and of the older ones one is rejected, or there is nothing to deliver of it: what is older than
+/// what may be there must not be written over it.
+#[tokio::test]
+async fn an_older_state_that_is_rejected_or_skipped_does_not_let_another_one_go_first() {
+    for older in ["1,broken", "1,draft,1"] {
+        let setup = Setup::new();
+        setup.crm.will("1", [delivered_as("006"), away()]);
+        for body in [older, "1,a,1", "1,b,1"] {
+            setup.enqueue("a", body);
+        }
+        let batch = setup.queue.receive(setup.clock.now());
+        let first = setup.engine.deliver(batch, setup.lease()).await;
+        let first: Vec<&str> = first.events.iter().map(|one| one.result.word()).collect();
+        assert_eq!(first[1..], ["delivered", "retry"]);
+        let told = words(&setup.work().await);
+        assert_eq!(told[1..], ["stale", "delivered"], "{older}");
+        let written = setup.crm.batches().concat();
+        assert_eq!(written, ["1:a", "1:b", "1:b"], "{older}");
+        assert_eq!(setup.entry("1").await.state, State::Delivered);
+    }
+}
+
 fn delivered_as(id: &str) -> Outcome {
     let record = RecordRef {
         name: "opportunity".to_owned(),

@@ -196,6 +196,22 @@ async fn a_clock_that_was_ahead_passes_nothing_over_once_it_is_right() {
 }
 
 #[tokio::test]
+async fn what_a_clock_that_was_ahead_noted_is_forgotten_even_where_nothing_can_be_compared() {
+    let world = World::new().await;
+    let right = world.now();
+    world.clock.advance(Duration::from_hours(9));
+    world.pass().await;
+    world.clock.set(right + 1.hours());
+    world.changed(1, 5);
+    *world.shop.fails.lock().unwrap() = Some(ReadError::unavailable("no connection"));
+    world.pass().await;
+    *world.shop.fails.lock().unwrap() = None;
+    // By now the end that it noted looks like one that was reached.
+    world.clock.set(right + 16.hours());
+    assert_eq!(found(&world.pass().await), (1, 0));
+}
+
+#[tokio::test]
 async fn the_shop_is_asked_now_and_then_whether_its_webhooks_are_on() {
     let world = World::new().await;
     let state = |state| {
