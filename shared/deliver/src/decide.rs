@@ -155,7 +155,7 @@ impl Engine {
     pub(crate) fn note(&self, mut item: Item, order: String, reason: String) -> Decision {
         let known = item.entry.take().filter(|entry| entry.revision.is_some());
         let entry =
-            known.map(|entry| record::noted(entry, item.group(), &reason, self.clock.now()));
+            known.map(|entry| record::noted(entry, item.state(), &reason, self.clock.now()));
         Decision::new(
             item,
             Some(order),

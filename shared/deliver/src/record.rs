@@ -216,7 +216,7 @@ pub(crate) fn skipped(
 /// Adds a note, where nothing else is new about the order.
 pub(crate) fn noted(
     mut entry: LedgerEntry,
-    group: &str,
+    (group, version): (&str, Version),
     note: &str,
     now: Timestamp,
 ) -> LedgerEntry {
@@ -224,7 +224,8 @@ pub(crate) fn noted(
         entry.warnings.push(note.to_owned());
     }
     // The state for which the order was taken over is gone from the shop.
-    if entry.state == State::Retrying && holds(&entry, group) {
+    let is_last = !is_newer_tried(&entry, version, now);
+    if entry.state == State::Retrying && holds(&entry, group) && is_last {
         let state = at_rest(&entry);
         return settled(let_go(entry, group, now), state, now);
     }

@@ -310,7 +310,7 @@ async fn after_a_failed_call_nothing_counts_as_unchanged() {
 /// what may be there must not be written over it.
 #[tokio::test]
 async fn an_older_state_that_is_rejected_or_skipped_does_not_let_another_one_go_first() {
-    for older in ["1,broken", "1,draft,1"] {
+    for older in ["1,broken", "1,draft,1", "1,refund,1"] {
         let setup = Setup::new();
         setup.crm.will("1", [delivered_as("006"), away()]);
         for body in [older, "1,a,1", "1,b,1"] {
