@@ -168,7 +168,7 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Counter,
         unit: Unit::Count,
         labels: &[PLATFORM, ANSWER],
-        meaning: "Requests of shops, by what they were answered.",
+        meaning: "Requests of shops, by what they were answered (without the platform in CloudWatch).",
     },
     Metric {
         name: "orderbridge_answered_4xx_total",
