@@ -154,8 +154,14 @@ impl Engine {
     /// nothing is noted about any other.
     pub(crate) fn note(&self, mut item: Item, order: String, reason: String) -> Decision {
         let known = item.entry.take().filter(|entry| entry.revision.is_some());
-        let entry =
-            known.map(|entry| record::noted(entry, item.state(), &reason, self.clock.now()));
+        let entry = known.map(|entry| {
+            record::noted(
+                entry,
+                (item.group(), item.version()),
+                &reason,
+                self.clock.now(),
+            )
+        });
         Decision::new(
             item,
             Some(order),
@@ -169,8 +175,14 @@ impl Engine {
     pub(crate) fn skip(&self, mut item: Item, reason: String) -> Decision {
         let order = item.received.message.order.clone();
         let entry = item.entry.take();
-        let entry =
-            entry.map(|entry| record::skipped(entry, item.state(), &reason, self.clock.now()));
+        let entry = entry.map(|entry| {
+            record::skipped(
+                entry,
+                (item.group(), item.version()),
+                &reason,
+                self.clock.now(),
+            )
+        });
         Decision::new(
             item,
             order,
@@ -188,7 +200,8 @@ impl Engine {
             .as_ref()
             .map_or(0, |entry| entry.attempts)
             .saturating_add(1);
-        let entry = entry.map(|entry| record::rejected(entry, item.state(), &failure, now));
+        let entry = entry
+            .map(|entry| record::rejected(entry, (item.group(), item.version()), &failure, now));
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),

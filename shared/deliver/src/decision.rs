@@ -29,14 +29,9 @@ impl Item {
         &self.received.message.group
     }
 
-    /// Returns its message group, and the version of its state as far as the message tells.
-    pub(crate) fn state(&self) -> (&str, Version) {
-        let message = &self.received.message;
-        let version = Version {
-            modified: message.modified,
-            accepted: message.accepted,
-        };
-        (&message.group, version)
+    /// Returns the version of its state, as far as the message tells.
+    pub(crate) fn version(&self) -> Version {
+        self.received.message.version()
     }
 
     /// Returns the name of the destination to which its route leads now.

@@ -7,8 +7,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// The number of locks for all keys. Two keys on one lock only wait for each other, which costs a Zoho
 /// account that answers in time 4 % of its orders per second. An account that does not is spared
-/// calls by it: with sixteen times as many locks, `contract` takes six times as long to work off what
-/// waits for one.
+/// calls by it: with sixteen times as many locks, such an account takes six times as long to work off
+/// its backlog (`contract`, test `backlog`).
 const LOCKS: u64 = 1024;
 
 /// Locks on keys. Whoever makes a record under a key that the destination does not keep unique locks

@@ -77,10 +77,7 @@ impl DeadLetter {
     /// Returns the version of the state that it holds.
     #[must_use]
     pub const fn version(&self) -> Version {
-        Version {
-            modified: self.message.modified,
-            accepted: self.message.accepted,
-        }
+        self.message.version()
     }
 
     /// Returns the letter in the place of an older one, which it counts.

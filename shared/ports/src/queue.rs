@@ -1,4 +1,4 @@
-use crate::{DeadLetter, PortError, Redaction, Removed, Waiting, WaitingFilter};
+use crate::{DeadLetter, PortError, Redaction, Removed, Version, Waiting, WaitingFilter};
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -100,6 +100,15 @@ pub struct Message {
 }
 
 impl Message {
+    /// Returns the version of the state that it holds.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        Version {
+            modified: self.modified,
+            accepted: self.accepted,
+        }
+    }
+
     /// Returns the name under which it takes turns with others: its store, and apart from that what
     /// was read from the store.
     #[must_use]

@@ -7,7 +7,7 @@ use crate::{
     take_turn,
     turn::WORK,
     webhooks,
-    window::{earlier, first, is_verify_due, newest, since},
+    window::{earlier, is_verify_due, last_end, newest, since},
 };
 use config::{Config, Deleted, Reconcile};
 use jiff::{SignedDuration, Timestamp};
@@ -150,9 +150,8 @@ impl Routine<'_> {
         // The first one reaches back from now, however many passes it takes. What a clock that was
         // ahead noted is forgotten: it would count once the right time has come there.
         let until = earlier(now, reach.settle);
-        let known = turn.place.compared_until.filter(|last| *last <= until);
-        let begin = first(&self.settings, reach, until);
-        turn.place.compared_until = Some(known.unwrap_or(begin));
+        let last = last_end(&turn.place, &self.settings, reach, until);
+        turn.place.compared_until = Some(last);
         let verify = self.settings.verify && is_verify_due(&turn.place, now);
         let window = newest(
             &turn.place,

@@ -22,13 +22,25 @@ pub(crate) fn since(
     reach: Reach,
     until: Timestamp,
 ) -> Timestamp {
+    earlier(
+        last_end(place, settings, reach, until),
+        overlap(settings, reach),
+    )
+}
+
+/// Returns the end of the last window, as [`since`] takes it.
+pub(crate) fn last_end(
+    place: &Place,
+    settings: &Reconcile,
+    reach: Reach,
+    until: Timestamp,
+) -> Timestamp {
     let known = place.compared_until.filter(|last| *last <= until);
-    let last = known.unwrap_or_else(|| first(settings, reach, until));
-    earlier(last, overlap(settings, reach))
+    known.unwrap_or_else(|| first(settings, reach, until))
 }
 
 /// Returns the end of the window that counts as the last one before the very first.
-pub(crate) fn first(settings: &Reconcile, reach: Reach, until: Timestamp) -> Timestamp {
+fn first(settings: &Reconcile, reach: Reach, until: Timestamp) -> Timestamp {
     earlier(until, FIRST_REACH.saturating_sub(overlap(settings, reach)))
 }
 

@@ -127,10 +127,7 @@ pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Kn
     let known = known_state(scenario, route.destination, life, place)?;
     let known = Known {
         event: message.event.clone(),
-        version: Version {
-            modified: message.modified,
-            accepted: message.accepted,
-        },
+        version: message.version(),
         is_read: message.origin == Origin::Read,
         is_certain: is_certain && scenario.are_clocks_right(),
         ..known

@@ -6,7 +6,7 @@ use crate::{clock::SimClock, judge::known, sabotage::Sabotage, scenario::own_num
 use async_trait::async_trait;
 use ports::{
     Clock, DeadLetter, Disposition, Enqueue, GroupState, Ledger, LedgerKey, Message, Origin,
-    PortError, Queue, Received, Redaction, Removed, Settlement, Version, Waiting, WaitingFilter,
+    PortError, Queue, Received, Redaction, Removed, Settlement, Waiting, WaitingFilter,
     memory::{Fifo, MemoryLedger, id_of},
 };
 use std::{
@@ -180,10 +180,7 @@ impl SimQueue {
             order: message.order.clone().unwrap_or_default(),
         };
         let entry = self.ledger.load(&[key]).await?.into_iter().flatten().next();
-        let version = Version {
-            modified: message.modified,
-            accepted: message.accepted,
-        };
+        let version = message.version();
         let is_silent =
             known(&self.trouble.judge.scenario, message).is_some_and(|(_, known)| known.silent);
         let is_known = entry
