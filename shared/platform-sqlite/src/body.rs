@@ -71,26 +71,13 @@ impl Body {
     ///
     /// # Errors
     /// When the disk has damaged it.
-    pub(crate) fn unpack(self) -> Result<Bytes, Damaged> {
-        if !self.is_packed {
-            return Ok(self.bytes);
-        }
-        match blob::decompress(&self.bytes) {
-            Ok(body) => Ok(Bytes::from(body)),
-            Err(error) => Err(Damaged {
-                bytes: self.bytes,
-                error,
-            }),
+    pub(crate) fn unpack(self) -> io::Result<Bytes> {
+        if self.is_packed {
+            blob::decompress(&self.bytes).map(Bytes::from)
+        } else {
+            Ok(self.bytes)
         }
     }
-}
-
-/// A body that the disk has damaged.
-#[derive(Debug)]
-pub(crate) struct Damaged {
-    /// It, as it is kept: no order any more.
-    pub(crate) bytes: Bytes,
-    pub(crate) error: io::Error,
 }
 
 #[cfg(test)]
@@ -143,14 +130,5 @@ pub(crate) mod tests {
         let unpack = |body: Body| body.unpack().unwrap();
         let unpacked: Vec<Bytes> = packed.into_iter().map(unpack).collect();
         assert_eq!(unpacked, [first.clone(), first, other]);
-    }
-
-    #[test]
-    fn what_the_disk_damaged_is_passed_on() {
-        let damaged = Body::kept(b"neither an order nor compressed".to_vec(), true);
-        assert_eq!(
-            damaged.unpack().unwrap_err().bytes,
-            "neither an order nor compressed"
-        );
     }
 }

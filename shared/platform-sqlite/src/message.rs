@@ -1,10 +1,12 @@
 //! Messages as rows.
 
 use crate::{
+    DAMAGED,
     body::Body,
     time::{instant, micros, optional_instant},
 };
 use bytes::Bytes;
+use crc32fast::Hasher;
 use ports::{Kind, Message, Origin};
 use rusqlite::{Connection, Row, named_params};
 use std::sync::LazyLock;
@@ -13,6 +15,8 @@ use std::sync::LazyLock;
 pub(crate) struct Stored {
     message: Message,
     body: Body,
+    /// The sum that was kept with it.
+    sum: Option<i64>,
 }
 
 impl Stored {
@@ -21,27 +25,80 @@ impl Stored {
         self.body.size()
     }
 
-    /// Returns the message without its body, and the body.
+    /// Returns the message without its body, and the body to keep once more.
     pub(crate) fn parts(self) -> (Message, Body) {
-        (self.message, self.body)
+        let body = if self.is_whole() {
+            self.body
+        } else {
+            Body::pack(&damaged(&self.message))
+        };
+        (self.message, body)
     }
 
-    /// Returns the message with its body as the shop sent it. Takes a moment for a large body. One that
-    /// the disk has damaged stays as it is, and becomes a dead letter that says so.
+    /// Returns the message with its body as the shop sent it. Takes a moment for a large body. In place
+    /// of what the disk has damaged it says so: that is no order, and becomes a dead letter.
     pub(crate) fn unpack(self) -> Message {
-        let message = self.message;
-        let body = self.body.unpack().unwrap_or_else(|damaged| {
-            tracing::error!(
-                route = message.route,
-                store = message.store,
-                order = message.order,
-                error = %damaged.error,
-                "a body in the data file is damaged; `orderbridge sync --store` asks the shop for the order once more"
-            );
-            damaged.bytes
-        });
-        Message { body, ..message }
+        let is_whole = self.is_whole();
+        let body = is_whole.then(|| self.body.unpack().ok()).flatten();
+        let body = body.unwrap_or_else(|| damaged(&self.message));
+        Message {
+            body,
+            ..self.message
+        }
     }
+
+    fn is_whole(&self) -> bool {
+        let is = || sum(&self.message, &self.body);
+        self.sum.is_none_or(|kept| kept == i64::from(is()))
+    }
+}
+
+/// Tells of a message that the disk has damaged, and returns what stands in the place of its body.
+fn damaged(message: &Message) -> Bytes {
+    tracing::error!(
+        route = message.route,
+        store = message.store,
+        order = message.order,
+        "a message in the data file is damaged; `orderbridge sync --store` asks the shop for the order once more"
+    );
+    Bytes::from_static(DAMAGED.as_bytes())
+}
+
+/// The sum over a message as it is kept, but for its destination, which may be given another name.
+fn sum(message: &Message, body: &Body) -> u32 {
+    let mut hasher = Hasher::new();
+    let mut add = |bytes: &[u8]| {
+        hasher.update(&bytes.len().to_le_bytes());
+        hasher.update(bytes);
+    };
+    let texts = [
+        &message.route,
+        &message.store,
+        &message.topic,
+        &message.event,
+        &message.group,
+    ];
+    for text in texts {
+        add(text.as_bytes());
+    }
+    for text in [&message.order, &message.dedupe] {
+        add(&[u8::from(text.is_some())]);
+        add(text.as_deref().unwrap_or_default().as_bytes());
+    }
+    let modified = message.modified.map(micros);
+    add(&[u8::from(modified.is_some())]);
+    for number in [
+        modified.unwrap_or_default(),
+        micros(message.accepted),
+        i64::from(message.replays),
+    ] {
+        add(&number.to_le_bytes());
+    }
+    let (bytes, is_packed) = body.parts();
+    add(&[u8::from(message.kind == Kind::Request), u8::from(is_packed)]);
+    add(message.origin.as_str().as_bytes());
+    add(bytes);
+    hasher.finalize()
 }
 
 /// Puts a message at the end of its queue, with its body as it is to be kept.
@@ -51,8 +108,8 @@ pub(crate) fn append(
     body: &Body,
 ) -> rusqlite::Result<()> {
     let (bytes, is_packed) = body.parts();
-    let insert = "INSERT INTO messages (route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body, packed) \
-        VALUES (:route, :destination, :store, :is_request, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :origin, :body, :packed)";
+    let insert = "INSERT INTO messages (route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, origin, body, packed, sum) \
+        VALUES (:route, :destination, :store, :is_request, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :origin, :body, :packed, :sum)";
     let id = connection.prepare_cached(insert)?.insert(named_params! {
         ":route": message.route,
         ":destination": message.destination,
@@ -69,6 +126,7 @@ pub(crate) fn append(
         ":origin": message.origin.as_str(),
         ":body": bytes,
         ":packed": is_packed,
+        ":sum": sum(message, body),
     })?;
     let line_up = "INSERT INTO queue (id, destination, group_id, store, is_request, head) \
         VALUES (?1, ?2, ?3, ?4, ?5, NOT EXISTS (SELECT 1 FROM queue WHERE destination = ?2 AND group_id = ?3))";
@@ -88,7 +146,7 @@ pub(crate) fn append(
 /// The columns from which [`from_row`] reads a message, at the beginning of a row. By their names
 /// they would be looked for in each row.
 pub(crate) const COLUMNS: &str = "route, messages.destination, messages.store, messages.is_request, topic, event, order_id, modified, accepted, \
-    messages.group_id, dedupe, replays, origin, body, packed";
+    messages.group_id, dedupe, replays, origin, body, packed, sum";
 
 /// The query for the message of an id.
 static READ: LazyLock<String> =
@@ -132,6 +190,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
         message,
         body: Body::kept(row.get(13)?, row.get(14)?),
+        sum: row.get(15)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Goes, World,
-    book::{Book, Place, Step},
+    book::{Book, Place, Step, is_told},
 };
 use platform_sqlite::SqliteStore;
 use ports::{
@@ -62,10 +62,14 @@ impl World {
 
     fn check_whole(&mut self, held: &Held) {
         let letters = held.dead.iter().map(|letter| &letter.message);
-        let damaged: Vec<String> = held
+        let (told, shown): (Vec<&Message>, Vec<&Message>) = held
             .waiting
             .iter()
             .chain(letters)
+            .partition(|message| is_told(message, self.is_forgiven));
+        self.count("damage told by a message", told.len() as u64);
+        let damaged: Vec<String> = shown
+            .into_iter()
             .filter(|message| !self.book.is_whole(message))
             .map(|message| format!("{}: {} bytes", message.event, message.body.len()))
             .collect();

@@ -1,10 +1,10 @@
 //! The file itself: upgrades, permissions, damage, a full disk, and pruning.
 
-use platform_sqlite::{FILE_NAME, LEDGER_RETENTION, OpenError, Pruned, SqliteStore};
+use platform_sqlite::{DAMAGED, FILE_NAME, LEDGER_RETENTION, OpenError, Pruned, SqliteStore};
 use ports::{
-    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Enqueue, Ledger, LedgerEntry, LedgerFilter,
-    Message, PrivacyLog, Queue, Redaction, Revision, Subject, SystemClock, TokenStore,
-    WaitingFilter,
+    CircuitStore, Clock, DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, Ledger,
+    LedgerEntry, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Revision, Subject,
+    SystemClock, TokenStore, WaitingFilter,
     conformance::{entry, message},
     memory::ManualClock,
 };
@@ -210,7 +210,7 @@ async fn bodies_are_kept_compressed_and_those_of_an_earlier_program_are_read_as_
         )
         .expect("its size");
     assert!(bytes < body.len() / 10, "{bytes}");
-    let as_before = "UPDATE messages SET body = ?1, packed = 0 WHERE event = 'e0'";
+    let as_before = "UPDATE messages SET body = ?1, packed = 0, sum = NULL WHERE event = 'e0'";
     other
         .execute(as_before, (body.as_bytes(),))
         .expect("one as it was kept before");
@@ -227,6 +227,65 @@ async fn bodies_are_kept_compressed_and_those_of_an_earlier_program_are_read_as_
         .map(|one| &one.body[..])
         .collect();
     assert_eq!(bodies, [body.as_bytes(); 4]);
+}
+
+#[tokio::test]
+async fn what_the_disk_has_damaged_is_handed_out_as_such_and_stays_so() {
+    let damages = [
+        "order_id = '1043'",
+        "accepted = accepted + 1",
+        "event = 'other'",
+        "body = CAST(replace(CAST(body AS TEXT), '19.90', '91.90') AS BLOB)",
+        "body = zeroblob(length(body)), packed = 1, sum = NULL",
+        "packed = 1 - packed",
+        "sum = -1",
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path()).expect("a store");
+    let sent = |number: usize| Message {
+        order: Some("1042".to_owned()),
+        body: "{\"total\":\"19.90\"}".into(),
+        ..message("sales", &format!("g{number}"), &format!("e{number}"))
+    };
+    let all = (0..=damages.len()).map(sent).collect();
+    store.enqueue(all).await.expect("durable");
+    let other = Connection::open(folder.path().join(FILE_NAME)).expect("a file");
+    for (number, damage) in damages.iter().enumerate() {
+        let sql = format!("UPDATE messages SET {damage} WHERE event = 'e{number}'");
+        assert_eq!(other.execute(&sql, ()).expect("damage"), 1);
+    }
+
+    let batch = store.receive("sales", 20, LONG).await.expect("receive");
+    let bodies: Vec<&str> = batch
+        .iter()
+        .map(|one| std::str::from_utf8(&one.message.body).expect("a text"))
+        .collect();
+    let mut expected = vec![DAMAGED; damages.len()];
+    expected.push("{\"total\":\"19.90\"}");
+    assert_eq!(bodies, expected);
+
+    let damaged = batch.into_iter().next().expect("the first");
+    let letter = DeadLetter {
+        id: String::new(),
+        message: damaged.message.clone(),
+        mapping: None,
+        class: "mapping".to_owned(),
+        reason: "the body is not JSON".to_owned(),
+        request: None,
+        response: None,
+        attempts: 1,
+        died: SystemClock.now(),
+        earlier: 0,
+    };
+    let dead = damaged.settled(Disposition::Dead(Box::new(letter)));
+    store.settle(vec![dead]).await.expect("settled");
+    let letters = DeadLetters::list(&store, &DeadLetterFilter::default())
+        .await
+        .expect("list");
+    assert_eq!(letters[0].message.body, DAMAGED);
+    assert!(store.replay(&letters[0].id).await.expect("replayed"));
+    let again = store.receive("sales", 1, LONG).await.expect("receive");
+    assert_eq!(again[0].message.body, DAMAGED);
 }
 
 #[tokio::test]
