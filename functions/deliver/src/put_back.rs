@@ -42,7 +42,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(13 * 24);
 /// Limits a settlement to what SQS allows: no message comes back too often, and none waits until
 /// SQS forgets it.
 pub(crate) fn bounded(settlement: Settlement, now: Timestamp) -> Settlement {
-    let Disposition::Retry(pause) = settlement.disposition else {
+    let Some(pause) = settlement.disposition.pause() else {
         return settlement;
     };
     let received = settlement.received;
@@ -58,7 +58,7 @@ pub(crate) fn bounded(settlement: Settlement, now: Timestamp) -> Settlement {
 pub(crate) fn comes_back(settlement: &Settlement) -> bool {
     matches!(
         settlement.disposition,
-        Disposition::Retry(_) | Disposition::Release
+        Disposition::Retry(_) | Disposition::Wait(_) | Disposition::Release
     )
 }
 

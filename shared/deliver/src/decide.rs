@@ -229,7 +229,9 @@ impl Engine {
     }
 }
 
-/// Decides that a message that was not tried comes back soon. Nothing is noted about its order.
+/// Decides that a message that was not tried comes back soon, unspent: where only every now and then
+/// one is tried, the least tried come first, and others may wait behind this one. Nothing is noted
+/// about its order.
 pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision {
     let result = Result::Retry {
         class: failure.class.as_str(),
@@ -241,7 +243,7 @@ pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision 
         item,
         order,
         None,
-        Disposition::Retry(after),
+        Disposition::Wait(after),
         result,
         Health::Untouched,
     )

@@ -107,7 +107,7 @@ impl Engine {
                 report.settlements.push(untried_for_now(item));
             }
             for decision in worked.decisions {
-                if matches!(decision.disposition, Disposition::Retry(_)) {
+                if decision.disposition.pause().is_some() {
                     blocked.insert(decision.received.message.group.clone());
                 }
                 self.report_decision(decision, wave_begun.elapsed(), &mut report);

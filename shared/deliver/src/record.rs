@@ -55,7 +55,10 @@ pub(crate) fn told(entry: &mut LedgerEntry, received: &Received, facts: Option<F
         Origin::Edited => Happened::Replayed,
         Origin::Read | Origin::Forced => Happened::Read,
     };
-    if received.attempts <= 1 {
+    let is_known = |event: &ports::Event| {
+        event.what == came && event.at.as_second() == message.accepted.as_second()
+    };
+    if received.attempts <= 1 && !entry.history.iter().any(is_known) {
         entry.happened(came, message.accepted);
     }
 }

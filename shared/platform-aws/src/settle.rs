@@ -176,7 +176,10 @@ fn by_queue(settlements: Vec<Settlement>) -> BTreeMap<String, Settled> {
         let settled = by_queue.entry(receipt.queue.clone()).or_default();
         match disposition {
             Disposition::Done => settled.done.push(receipt),
-            Disposition::Retry(pause) => settled.hidden.push((receipt, pause)),
+            // SQS counts each receipt.
+            Disposition::Retry(pause) | Disposition::Wait(pause) => {
+                settled.hidden.push((receipt, pause))
+            }
             Disposition::Release => settled.hidden.push((receipt, Duration::ZERO)),
             Disposition::Dead(letter) => settled.dead.push((receipt, *letter)),
         }

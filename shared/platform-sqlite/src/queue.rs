@@ -423,7 +423,10 @@ fn settle(
     };
     let left = match &settlement.disposition {
         Disposition::Retry(after) => {
-            return hide(connection, id, receipt, now, later(now, *after));
+            return hide(connection, (id, receipt), now, later(now, *after), 0);
+        }
+        Disposition::Wait(time) => {
+            return hide(connection, (id, receipt), now, later(now, *time), 1);
         }
         Disposition::Release => return release(connection, id, receipt, now),
         Disposition::Done | Disposition::Dead(_) => leave(connection, id, receipt)?,
@@ -479,17 +482,18 @@ pub(crate) fn new_head(
     Ok(true)
 }
 
+/// Hides a message for a while; so many of its attempts do not count.
 fn hide(
     connection: &Connection,
-    id: i64,
-    receipt: i64,
+    (id, receipt): (i64, i64),
     now: Timestamp,
     until: i64,
+    unspent: u32,
 ) -> rusqlite::Result<Option<String>> {
-    let sql = "UPDATE queue SET visible_at = ?3, hidden_at = ?4, receipt = NULL, lost = 0 WHERE id = ?1 AND receipt = ?2 RETURNING destination";
+    let sql = "UPDATE queue SET visible_at = ?3, hidden_at = ?4, receipt = NULL, lost = 0, attempts = max(attempts - ?5, 0) WHERE id = ?1 AND receipt = ?2 RETURNING destination";
     connection
         .prepare_cached(sql)?
-        .query_row((id, receipt, until, micros(now)), |row| row.get(0))
+        .query_row((id, receipt, until, micros(now), unspent), |row| row.get(0))
         .optional()
 }
 

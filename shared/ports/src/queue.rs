@@ -139,6 +139,17 @@ pub struct Received {
     pub sent: Option<Timestamp>,
 }
 
+impl Disposition {
+    /// Returns how long the message waits before it is received again, where it waits for a time.
+    #[must_use]
+    pub fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::Retry(time) | Self::Wait(time) => Some(*time),
+            Self::Done | Self::Release | Self::Dead(_) => None,
+        }
+    }
+}
+
 impl Received {
     /// Returns the settlement that does this with the message.
     #[must_use]
@@ -184,6 +195,8 @@ pub enum Disposition {
     Done,
     /// The message is requeued after this time; until then its group waits.
     Retry(Duration),
+    /// The same, unspent: it was not tried, because something else comes first.
+    Wait(Duration),
     /// The message is requeued at once, unspent: it was not tried.
     Release,
     /// The message becomes a dead letter.

@@ -229,9 +229,9 @@ impl World {
                 self.shared.judge.leapt();
                 self.step(milliseconds);
             }
-            Incident::Inspect { store } => {
+            Incident::Inspect { whose } => {
                 for (place, double) in self.shared.doubles.iter().enumerate() {
-                    self.shared.judge.inspect(place, double, store);
+                    self.shared.judge.inspect(place, double, whose);
                 }
             }
             Incident::Lock {

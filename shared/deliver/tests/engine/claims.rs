@@ -97,7 +97,7 @@ fn gated() -> TestCrm {
 }
 
 fn retried(report: &Report) -> Duration {
-    let Disposition::Retry(after) = report.settlements[0].disposition else {
+    let Some(after) = report.settlements[0].disposition.pause() else {
         unreachable!("a retry was expected: {report:?}")
     };
     after

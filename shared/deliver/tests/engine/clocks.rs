@@ -102,7 +102,7 @@ async fn an_order_that_failed_in_the_future_is_not_given_up_for_it() {
         let batch = setup.queue.receive(setup.clock.now() + MONTH * 2);
         let report = setup.engine.deliver(batch, setup.lease()).await;
         assert!(
-            matches!(report.settlements[0].disposition, Disposition::Retry(_)),
+            report.settlements[0].disposition.pause().is_some(),
             "{report:?}"
         );
     }
@@ -119,7 +119,7 @@ async fn an_order_that_failed_before_the_clock_leapt_a_month_ahead_is_not_given_
     let batch = setup.queue.receive(setup.clock.now());
     let report = setup.engine.deliver(batch, setup.lease()).await;
     assert!(
-        matches!(report.settlements[0].disposition, Disposition::Retry(_)),
+        report.settlements[0].disposition.pause().is_some(),
         "{report:?}"
     );
     let entry = setup.entry("1").await;
@@ -220,7 +220,7 @@ async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
     .await;
     setup.enqueue("new", "1,y,2");
     let report = setup.deliver(&setup.engine).await;
-    let Disposition::Retry(pause) = report.settlements[0].disposition else {
+    let Some(pause) = report.settlements[0].disposition.pause() else {
         panic!("{report:?}")
     };
     assert!(pause <= LEASE, "{pause:?}");

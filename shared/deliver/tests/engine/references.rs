@@ -120,7 +120,7 @@ async fn a_shop_that_is_away_is_asked_again_and_says_nothing_about_the_destinati
     let report = setup.deliver(&setup.engine).await;
     assert_eq!(report.events[0].health, Health::Untouched);
     assert_eq!(report.events[0].stay_away, None);
-    let Disposition::Retry(after) = report.settlements[0].disposition else {
+    let Some(after) = report.settlements[0].disposition.pause() else {
         panic!("{report:?}")
     };
     assert!(after <= Duration::from_secs(5), "{after:?}");
@@ -159,7 +159,7 @@ async fn refused_credentials_of_the_shop_spend_nothing_and_are_asked_about_rarel
     setup.enqueue("b", "1,refund,-");
     for _ in 0..400 {
         let report = setup.deliver(&setup.engine).await;
-        let Disposition::Retry(after) = report.settlements[0].disposition else {
+        let Some(after) = report.settlements[0].disposition.pause() else {
             panic!("{report:?}")
         };
         assert!(after >= Duration::from_secs(900), "{after:?}");

@@ -19,6 +19,7 @@ pub fn choice_cases() -> Vec<Case<QueueSubject>> {
         what_was_tried_keeps_nobody_new_waiting,
         what_is_new_does_not_keep_what_was_tried_waiting_for_ever,
         a_probe_takes_what_was_received_least_often,
+        what_waits_for_something_else_was_not_tried,
         a_crowd_in_front_keeps_no_other_from_being_a_probe,
         a_probe_keeps_to_what_can_be_received,
         what_is_released_was_not_tried,
@@ -271,6 +272,31 @@ async fn a_probe_takes_what_was_received_least_often(subject: QueueSubject) {
         ["shop 9"],
         "what was never tried comes first"
     );
+}
+
+async fn what_waits_for_something_else_was_not_tried(subject: QueueSubject) {
+    for (group, event) in [("a", "waits"), ("a", "behind it"), ("b", "tried")] {
+        let sent = message(&subject.destination, group, event);
+        enqueue(&*subject.queue, vec![sent]).await;
+    }
+    for one in batch(&subject, 10).await {
+        let disposition = match one.message.event.as_str() {
+            "waits" => Disposition::Wait(SHORT),
+            _ => Disposition::Retry(Duration::ZERO),
+        };
+        settle(&*subject.queue, &one, disposition).await;
+    }
+    let tried = probed(&subject).await;
+    assert_eq!(events(&tried), ["tried"], "until then its group waits");
+    settle_all(&*subject.queue, tried, Disposition::Retry(Duration::ZERO)).await;
+    subject.time.pass(OVER).await;
+    for _ in 0..3 {
+        let probe = probed(&subject).await;
+        assert_eq!(events(&probe), ["waits"]);
+        assert_eq!(probe[0].attempts, 1);
+        settle_all(&*subject.queue, probe, Disposition::Wait(Duration::ZERO)).await;
+        subject.time.pass(Duration::from_secs(1)).await;
+    }
 }
 
 async fn a_crowd_in_front_keeps_no_other_from_being_a_probe(subject: QueueSubject) {

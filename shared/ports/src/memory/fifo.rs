@@ -81,6 +81,10 @@ impl Fifo {
         match settlement.disposition {
             Disposition::Done => _ = self.waiting.remove(&id),
             Disposition::Retry(after) => entry.hidden = Some(Hidden::from(now, after)),
+            Disposition::Wait(time) => {
+                entry.attempts = entry.attempts.saturating_sub(1);
+                entry.hidden = Some(Hidden::from(now, time));
+            }
             Disposition::Release => {
                 entry.attempts = entry.attempts.saturating_sub(1);
                 entry.hidden = None;

@@ -5,7 +5,7 @@ use super::{
     Judge, Known,
     books::{self, Held, Line},
 };
-use crate::scenario::{self, SHARED, Shared, State, shown};
+use crate::scenario::{self, SHARED, Shared, State, Whose, shown};
 use config::Platform;
 use ports::DeadLetter;
 use sandbox::Double;
@@ -69,8 +69,8 @@ impl Judge {
         }
     }
 
-    /// What is delivered by now, of one store or all, whatever else there is: nothing jams.
-    pub(crate) fn inspect(&self, destination: usize, double: &Double, store: Option<usize>) {
+    /// What is delivered by now, whatever else there is: nothing jams.
+    pub(crate) fn inspect(&self, destination: usize, double: &Double, whose: Whose) {
         let Some(target) = self.scenario.destinations.get(destination) else {
             return;
         };
@@ -86,14 +86,10 @@ impl Judge {
             .map(|(_, order)| *order)
             .collect();
         let may_wait = |order: &u64| self.scenario.cursed.contains(order) || self.may_wait(*order);
-        let is_of_store = |order: &u64| {
-            self.scenario
-                .order(*order)
-                .is_some_and(|life| store.is_none_or(|store| life.store == store))
-        };
+        let is_inspected = |order: &u64| whose == Whose::All || self.scenario.small.contains(order);
         for order in known
             .iter()
-            .filter(|order| !may_wait(order) && is_of_store(order))
+            .filter(|order| !may_wait(order) && is_inspected(order))
         {
             let wanted = self.newest(destination, *order, true);
             let is_shown = |held: &Held| {

@@ -360,6 +360,7 @@ fn word(disposition: &Disposition) -> String {
     match disposition {
         Disposition::Done => "done".to_owned(),
         Disposition::Retry(after) => format!("retry after {} ms", after.as_millis()),
+        Disposition::Wait(time) => format!("wait for {} ms", time.as_millis()),
         Disposition::Release => "released".to_owned(),
         Disposition::Dead(letter) => format!("dead: {}: {}", letter.class, letter.reason),
     }

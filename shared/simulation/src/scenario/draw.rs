@@ -65,6 +65,7 @@ pub(crate) fn draw(seed: u64, with_cases: bool) -> Scenario {
         is_mended,
         incidents: Vec::new(),
         cursed: BTreeSet::new(),
+        small: BTreeSet::new(),
         healed: days.map_or(healed, |days| healed.max(HOUR + days)),
         port_trouble,
         wire_trouble,

@@ -7,7 +7,7 @@ use sandbox::salesforce::OldDomain;
 use std::time::Duration;
 
 /// Something that happens at one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Incident {
     /// The tasks of a machine end where they are.
     Kill { machine: usize },
@@ -29,9 +29,18 @@ pub(crate) enum Incident {
     Rename { destination: usize, old: OldDomain },
     /// Staff writes into every order and customer of the destination.
     Staff { destination: usize },
-    /// Nothing goes wrong: what was accepted, of one store or all, must be delivered by now, but
-    /// for the orders over which destinations fail.
-    Inspect { store: Option<usize> },
+    /// Nothing goes wrong: what was accepted must be delivered by now, but for the orders over which
+    /// destinations fail.
+    Inspect { whose: Whose },
+}
+
+/// The orders that are inspected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    All,
+    /// Those beside a flood: the other orders of the small shop may have come just now, or wait for
+    /// an order whose customer changed.
+    Small,
 }
 
 /// What a destination is like at which times.

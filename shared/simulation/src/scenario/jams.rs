@@ -1,7 +1,7 @@
 //! What could jam a queue: orders over which a destination fails each time, one shop's flood, a
 //! destination that is too slow for a backlog, and a clock that is a month ahead for a while.
 
-use super::{Delivery, Incident, Level, Scenario, life::Customer, life::Life};
+use super::{Delivery, Incident, Level, Scenario, Whose, life::Customer, life::Life};
 use crate::dice::Dice;
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ fn curse(dice: &Dice, scenario: &mut Scenario) {
         let just_before = scenario.healed - Duration::from_secs(1);
         scenario
             .incidents
-            .push((just_before, Incident::Inspect { store: None }));
+            .push((just_before, Incident::Inspect { whose: Whose::All }));
     }
 }
 
@@ -79,16 +79,20 @@ fn flood(dice: &Dice, scenario: &mut Scenario) {
     }
     let small = at + Duration::from_secs(2);
     for number in 0..4 {
-        order(dice, scenario, 1, &format!("small{number}"), small);
+        let id = order(dice, scenario, 1, &format!("small{number}"), small);
+        scenario.small.insert(id);
     }
     // SQS does not choose, a machine that dies has its orders in hand for minutes, and a
     // destination that asks to wait is obeyed.
     scenario.incidents.clear();
     scenario.wire_trouble = 0;
     if !scenario.hands_out_several {
-        scenario
-            .incidents
-            .push((small + SERVED, Incident::Inspect { store: Some(1) }));
+        scenario.incidents.push((
+            small + SERVED,
+            Incident::Inspect {
+                whose: Whose::Small,
+            },
+        ));
     }
 }
 
@@ -96,9 +100,11 @@ fn flood(dice: &Dice, scenario: &mut Scenario) {
 /// orders take longer than a call may, and are written all the same.
 pub(super) fn slow_down(dice: &Dice, scenario: &mut Scenario, lasts_days: bool) {
     // Beside a flood, some orders have to be there within a minute.
-    let is_flooded =
-        |(_, incident): &(_, Incident)| matches!(incident, Incident::Inspect { store: Some(_) });
-    if lasts_days || !dice.chance(125) || scenario.incidents.iter().any(is_flooded) {
+    let inspected = Incident::Inspect {
+        whose: Whose::Small,
+    };
+    let is_inspected = |(_, incident): &(_, Incident)| *incident == inspected;
+    if lasts_days || !dice.chance(125) || scenario.incidents.iter().any(is_inspected) {
         return;
     }
     let at = dice.span(10 * MINUTE);
@@ -125,7 +131,7 @@ pub(super) fn slow_down(dice: &Dice, scenario: &mut Scenario, lasts_days: bool) 
         let just_before = scenario.healed - Duration::from_secs(1);
         scenario
             .incidents
-            .push((just_before, Incident::Inspect { store: None }));
+            .push((just_before, Incident::Inspect { whose: Whose::All }));
     }
     scenario.deliveries.sort_by_key(|delivery| delivery.at);
     scenario.incidents.sort_by_key(|(at, _)| *at);

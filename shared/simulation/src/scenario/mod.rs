@@ -15,7 +15,7 @@ mod worth;
 
 pub(crate) use cases::{Cases, SHARED, Shared, drawn};
 pub(crate) use draw::draw;
-pub(crate) use incidents::{Incident, Sky, Window};
+pub(crate) use incidents::{Incident, Sky, Whose, Window};
 pub(crate) use life::{Life, State};
 pub(crate) use losses::{Asked, Losses};
 pub use pieces::Piece;
@@ -65,6 +65,8 @@ pub(crate) struct Scenario {
     pub(crate) incidents: Vec<(Duration, Incident)>,
     /// Over these orders every destination fails until all has healed.
     pub(crate) cursed: BTreeSet<u64>,
+    /// The orders of a small shop beside a flood of another's.
+    pub(crate) small: BTreeSet<u64>,
     /// From then on nothing goes wrong any more.
     pub(crate) healed: Duration,
     /// Of a thousand calls of a port so many fail, and of a thousand requests so many meet a fault.
