@@ -56,8 +56,12 @@ pub(crate) fn claim(
     // Where two states are both still to be delivered, the older one waits: it is stale once the
     // newer one is delivered, and may go on if that one is rejected.
     let is_next = holder.version.is_none_or(|held| {
-        let held = held.counting_beside(&version, now);
-        held.is_older_than(&version)
+        // A clock that was ahead may have noted either; or both would go before each other for ever.
+        let (held, coming) = (
+            held.counting_beside(&version, now),
+            version.counting_beside(&held, now),
+        );
+        held.is_older_than(&coming)
             || (entry.state != State::Retrying && !version.is_older_than(&held))
     });
     if !is_next {
@@ -71,4 +75,51 @@ pub(crate) fn claim(
         until,
         now,
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claim, claim};
+    use crate::record::{claimed, first};
+    use jiff::{SignedDuration, Timestamp};
+    use ports::{LedgerEntry, LedgerKey, State, Version};
+    use std::time::Duration;
+
+    #[test]
+    fn of_two_groups_only_one_goes_before_the_other_whatever_the_clock_was() {
+        let now: Timestamp = "2026-01-01T00:10:00Z".parse().unwrap();
+        let at = |after: i64| Version {
+            modified: Some(now),
+            accepted: now + SignedDuration::from_hours(after),
+        };
+        let key = LedgerKey {
+            route: "sales".to_owned(),
+            order: "1042".to_owned(),
+        };
+        let held_by = |group: &str, version| LedgerEntry {
+            state: State::Retrying,
+            ..claimed(first(key.clone(), now), group, version, now)
+        };
+        let (in_time, ahead) = (at(-1), at(30 * 24));
+        for (held, coming, takes) in [
+            (ahead, in_time, true),
+            (in_time, ahead, false),
+            (in_time, at(0), true),
+            (at(0), in_time, false),
+            (ahead, at(31 * 24), true),
+            (at(31 * 24), ahead, false),
+        ] {
+            let claimed = |entry| claim(&entry, "b", coming, Duration::from_secs(240), now);
+            let entry = held_by("a", held);
+            let delivered = LedgerEntry {
+                state: State::Delivered,
+                ..entry.clone()
+            };
+            assert_eq!(matches!(claimed(entry), Claim::Take(_)), takes);
+            if !coming.is_older_than(&held) {
+                let is_taken = matches!(claimed(delivered), Claim::Take(_));
+                assert!(is_taken, "what was delivered keeps no newer one waiting");
+            }
+        }
+    }
 }

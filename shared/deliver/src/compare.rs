@@ -1,6 +1,6 @@
 use crate::{Result, decision::Item, prepare::Planned, record};
 use jiff::Timestamp;
-use ports::Origin;
+use ports::{Origin, State};
 
 /// Returns the result of a plan that needs no call: an older state, or exactly what the destination
 /// holds. While another group holds the order, nobody knows what that is.
@@ -8,7 +8,13 @@ pub(crate) fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) 
     let entry = item.entry.as_ref()?;
     let delivered = entry.delivered.as_ref()?;
     let watermark = delivered.version.counting_beside(&planned.version, now);
-    if planned.version.is_older_than(&watermark) {
+    // What was tried stays as new as it was found then, though the hour has come meanwhile at which a
+    // clock that was ahead noted the watermark: the destination may hold it.
+    let is_tried = entry.state == State::Retrying
+        && entry.holder.as_ref().is_some_and(|holder| {
+            holder.group == item.group() && holder.version == Some(planned.version)
+        });
+    if !is_tried && planned.version.is_older_than(&watermark) {
         return Some(Result::Stale);
     }
     // The state that was delivered before must not be written over a newer one that was tried.

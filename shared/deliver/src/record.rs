@@ -270,7 +270,7 @@ pub(crate) fn failed(
     if let Some(holder) = entry.holder.as_mut().filter(|holder| holder.group == group)
         && holder
             .version
-            .is_none_or(|held| held.is_older_than(&version))
+            .is_none_or(|held| held.counting_beside(&version, now).is_older_than(&version))
     {
         holder.version = Some(version);
     }

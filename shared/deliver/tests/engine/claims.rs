@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use deliver::{Engine, Ports, Report};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Disposition, Enqueue, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError,
-    Queue, Received, Redaction, Removed, Settlement, State, Stored,
+    Clock, Enqueue, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError, Queue,
+    Received, Redaction, Removed, Settlement, State, Stored,
     memory::{MemoryLedger, MemoryQueue},
 };
 use std::{

@@ -90,6 +90,26 @@ async fn a_watermark_in_the_future_keeps_no_later_state_away() {
 }
 
 #[tokio::test]
+async fn what_was_tried_does_not_become_stale_when_the_hour_of_a_wrong_clock_comes() {
+    let setup = Setup::new();
+    setup.clock.advance(MONTH);
+    setup.enqueue("g", "1,x,1");
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+    set_back(&setup).await;
+    setup.crm.will("1", vec![away()]);
+    setup.enqueue("g", "1,read again,1");
+    assert_eq!(words(&setup.work().await), ["retry"]);
+    setup.clock.advance(MONTH * 2);
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+    let entry = setup.entry("1").await;
+    assert_eq!(entry.state, State::Delivered);
+
+    // Its watermark is still that of the wrong clock.
+    setup.enqueue("g", "1,older,0");
+    assert_eq!(words(&setup.work().await), ["stale"]);
+}
+
+#[tokio::test]
 async fn an_order_that_failed_in_the_future_is_not_given_up_for_it() {
     let setup = Setup::new();
     setup.crm.will("1", vec![away(); 4]);

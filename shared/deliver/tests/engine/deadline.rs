@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use deliver::{Engine, Health};
 use destination::{Answer, Call, Destination, Finding, Http, Lost, Outcome, RequestPreview, Wire};
 use mapping::Plan;
-use ports::{Disposition, State, memory::ManualClock};
+use ports::{State, memory::ManualClock};
 use reqwest::{Client, Method, Request, header::HeaderMap};
 use std::{
     sync::{Arc, Mutex},

@@ -3,7 +3,7 @@
 use crate::support::{Setup, words};
 use async_trait::async_trait;
 use deliver::{Health, Result as Told};
-use ports::{Disposition, Ledger, LedgerFilter, State};
+use ports::{Ledger, LedgerFilter, State};
 use source::{OrderReader, ReadError};
 use std::{
     collections::VecDeque,
