@@ -353,6 +353,13 @@ pub(crate) fn rejected(
     }
 }
 
+/// Notes that the dead letter of a rejected order came back and was stale: the order waits for nobody
+/// any more. Whether the destination holds the shop's state is up to the next comparison.
+pub(crate) fn without_letter(entry: LedgerEntry, now: Timestamp) -> LedgerEntry {
+    let state = at_rest(&entry);
+    settled(entry, state, now)
+}
+
 /// Returns whether a newer state than this was tried and its answer was lost: the destination may hold
 /// it, and its message comes back. Until then the entry goes on saying so, whatever becomes of older
 /// states.

@@ -8,10 +8,11 @@ use crate::{
     engine::LEDGER_PAUSE,
     known,
     prepare::{Planned, Prepared, Resolved, prepare},
-    reference,
+    record, reference,
 };
 use destination::{Class, Failure};
-use ports::{Disposition, Received};
+use jiff::Timestamp;
+use ports::{Disposition, LedgerEntry, Received, State};
 use source::{Extent, MOST_ITEMS};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,7 +131,7 @@ impl Engine {
     async fn without_call(&self, item: Item, resolved: Resolved) -> Next {
         let decision = match resolved {
             Resolved::Plan(planned) => match settled_by_ledger(&item, &planned, self.clock.now()) {
-                Some(Result::Stale) => stale(item, planned.order),
+                Some(Result::Stale) => stale(item, planned.order, self.clock.now()),
                 Some(_) => self.unchanged(item, *planned),
                 None => return Next::Deliver(Box::new(Ready { item, planned })),
             },
@@ -191,11 +192,15 @@ fn all_later(wave: Vec<(Item, Prepared)>, failure: &Failure) -> Worked {
     }
 }
 
-fn stale(item: Item, order: String) -> Decision {
+fn stale(item: Item, order: String, now: Timestamp) -> Decision {
+    let was_letter = item.received.message.replays > 0;
+    let rejected = |entry: &&LedgerEntry| entry.state == State::Rejected;
+    let entry = item.entry.as_ref().filter(rejected).filter(|_| was_letter);
+    let entry = entry.map(|entry| record::without_letter(entry.clone(), now));
     Decision::new(
         item,
         Some(order),
-        None,
+        entry,
         Disposition::Done,
         Result::Stale,
         Health::Untouched,

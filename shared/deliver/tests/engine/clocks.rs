@@ -4,6 +4,7 @@
 use crate::support::{LEASE, Setup, away, words};
 use async_trait::async_trait;
 use deliver::{Ports, Result as Told};
+use destination::{Class, Failure, Outcome};
 use ports::{
     Clock, Disposition, Enqueue, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received,
     Redaction, Removed, Settlement, State, Takeover, Version,
@@ -107,6 +108,30 @@ async fn what_was_tried_does_not_become_stale_when_the_hour_of_a_wrong_clock_com
     // Its watermark is still that of the wrong clock.
     setup.enqueue("g", "1,older,0");
     assert_eq!(words(&setup.work().await), ["stale"]);
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_is_stale_when_it_is_replayed_leaves_no_order_rejected() {
+    let setup = Setup::new();
+    setup.clock.advance(MONTH);
+    setup.enqueue("g", "1,x,1");
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+    set_back(&setup).await;
+    let refused = Failure::permanent(Class::Validation, "write", "no");
+    setup.crm.will("1", [Outcome::Rejected(refused)]);
+    let newer = setup.message("g", "1,newer,1");
+    setup.queue.push(newer.clone());
+    assert_eq!(words(&setup.work().await), ["rejected"]);
+    assert_eq!(setup.entry("1").await.state, State::Rejected);
+
+    setup.clock.advance(MONTH * 2);
+    setup.queue.push(Message {
+        replays: 1,
+        ..newer
+    });
+    assert_eq!(words(&setup.work().await), ["stale"]);
+    let entry = setup.entry("1").await;
+    assert_eq!(entry.state, State::Delivered, "so that it is compared");
 }
 
 #[tokio::test]

@@ -83,8 +83,10 @@ impl Judge {
             wanted.any(|known| self.shows(destination, known, held))
         };
         if !held.is_some_and(shows) {
-            let text =
-                format!("destination {destination} shows {held:?}, and the shop has state {last}");
+            let states: Vec<usize> = wanted.iter().map(|known| known.state).collect();
+            let text = format!(
+                "destination {destination} shows {held:?}, and the shop has state {last}, and in its last second {states:?}"
+            );
             self.violate("no order of the shop is forgotten", Some(life.id), text);
         }
     }
