@@ -26,6 +26,7 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
         attempts: 0,
         failing_since: None,
         failing_for: Duration::ZERO,
+        rejected: None,
         suspicion: 0,
         last_error: None,
         warnings: Vec::new(),
@@ -343,6 +344,7 @@ pub(crate) fn rejected(
     }
     LedgerEntry {
         state: State::Rejected,
+        rejected: version.modified,
         last_error: Some(failure.summary()),
         failing_since: None,
         failing_for: Duration::ZERO,
@@ -412,6 +414,7 @@ fn settled(entry: LedgerEntry, state: State, now: Timestamp) -> LedgerEntry {
         attempts: 0,
         failing_since: None,
         failing_for: Duration::ZERO,
+        rejected: None,
         suspicion: 0,
         last_error: None,
         updated: now,

@@ -107,7 +107,7 @@ impl Known<'_> {
             // Where the queue can tell, nothing brings it back.
             State::Retrying if self.waits != Waits::Untold => Standing::Behind,
             State::Retrying => self.against_tried(entry),
-            State::Rejected if self.is_newer_than_letter(modified) => Standing::Behind,
+            State::Rejected if self.is_newer_than_rejected(entry, modified) => Standing::Behind,
             State::Rejected => Standing::Rejected,
             State::Delivered | State::Skipped if !self.is_taken => Standing::Agrees,
             State::Delivered | State::Skipped => self.against_delivered(entry, modified),
@@ -133,16 +133,16 @@ impl Known<'_> {
         }
     }
 
-    fn is_newer_than_letter(&self, modified: Option<Timestamp>) -> bool {
+    fn is_newer_than_rejected(&self, entry: &LedgerEntry, modified: Option<Timestamp>) -> bool {
         match self.letter {
             // Shops change an order more than once in a second.
             Some(Some(dead)) => modified.is_some_and(|modified| {
                 modified > dead || (modified == dead && self.is_other_letter)
             }),
             Some(None) => false,
-            // An operator dropped it. What the shop has now is another matter only where it changed,
-            // which nobody can tell any more.
-            None => false,
+            // An operator dropped it, or replays it. What the shop has now is another matter only where
+            // it changed.
+            None => is_newer(modified, entry.rejected),
         }
     }
 

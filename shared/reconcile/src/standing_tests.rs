@@ -28,6 +28,7 @@ fn entry(state: State, tried: Option<Timestamp>) -> LedgerEntry {
         attempts: 1,
         failing_since: None,
         failing_for: Duration::ZERO,
+        rejected: None,
         suspicion: 0,
         last_error: None,
         warnings: Vec::new(),
@@ -138,5 +139,22 @@ fn another_state_of_the_second_of_a_dead_letter_is_put_on_its_way() {
             found, expected,
             "letter of {letter}, another one: {is_other}"
         );
+    }
+}
+
+#[test]
+fn without_its_dead_letter_an_order_is_behind_only_where_the_shop_changed_it_since() {
+    for (rejected, expected) in [
+        (at(5), Standing::Behind),
+        (at(10), Standing::Rejected),
+        (None, Standing::Rejected),
+    ] {
+        let entry = LedgerEntry {
+            rejected,
+            ..entry(State::Rejected, None)
+        };
+        for waits in [Waits::No, Waits::Untold, Waits::State(at(5))] {
+            assert_eq!(standing(Some(&entry), waits, None), expected, "{waits:?}");
+        }
     }
 }
