@@ -59,6 +59,10 @@ impl Judge {
     /// A machine that stood still goes on: a worker may have had leave to call, as a probe even,
     /// and comes to receive its batch only now.
     pub(crate) fn woke(&self) {
+        self.all_circuits_unknown();
+    }
+
+    pub(super) fn all_circuits_unknown(&self) {
         (0..self.scenario.destinations.len())
             .for_each(|destination| self.circuit_unknown(destination));
     }

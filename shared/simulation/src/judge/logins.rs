@@ -10,6 +10,8 @@ impl Judge {
     /// Clocks leapt by hours: whoever counts by the clock has lost count.
     pub(crate) fn leapt(&self) {
         self.lock().logins.clear();
+        // The lease of a probe that was granted before is over.
+        self.all_circuits_unknown();
     }
 
     /// A request for a token leaves.
