@@ -12,7 +12,9 @@ use crate::{
 };
 use destination::{Class, Failure};
 use jiff::Timestamp;
-use ports::{Disposition, GroupState, LedgerEntry, LedgerKey, Origin, Stored};
+use ports::{
+    Disposition, GroupState, LedgerEntry, LedgerKey, Origin, Stored, Waiting, WaitingFilter,
+};
 use std::time::Duration;
 
 /// The pause of a message that waits for another one, which somebody has in hand, until it looks
@@ -70,7 +72,7 @@ impl Engine {
         let claimed = self.store_claims(claiming).await;
         sifted.ready.extend(claimed.ready);
         sifted.decided.extend(claimed.decided);
-        self.hand_over_all(sifted).await
+        self.hand_over_all(sifted, lease).await
     }
 
     async fn store_claims(&self, claiming: Vec<Claiming>) -> Sifted {
@@ -102,13 +104,17 @@ impl Engine {
     }
 
     /// Lets wait what another group may still have a call about, among the orders that are claimed.
-    async fn hand_over_all(&self, claimed: Sifted) -> Sifted {
+    async fn hand_over_all(&self, claimed: Sifted, lease: &Lease) -> Sifted {
         let mut sifted = Sifted {
             ready: Vec::new(),
             decided: claimed.decided,
         };
         for ready in claimed.ready {
             match self.hand_over(&ready.item).await {
+                HandOver::Done if self.is_newer_elsewhere(&ready).await => {
+                    let waits = later(ready.item, &held_elsewhere(), lease.time);
+                    sifted.decided.push(waits);
+                }
                 HandOver::Done => sifted.ready.push(ready),
                 HandOver::Settled if is_as_before(&ready) => {
                     let unchanged = self.unchanged(ready.item, *ready.planned);
@@ -150,6 +156,34 @@ impl Engine {
             // the ledger. A queue that is away says so when it is asked for messages.
             Ok(Some(GroupState::Waiting) | None) | Err(_) => HandOver::Wait(time),
         }
+    }
+
+    /// Returns whether another group tried a newer state of an order that was taken over. A group that
+    /// goes on with an order notes nothing before its call: the queue alone knows of it, where it can
+    /// tell. What was tried is the head of its group, so that the two never wait for each other.
+    async fn is_newer_elsewhere(&self, ready: &Ready) -> bool {
+        let Ready { item, planned } = ready;
+        let holder = item.entry.as_ref().and_then(|entry| entry.holder.as_ref());
+        if holder.is_none_or(|holder| holder.takeover.is_none()) {
+            return false;
+        }
+        let message = &item.received.message;
+        let filter = WaitingFilter {
+            destination: Some(message.destination.clone()),
+            route: Some(message.route.clone()),
+            orders: Some(message.order.iter().cloned().collect()),
+            ..WaitingFilter::default()
+        };
+        let waiting = self.ports.queue.waiting(&filter).await;
+        let now = self.clock.now();
+        let is_newer = |other: &Waiting| {
+            let version = other.version().counting_beside(&planned.version, now);
+            other.group != message.group
+                && other.attempts > 0
+                && planned.version.is_older_than(&version)
+        };
+        // A queue that is away says so when it is asked for messages.
+        waiting.is_ok_and(|waiting| waiting.iter().flatten().any(is_newer))
     }
 
     /// Writes the ledger's entries before anything is settled: a message whose entry was not stored

@@ -10,7 +10,7 @@ pub(crate) fn list(
     connection: &Connection,
     filter: &WaitingFilter,
 ) -> rusqlite::Result<Vec<Waiting>> {
-    let mut sql = "SELECT queue.id AS place, route, messages.destination, messages.store, order_id, modified, accepted, attempts, NULLIF(visible_at, 0) AS hidden \
+    let mut sql = "SELECT queue.id AS place, route, messages.destination, messages.store, messages.group_id, order_id, modified, accepted, attempts, NULLIF(visible_at, 0) AS hidden \
         FROM queue JOIN messages ON messages.id = queue.id WHERE queue.is_request = 0"
         .to_owned();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
@@ -91,6 +91,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         route: row.get("route")?,
         destination: row.get("destination")?,
         store: row.get("store")?,
+        group: row.get("group_id")?,
         order: row.get("order_id")?,
         modified: optional_instant(row, "modified")?,
         accepted: instant(row, "accepted")?,

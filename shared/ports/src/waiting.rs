@@ -1,3 +1,4 @@
+use crate::Version;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -68,6 +69,9 @@ pub struct Waiting {
     pub destination: String,
     /// Name of the store.
     pub store: String,
+    /// Its message group. It may tell the customer, so it is shown nowhere.
+    #[serde(skip)]
+    pub group: String,
     /// Id of the order.
     pub order: Option<String>,
     /// Modification time of the order, where it was told.
@@ -79,4 +83,15 @@ pub struct Waiting {
     /// The time of its next try, or until which it is in hand; `None` where it only waits for its
     /// turn.
     pub hidden_until: Option<Timestamp>,
+}
+
+impl Waiting {
+    /// Returns the version of its state.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        Version {
+            modified: self.modified,
+            accepted: self.accepted,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::SimQueue;
 use async_trait::async_trait;
 use ports::{
-    DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError, Waiting, WaitingFilter,
+    Clock, DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError, Waiting, WaitingFilter,
 };
 
 #[async_trait]
@@ -38,9 +38,7 @@ impl SimQueue {
         if self.hands_out_several {
             return None;
         }
-        let messages = self.all_messages().into_iter();
-        let waiting = messages.map(|(place, message)| waiting(place, &message));
-        Some(waiting.filter(|waiting| filter.passes(waiting)).collect())
+        Some(self.lock().waiting(filter, self.clock.now()))
     }
 
     /// The same messages whole.
@@ -48,22 +46,6 @@ impl SimQueue {
         if self.hands_out_several {
             return None;
         }
-        let messages = self.all_messages().into_iter();
-        let passing = messages.filter(|(place, message)| filter.passes(&waiting(*place, message)));
-        Some(passing.map(|(_, message)| message).collect())
-    }
-}
-
-fn waiting(place: u64, message: &Message) -> Waiting {
-    Waiting {
-        place,
-        route: message.route.clone(),
-        destination: message.destination.clone(),
-        store: message.store.clone(),
-        order: message.order.clone(),
-        modified: message.modified,
-        accepted: message.accepted,
-        attempts: 0,
-        hidden_until: None,
+        Some(self.lock().waiting_messages(filter, self.clock.now()))
     }
 }

@@ -62,13 +62,6 @@ impl SimQueue {
         self.lock().dead.values().cloned().collect()
     }
 
-    pub(super) fn all_messages(&self) -> Vec<(u64, Message)> {
-        let fifo = self.lock();
-        let all = fifo.messages();
-        all.map(|(id, one)| (id.unsigned_abs(), one.clone()))
-            .collect()
-    }
-
     /// What becomes of a message before it is stored.
     async fn sabotaged(&self, message: Message) -> Result<Option<Message>, PortError> {
         match self.sabotage.filter(|_| message.origin == Origin::Read) {
@@ -198,7 +191,7 @@ impl SimQueue {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Fifo> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Fifo> {
         self.fifo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -54,6 +54,7 @@ impl Entry {
             route: message.route.clone(),
             destination: message.destination.clone(),
             store: message.store.clone(),
+            group: message.group.clone(),
             order: message.order.clone(),
             modified: message.modified,
             accepted: message.accepted,

@@ -25,11 +25,8 @@ impl Fifo {
     }
 
     /// Returns the messages about orders that a filter lets through.
-    pub(in crate::memory) fn waiting(
-        &self,
-        filter: &WaitingFilter,
-        now: Timestamp,
-    ) -> Vec<Waiting> {
+    #[must_use]
+    pub fn waiting(&self, filter: &WaitingFilter, now: Timestamp) -> Vec<Waiting> {
         let orders = self
             .waiting
             .iter()
@@ -46,11 +43,8 @@ impl Fifo {
     }
 
     /// Returns the messages that [`Self::waiting`] tells of.
-    pub(in crate::memory) fn waiting_messages(
-        &self,
-        filter: &WaitingFilter,
-        now: Timestamp,
-    ) -> Vec<Message> {
+    #[must_use]
+    pub fn waiting_messages(&self, filter: &WaitingFilter, now: Timestamp) -> Vec<Message> {
         let told = self.waiting(filter, now);
         let places = told.iter().map(|one| one.place.cast_signed());
         places
