@@ -4,10 +4,13 @@ mod entry;
 mod hand_out;
 mod tell;
 
-use crate::{DeadLetter, Disposition, Message, Redaction, Removed, Settlement};
+use crate::{DeadLetter, Disposition, Kind, Message, Redaction, Removed, Settlement};
 use entry::{Entry, Hidden};
 use jiff::Timestamp;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// The time within which messages with the same dedupe value are one, as in SQS FIFO queues.
 pub const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
@@ -20,6 +23,8 @@ pub struct Fifo {
     pub dead: BTreeMap<i64, DeadLetter>,
     /// The messages that wait or are in hand, in the order of arrival.
     waiting: BTreeMap<i64, Entry>,
+    /// The ids of those that are no orders: every worker looks for them at each change.
+    requests: BTreeSet<i64>,
     /// The time until which a dedupe value swallows other messages, by destination and value.
     seen: BTreeMap<(String, String), Timestamp>,
     last_id: i64,
@@ -39,6 +44,9 @@ impl Fifo {
             self.seen.insert(key, later(now, DEDUPE_WINDOW));
         }
         self.last_id += 1;
+        if message.kind == Kind::Request {
+            self.requests.insert(self.last_id);
+        }
         self.waiting.insert(
             self.last_id,
             Entry {
@@ -79,7 +87,7 @@ impl Fifo {
         };
         (entry.receipt, entry.lost) = (None, 0);
         match settlement.disposition {
-            Disposition::Done => _ = self.waiting.remove(&id),
+            Disposition::Done => _ = self.remove(id),
             Disposition::Retry(after) => entry.hidden = Some(Hidden::from(now, after)),
             Disposition::Wait(time) => {
                 entry.attempts = entry.attempts.saturating_sub(1);
@@ -90,7 +98,7 @@ impl Fifo {
                 entry.hidden = None;
             }
             Disposition::Dead(letter) => {
-                let Some(entry) = self.waiting.remove(&id) else {
+                let Some(entry) = self.remove(id) else {
                     return;
                 };
                 self.last_id += 1;
@@ -103,6 +111,11 @@ impl Fifo {
                 self.dead.insert(self.last_id, letter);
             }
         }
+    }
+
+    fn remove(&mut self, id: i64) -> Option<Entry> {
+        self.requests.remove(&id);
+        self.waiting.remove(&id)
     }
 
     /// Removes the letters whose place this one takes, and returns it with their count.
@@ -125,6 +138,7 @@ impl Fifo {
                 .extend(entry.message.order.clone().filter(|_| goes));
             !goes
         });
+        self.requests.retain(|id| self.waiting.contains_key(id));
         self.dead.retain(|_, letter| {
             let goes = redaction.concerns(&letter.message);
             removed.dead += u64::from(goes);

@@ -87,7 +87,8 @@ impl State {
             Platform::Magento if self.is_lost(platform) => trade.left(),
             Platform::Magento => trade.left() - trade.money_back(),
             Platform::Shopify if self.is_lost(platform) => trade.sold(),
-            Platform::Shopify => trade.left() - trade.goodwill(),
+            // Things may leave after a goodwill that was more than what is left is worth.
+            Platform::Shopify => trade.left().saturating_sub(trade.goodwill()),
         }
     }
 

@@ -172,11 +172,10 @@ impl Fifo {
 
     /// Returns whether a receive would hand out something of this kind.
     pub fn has_receivable(&self, destination: &str, kind: Kind, now: Timestamp) -> bool {
-        // Many wait for what is hardly ever there, and look again at each change.
-        let is_any = self
-            .waiting
-            .values()
-            .any(|entry| entry.message.kind == kind);
+        let is_any = match kind {
+            Kind::Order => self.waiting.len() > self.requests.len(),
+            Kind::Request => !self.requests.is_empty(),
+        };
         is_any && self.receivable(destination, kind, now).next().is_some()
     }
 
