@@ -3,7 +3,7 @@ use destination::{Class, Failure};
 use jiff::Timestamp;
 use mapping::{NoPlan, Plan};
 use order::{Money, Order};
-use ports::{FROM_THE_FUTURE, LedgerKey, Message, Version};
+use ports::{DAMAGED, FROM_THE_FUTURE, Kind, LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
 use source::{Normalized, PayloadError, PrivacyKind, PrivacyRequest};
 use std::collections::BTreeMap;
@@ -137,6 +137,7 @@ impl From<Resolved> for Prepared {
 pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepared {
     let order = message.order.clone();
     match route {
+        Some(route) if message.body == DAMAGED => damaged(message, route),
         Some(route) => read(
             route,
             &message.topic,
@@ -145,6 +146,22 @@ pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepa
             order,
         ),
         None => without_route(message).into(),
+    }
+}
+
+/// A message that its store finds damaged: the shop is asked for the order, where it can be.
+fn damaged(message: &Message, route: &DeliveryRoute) -> Prepared {
+    let order = message.order.clone();
+    match order {
+        Some(order) if message.kind == Kind::Order && route.reader.is_some() => {
+            let otherwise = DAMAGED.to_owned();
+            Prepared::Reference { order, otherwise }
+        }
+        order => Resolved::Broken {
+            order,
+            failure: Failure::permanent(Class::Validation, "read", DAMAGED),
+        }
+        .into(),
     }
 }
 

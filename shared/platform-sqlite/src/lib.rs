@@ -37,7 +37,3 @@ pub use store::{LEDGER_RETENTION, Pruned, SqliteStore};
 
 /// Name of the file in the data folder that holds everything.
 pub const FILE_NAME: &str = "orderbridge.db";
-
-/// What stands in the place of the body of a message that the disk has damaged. It is no JSON, so that
-/// nothing is written of it and it becomes a dead letter.
-pub const DAMAGED: &str = "the disk has damaged this message: `orderbridge sync --store` asks the shop for the order once more";

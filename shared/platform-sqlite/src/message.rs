@@ -1,13 +1,12 @@
 //! Messages as rows.
 
 use crate::{
-    DAMAGED,
     body::Body,
     time::{instant, micros, optional_instant},
 };
 use bytes::Bytes;
 use crc32fast::Hasher;
-use ports::{Kind, Message, Origin};
+use ports::{DAMAGED, Kind, Message, Origin};
 use rusqlite::{Connection, Row, named_params};
 use std::sync::LazyLock;
 
@@ -36,7 +35,7 @@ impl Stored {
     }
 
     /// Returns the message with its body as the shop sent it. Takes a moment for a large body. In place
-    /// of what the disk has damaged it says so: that is no order, and becomes a dead letter.
+    /// of what the disk has damaged it says so.
     pub(crate) fn unpack(self) -> Message {
         let is_whole = self.is_whole();
         let body = is_whole.then(|| self.body.unpack().ok()).flatten();
@@ -59,7 +58,7 @@ fn damaged(message: &Message) -> Bytes {
         route = message.route,
         store = message.store,
         order = message.order,
-        "a message in the data file is damaged; `orderbridge sync --store` asks the shop for the order once more"
+        "a message in the data file is damaged; its order is asked for at the shop, where that can be asked, or becomes a dead letter"
     );
     Bytes::from_static(DAMAGED.as_bytes())
 }

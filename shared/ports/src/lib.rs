@@ -48,8 +48,8 @@ pub use ledger::{
 };
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{
-    BATCH_BYTES, Disposition, Enqueue, GroupState, Kind, LOST_OFTEN, Message, Origin, Queue, READ,
-    Received, Settlement,
+    BATCH_BYTES, DAMAGED, Disposition, Enqueue, GroupState, Kind, LOST_OFTEN, Message, Origin,
+    Queue, READ, Received, Settlement,
 };
 pub use reason::ReasonKey;
 pub use redaction::{Redaction, Removed, Subject};

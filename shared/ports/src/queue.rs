@@ -188,6 +188,10 @@ pub struct Settlement {
     pub disposition: Disposition,
 }
 
+/// What stands in the place of the body of a message that its store finds damaged. It is no JSON, so
+/// that nobody takes it for what a shop sent.
+pub const DAMAGED: &str = "the disk has damaged this message: `orderbridge sync --store` asks the shop for the order once more";
+
 /// What the queue does with a settled message, see [`Settlement`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Disposition {

@@ -3,7 +3,7 @@
 use crate::support::{Setup, words};
 use async_trait::async_trait;
 use deliver::{Health, Result as Told};
-use ports::{Ledger, LedgerFilter, State};
+use ports::{DAMAGED, Ledger, LedgerFilter, Message, State};
 use source::{OrderReader, ReadError};
 use std::{
     collections::VecDeque,
@@ -47,6 +47,26 @@ async fn a_refund_delivers_the_newest_state_of_its_order() {
     assert_eq!(*script.asked.lock().unwrap(), ["1"]);
     let version = setup.entry("1").await.delivered.unwrap().version;
     assert_eq!(version.modified.unwrap().as_second(), 200);
+}
+
+#[tokio::test]
+async fn what_the_store_finds_damaged_is_asked_for_at_the_shop_or_dies() {
+    let damaged = |setup: &Setup| Message {
+        body: DAMAGED.into(),
+        ..setup.message("a", "1,paid,100")
+    };
+    let (asking, script) = setup([Ok("1,paid,100")]);
+    asking.queue.push(damaged(&asking));
+    assert_eq!(words(&asking.work().await), ["delivered"]);
+    assert_eq!(*script.asked.lock().unwrap(), ["1"]);
+
+    let alone = Setup::new();
+    alone.queue.push(damaged(&alone));
+    let told = alone.work().await;
+    let Told::Rejected { reason, .. } = &told[0] else {
+        unreachable!("{told:?}")
+    };
+    assert_eq!(reason, DAMAGED);
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! What the store has promised, and what it may or may not have done.
 
 use crate::dice::Dice;
-use platform_sqlite::DAMAGED;
-use ports::{Checkpoint, LedgerEntry, Message, Received};
+use ports::{Checkpoint, DAMAGED, LedgerEntry, Message, Received};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a message is.

@@ -1,9 +1,9 @@
 //! The file itself: upgrades, permissions, damage, a full disk, and pruning.
 
-use platform_sqlite::{DAMAGED, FILE_NAME, LEDGER_RETENTION, OpenError, Pruned, SqliteStore};
+use platform_sqlite::{FILE_NAME, LEDGER_RETENTION, OpenError, Pruned, SqliteStore};
 use ports::{
-    CircuitStore, Clock, DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue, Ledger,
-    LedgerEntry, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Revision, Subject,
+    CircuitStore, Clock, DAMAGED, DeadLetter, DeadLetterFilter, DeadLetters, Disposition, Enqueue,
+    Ledger, LedgerEntry, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Revision, Subject,
     SystemClock, TokenStore, WaitingFilter,
     conformance::{entry, message},
     memory::ManualClock,
