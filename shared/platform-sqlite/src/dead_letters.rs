@@ -1,5 +1,6 @@
 use crate::{
-    SqliteStore, json, message,
+    SqliteStore, json,
+    message::{self, Kept},
     time::{instant, micros, to_instant},
 };
 use async_trait::async_trait;
@@ -277,7 +278,7 @@ fn replay(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> 
         replays: message.replays.saturating_add(1),
         ..message
     };
-    message::append(connection, &message, &body)?;
+    message::append(connection, &message, &Kept::of(&message, body))?;
     Ok(Some(message.destination))
 }
 

@@ -5,7 +5,8 @@
 use crate::{
     SqliteStore, StoreError,
     body::Body,
-    dead_letters, message,
+    dead_letters,
+    message::{self, Kept},
     receive::{self, Taken},
     redact,
     time::{later, micros},
@@ -44,17 +45,22 @@ impl Enqueue for SqliteStore {
             return Err(PortError::new("queue: enqueue", StoreError::NoRoom));
         }
         let now = self.now();
-        let (bodies, messages) = (Body::pack_all(&messages), Arc::new(messages));
+        let bodies = Body::pack_all(&messages);
+        let kept = messages.iter().zip(bodies);
+        let kept: Vec<Kept> = kept
+            .map(|(message, body)| Kept::of(message, body))
+            .collect();
+        let messages = Arc::new(messages);
         let accepted = Arc::clone(&messages);
         let enqueue = move |connection: &Connection| {
-            let accept = |(message, body): (&Message, &Body)| {
+            let accept = |(message, kept): (&Message, &Kept)| {
                 if is_new(connection, message, now)? {
-                    message::append(connection, message, body)
+                    message::append(connection, message, kept)
                 } else {
                     Ok(())
                 }
             };
-            accepted.iter().zip(&bodies).try_for_each(accept)
+            accepted.iter().zip(&kept).try_for_each(accept)
         };
         self.write("queue: enqueue", enqueue).await?;
         for message in messages.iter() {
