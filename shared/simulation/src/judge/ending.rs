@@ -91,7 +91,11 @@ impl Judge {
             .iter()
             .filter(|order| !may_wait(order) && is_inspected(order))
         {
-            let wanted = self.newest(destination, *order, true);
+            let wanted = match whose {
+                Whose::All => self.newest(destination, *order, true),
+                // Its newest state may have come just now.
+                Whose::Small => self.deliverable(destination, *order),
+            };
             let is_shown = |held: &Held| {
                 wanted
                     .iter()
@@ -233,15 +237,8 @@ impl Judge {
         dead: &BTreeSet<&str>,
     ) {
         self.counted("orders locked in an earlier state".to_owned());
-        let all = self
-            .lock()
-            .known
-            .get(&(destination, order))
-            .cloned()
-            .unwrap_or_default();
-        let is_shown = all
-            .iter()
-            .any(|known| !known.poison && self.shows(destination, known, held));
+        let all = self.deliverable(destination, order);
+        let is_shown = all.iter().any(|known| self.shows(destination, known, held));
         if !is_shown {
             let text = format!("destination {destination} shows {held:?}, which is no state of it");
             self.violate("the newest state wins", Some(order), text);
@@ -255,6 +252,13 @@ impl Judge {
             );
             self.violate("nothing accepted is missing", Some(order), text);
         }
+    }
+
+    /// The states of an order that a destination can take.
+    fn deliverable(&self, destination: usize, order: u64) -> Vec<Known> {
+        let notes = self.lock();
+        let known = notes.known.get(&(destination, order)).into_iter().flatten();
+        known.filter(|known| !known.poison).cloned().collect()
     }
 
     /// What is held is what the shop says that the order is worth.

@@ -38,8 +38,8 @@ pub(crate) enum Incident {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whose {
     All,
-    /// Those beside a flood: the other orders of the small shop may have come just now, or wait for
-    /// an order whose customer changed.
+    /// Those beside a flood, in any state: the other orders of the small shop may have come just now,
+    /// or wait for an order whose customer changed.
     Small,
 }
 
