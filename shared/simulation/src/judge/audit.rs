@@ -1,7 +1,8 @@
 //! What each request wrote: never an older state after a newer one.
 
 use super::{Judge, Known, is_older};
-use crate::scenario::marker;
+use crate::scenario::{marker, own_number};
+use ports::LedgerEntry;
 use sandbox::{Change, Operation};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -32,6 +33,30 @@ impl Judge {
         self.done(flight, &Vec::from_iter(subjects));
     }
 
+    /// The ledger holds this entry.
+    pub(crate) fn ledger_knows(&self, entry: &LedgerEntry) {
+        let way = self
+            .scenario
+            .routes
+            .iter()
+            .find(|way| way.name == entry.key.route);
+        let Some((way, order)) = way.zip(own_number(&entry.key.order)) else {
+            return;
+        };
+        let delivered = entry.delivered.as_ref().map(|held| held.version);
+        let tried = entry.holder.as_ref().and_then(|holder| holder.version);
+        for version in delivered.into_iter().chain(tried) {
+            let mut notes = self.lock();
+            let newest = notes
+                .ledgered
+                .entry((way.destination, order))
+                .or_insert(version);
+            if newest.is_older_than(&version) {
+                *newest = version;
+            }
+        }
+    }
+
     fn check_write(&self, destination: usize, order: u64, content: u64) {
         self.note(Some(order), || {
             format!(
@@ -40,7 +65,8 @@ impl Judge {
             )
         });
         self.staff_sees_a_write(destination, order);
-        let stale = {
+        let cannot_tell = self.scenario.hands_out_several && self.changes_customer(order);
+        let (text, is_unknown) = {
             let mut notes = self.lock();
             let states = notes.known.get(&(destination, order)).into_iter().flatten();
             let same: Vec<&Known> = states.filter(|known| known.content == content).collect();
@@ -53,20 +79,32 @@ impl Judge {
             let oldest = may_be
                 .min_by_key(|known| (known.version.modified, known.arrival))
                 .map(|known| (*known).clone());
+            // A group that goes on with its order notes nothing in the ledger before its call. Where the
+            // queue cannot tell either, a group that took the order over meanwhile cannot know of it.
+            let ledgered = notes.ledgered.get(&(destination, order));
+            let is_unknown = cannot_tell
+                && before
+                    .zip(ledgered)
+                    .is_some_and(|(before, known)| known.is_older_than(&before.version));
             match (oldest, same.is_empty(), before) {
                 (Some(known), _, _) => {
                     notes.written.insert((destination, order), known);
-                    None
+                    return;
                 }
-                (None, false, Some(before)) => Some(format!(
-                    "state {} after state {}",
-                    same.first().map_or(0, |known| known.state),
-                    before.state
-                )),
-                (None, ..) => Some("a state that was never accepted".to_owned()),
+                (None, false, Some(before)) => {
+                    let text = format!(
+                        "state {} after state {}",
+                        same.first().map_or(0, |known| known.state),
+                        before.state
+                    );
+                    (text, is_unknown)
+                }
+                (None, ..) => ("a state that was never accepted".to_owned(), false),
             }
         };
-        if let Some(text) = stale {
+        if is_unknown {
+            self.counted("older states written over one that nobody knew of".to_owned());
+        } else {
             self.violate(
                 "no older state is written after a newer one",
                 Some(order),

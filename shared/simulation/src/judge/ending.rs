@@ -131,14 +131,20 @@ impl Judge {
         else {
             return false;
         };
-        let emails: BTreeSet<&str> = life
-            .states
-            .iter()
-            .map(|state| state.customer.email.as_str())
-            .collect();
-        emails.len() > 1
+        self.changes_customer(order)
             || (self.scenario.is_mended
                 && life.states.iter().any(|state| state.has_unknown(platform)))
+    }
+
+    /// Whether an order has several customers in its life, and so is in several groups.
+    pub(super) fn changes_customer(&self, order: u64) -> bool {
+        let states = self
+            .scenario
+            .order(order)
+            .into_iter()
+            .flat_map(|life| &life.states);
+        let emails: BTreeSet<&str> = states.map(|state| state.customer.email.as_str()).collect();
+        emails.len() > 1
     }
 
     /// A guest's record and a registered customer's that came about under another e-mail cannot

@@ -84,6 +84,8 @@ struct Notes {
     known: BTreeMap<(usize, u64), Vec<Known>>,
     /// The newest state that was written, by destination and order.
     written: BTreeMap<(usize, u64), Known>,
+    /// The newest state that the ledger knows of, by destination and order.
+    ledgered: BTreeMap<(usize, u64), Version>,
     flights: Flights,
     circuits: Circuits,
     logins: BTreeMap<usize, VecDeque<Duration>>,

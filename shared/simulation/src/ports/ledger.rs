@@ -101,6 +101,7 @@ fn compare(judge: &Judge, before: Option<&LedgerEntry>, entry: &LedgerEntry) {
             entry.last_error
         )
     });
+    judge.ledger_knows(entry);
     let present = before.and_then(|before| before.revision);
     if entry.revision != present {
         let text = format!("{:?} was written over {present:?}", entry.revision);
