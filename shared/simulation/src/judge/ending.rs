@@ -264,7 +264,8 @@ impl Judge {
     fn deliverable(&self, destination: usize, order: u64) -> Vec<Known> {
         let notes = self.lock();
         let known = notes.known.get(&(destination, order)).into_iter().flatten();
-        known.filter(|known| !known.poison).cloned().collect()
+        let deliverable = known.filter(|known| !known.poison && !known.silent);
+        deliverable.cloned().collect()
     }
 
     /// What is held is what the shop says that the order is worth.
