@@ -122,7 +122,8 @@ impl Engine {
                 }
                 HandOver::Settled => sifted.ready.push(ready),
                 HandOver::Wait(time) => {
-                    let waits = later(ready.item, &held_elsewhere(), time);
+                    // The clock may have been set back since the order was taken.
+                    let waits = later(ready.item, &held_elsewhere(), time.min(lease.time));
                     sifted.decided.push(waits);
                 }
             }

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use deliver::{Ports, Result as Told};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Disposition, Enqueue, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received,
-    Redaction, Removed, Settlement, State, Takeover, Version,
+    Clock, Disposition, Enqueue, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message,
+    PortError, Queue, Received, Redaction, Removed, Settlement, State, Stored, Takeover, Version,
+    memory::{ManualClock, MemoryLedger},
 };
 use std::{
     sync::{Arc, Mutex},
@@ -271,6 +272,51 @@ async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
     assert!(pause <= LEASE, "{pause:?}");
     setup.clock.advance(LEASE + Duration::from_secs(1));
     assert_eq!(words(&setup.work().await), ["delivered"]);
+}
+
+/// A ledger during whose writes the clock, which was a month ahead, is set right.
+struct SetRight {
+    inner: Arc<MemoryLedger>,
+    clock: Arc<ManualClock>,
+}
+
+#[async_trait]
+impl Ledger for SetRight {
+    async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError> {
+        self.inner.load(keys).await
+    }
+    async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
+        let stored = self.inner.store(entries).await;
+        self.clock.set(self.clock.now() - MONTH);
+        stored
+    }
+    async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
+        self.inner.list(filter).await
+    }
+    async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError> {
+        self.inner.redact(redaction).await
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_right_while_an_order_is_taken_lets_it_wait_for_one_lease() {
+    let setup = Setup::new();
+    setup.enqueue("old", "1,x,1");
+    setup.work().await;
+    setup
+        .kept
+        .enqueue(vec![setup.message("old", "2,y,1")])
+        .await
+        .unwrap();
+    let engine = setup.engine_over(Arc::new(SetRight {
+        inner: setup.ledger.clone(),
+        clock: setup.clock.clone(),
+    }));
+    setup.clock.advance(MONTH);
+    setup.enqueue("new", "1,y,2");
+    let report = setup.deliver(&engine).await;
+    let pause = report.settlements[0].disposition.pause();
+    assert!(pause.is_some_and(|pause| pause <= LEASE), "{pause:?}");
 }
 
 /// A queue that forgets redacted messages only when they turn up, as SQS does: it keeps redactions
