@@ -1,6 +1,6 @@
 use crate::{Result, decision::Item, prepare::Planned, record};
 use jiff::Timestamp;
-use ports::{Origin, State};
+use ports::{Origin, State, Version};
 
 /// Returns the result of a plan that needs no call: an older state, or exactly what the destination
 /// holds. While another group holds the order, nobody knows what that is.
@@ -14,7 +14,14 @@ pub(crate) fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) 
         && entry.holder.as_ref().is_some_and(|holder| {
             holder.group == item.group() && holder.version == Some(planned.version)
         });
-    if !is_tried && planned.version.is_older_than(&watermark) {
+    // A watermark that a clock noted which was ahead says nothing now; what came after it, and was
+    // delivered or held already, does.
+    let last = entry.holder.as_ref().and_then(|holder| holder.version);
+    let last = last
+        .filter(|last| entry.state == State::Delivered && !delivered.version.is_older_than(last));
+    let last = last.map(|last| last.counting_beside(&planned.version, now));
+    let is_older = |than: &Version| planned.version.is_older_than(than);
+    if !is_tried && (is_older(&watermark) || last.as_ref().is_some_and(is_older)) {
         return Some(Result::Stale);
     }
     // The state that was delivered before must not be written over a newer one that was tried.

@@ -224,6 +224,20 @@ async fn of_two_states_that_came_while_the_clock_was_ahead_the_later_one_wins() 
 }
 
 #[tokio::test]
+async fn what_came_after_a_watermark_in_the_future_makes_older_states_stale_too() {
+    let setup = Setup::new();
+    let older = setup.message("other customer", "1,older,7");
+    setup.clock.advance(MONTH);
+    setup.enqueue("g", "1,newer,7");
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+    set_back(&setup).await;
+    setup.enqueue("g", "1,newer,7");
+    assert_eq!(words(&setup.work().await), ["unchanged"]);
+    setup.queue.push(older);
+    assert_eq!(words(&setup.work().await), ["stale"]);
+}
+
+#[tokio::test]
 async fn a_repetition_under_a_clock_that_is_right_again_takes_nothing_from_the_watermark() {
     let setup = Setup::new();
     setup.clock.advance(MONTH);
