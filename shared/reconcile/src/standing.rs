@@ -2,7 +2,7 @@
 
 use deliver::Expected;
 use jiff::Timestamp;
-use ports::{LedgerEntry, State};
+use ports::{Delivered, LedgerEntry, State, was_ahead};
 
 /// The standing of an order of the shop on a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,18 @@ impl Known<'_> {
             && self.is_taken
             && !waits
             && !self.was_put
+    }
+
+    /// Returns whether the shop's state would count as older than what the destination holds of the same
+    /// modification time, which a clock noted that was ahead by no more than clocks may differ: within
+    /// a minute that is over.
+    pub(crate) fn is_too_early(&self, asked: Timestamp) -> bool {
+        let delivered = self.entry.and_then(|entry| entry.delivered.as_ref());
+        delivered.is_some_and(|Delivered { version, .. }| {
+            version.modified == self.modified
+                && version.accepted > asked
+                && !was_ahead(version.accepted, asked)
+        })
     }
 
     fn known_standing(&self, expected: &Expected) -> Standing {

@@ -1,7 +1,7 @@
 use super::*;
 use destination::{Class, Failure};
-use ports::{Holder, LedgerKey, Version};
-use std::time::Duration;
+use ports::{Content, Holder, LedgerKey, Version};
+use std::{collections::BTreeMap, time::Duration};
 
 fn at(second: i64) -> Option<Timestamp> {
     Some(Timestamp::from_second(second).unwrap())
@@ -156,5 +156,49 @@ fn without_its_dead_letter_an_order_is_behind_only_where_the_shop_changed_it_sin
         for waits in [Waits::No, Waits::Untold, Waits::State(at(5))] {
             assert_eq!(standing(Some(&entry), waits, None), expected, "{waits:?}");
         }
+    }
+}
+
+#[test]
+fn what_a_clock_noted_that_is_ahead_by_less_than_a_minute_waits_for_that_minute() {
+    let held = |accepted: i64| LedgerEntry {
+        delivered: Some(Delivered {
+            version: Version {
+                modified: at(10),
+                accepted: at(accepted).expect("a time"),
+            },
+            content: Content::InDoubt,
+            records: Vec::new(),
+            products: BTreeMap::new(),
+            at: Timestamp::UNIX_EPOCH,
+        }),
+        ..entry(State::Delivered, None)
+    };
+    for (accepted, is_too_early) in [
+        (99, false),
+        (100, false),
+        (101, true),
+        (160, true),
+        (161, false),
+    ] {
+        let entry = held(accepted);
+        let known = Known {
+            was_put: false,
+            entry: Some(&entry),
+            modified: at(10),
+            waits: Waits::No,
+            is_other_waiting: false,
+            letter: None,
+            is_other_letter: false,
+            is_taken: true,
+            mapping: "m@1",
+        };
+        let asked = at(100).expect("a time");
+        assert_eq!(known.is_too_early(asked), is_too_early, "{accepted}");
+        let changed = Known {
+            modified: at(11),
+            ..known
+        };
+        assert!(!changed.is_too_early(asked), "a later change is newer");
     }
 }
