@@ -61,6 +61,18 @@ pub(crate) fn taken_away(builder: &Builder<'_>) -> Vec<Node> {
     .collect()
 }
 
+/// Returns whether a record loses the last of its children, and with them what was their sum.
+pub(crate) fn loses_all(builder: &Builder<'_>, parent: &str) -> bool {
+    let mut sets = builder
+        .emptied()
+        .iter()
+        .filter(|set| set.replaces == parent);
+    sets.any(|set| {
+        let object = set.object.to_ascii_lowercase();
+        !present(builder, parent, &object, &set.reference).is_empty()
+    })
+}
+
 /// Returns the children that the parent has, where it has any.
 fn present<'a>(builder: &Builder<'a>, parent: &str, object: &str, reference: &str) -> Vec<&'a Row> {
     let Some(Source::Id(id)) = builder.source(parent) else {

@@ -210,8 +210,9 @@ impl<'a> Builder<'a> {
         existing: &Existing<'_>,
     ) -> Result<Option<Node>, Failure> {
         let body = self.body(record, Some(existing))?;
-        let is_there =
-            self.plan.in_doubt && body.iter().all(|(field, value)| existing.has(field, value));
+        let is_there = self.plan.in_doubt
+            && body.iter().all(|(field, value)| existing.has(field, value))
+            && !children::loses_all(self, &record.name);
         if body.is_empty() || is_there {
             return Ok(None);
         }

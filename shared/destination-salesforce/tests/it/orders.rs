@@ -4,7 +4,7 @@
 use crate::support;
 
 use destination::Outcome;
-use mapping::plan::Missing;
+use mapping::{Plan, plan::Missing};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::{
@@ -144,22 +144,28 @@ async fn changed_lines_are_changed_added_and_taken_away() {
 
 #[tokio::test]
 async fn an_order_that_lost_its_last_line_has_none_in_salesforce_either() {
-    let Some(org) = Org::start().await else {
-        return;
-    };
-    let mut order = sample();
-    org.deliver_one(&order.plan()).await;
-    order.lines.clear();
-    records(&org.deliver_one(&order.plan()).await);
-    assert!(lines(&org).await.is_empty());
-    let opportunities = org.records("Opportunity").await;
-    assert_eq!((org.calls().await, opportunities.len()), (4, 1));
-    assert_eq!(
-        opportunities[0]["Amount"].as_f64(),
-        Some(99.99),
-        "the amount of an order without lines is its own"
-    );
-    org.assert_no_violations().await;
+    for in_doubt in [false, true] {
+        let Some(org) = Org::start().await else {
+            return;
+        };
+        let mut order = sample();
+        org.deliver_one(&order.plan()).await;
+        order.lines.clear();
+        let plan = Plan {
+            in_doubt,
+            ..order.plan()
+        };
+        records(&org.deliver_one(&plan).await);
+        assert!(lines(&org).await.is_empty());
+        let opportunities = org.records("Opportunity").await;
+        assert_eq!((org.calls().await, opportunities.len()), (4, 1));
+        assert_eq!(
+            opportunities[0]["Amount"].as_f64(),
+            Some(99.99),
+            "the amount of an order without lines is its own, in doubt: {in_doubt}"
+        );
+        org.assert_no_violations().await;
+    }
 }
 
 #[tokio::test]
