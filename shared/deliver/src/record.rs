@@ -56,10 +56,16 @@ pub(crate) fn told(entry: &mut LedgerEntry, received: &Received, facts: Option<F
         Origin::Edited => Happened::Replayed,
         Origin::Read | Origin::Forced => Happened::Read,
     };
-    let is_known = |event: &ports::Event| {
+    // Who waits for an order that was taken over is received anew for the first time.
+    let is_taken = entry
+        .holder
+        .as_ref()
+        .is_some_and(|it| it.takeover.is_some());
+    let is_same = |event: &ports::Event| {
         event.what == came && event.at.as_second() == message.accepted.as_second()
     };
-    if received.attempts <= 1 && !entry.history.iter().any(is_known) {
+    let is_known = is_taken && entry.history.iter().any(is_same);
+    if received.attempts <= 1 && !is_known {
         entry.happened(came, message.accepted);
     }
 }
