@@ -20,7 +20,7 @@ pub(crate) enum Claim {
     Take(Box<LedgerEntry>),
     /// Its group has taken the order, and may write it when the other group's call has ended.
     Taken,
-    /// Another group has a newer state to deliver.
+    /// Another group has a newer state to deliver, or may have tried one.
     Wait,
 }
 
@@ -33,6 +33,9 @@ pub(crate) fn claim(
     lease: Duration,
     now: Timestamp,
 ) -> Claim {
+    if record::is_newer_tried_elsewhere(entry, group, version, now) {
+        return Claim::Wait;
+    }
     let Some(holder) = &entry.holder else {
         return Claim::Free(Box::new(record::claimed(
             entry.clone(),

@@ -157,7 +157,7 @@ impl Engine {
         let entry = known.map(|entry| {
             record::noted(
                 entry,
-                (item.group(), item.version()),
+                (item.group(), item.version),
                 &reason,
                 self.clock.now(),
             )
@@ -178,7 +178,7 @@ impl Engine {
         let entry = entry.map(|entry| {
             record::skipped(
                 entry,
-                (item.group(), item.version()),
+                (item.group(), item.version),
                 &reason,
                 self.clock.now(),
             )
@@ -200,8 +200,8 @@ impl Engine {
             .as_ref()
             .map_or(0, |entry| entry.attempts)
             .saturating_add(1);
-        let entry = entry
-            .map(|entry| record::rejected(entry, (item.group(), item.version()), &failure, now));
+        let entry =
+            entry.map(|entry| record::rejected(entry, (item.group(), item.version), &failure, now));
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),

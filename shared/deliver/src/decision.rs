@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Duration};
 /// A message on its way through one wave.
 pub(crate) struct Item {
     pub(crate) received: Received,
+    /// The version of its state: what the message tells, until there is a plan.
+    pub(crate) version: Version,
     /// Its route; `None` where no route has that name.
     pub(crate) route: Option<Arc<DeliveryRoute>>,
     /// The ledger's entry of its order, where it names one.
@@ -17,6 +19,7 @@ impl Item {
     /// Creates the item for a message of which the ledger was not asked yet.
     pub(crate) fn new(received: Received, route: Option<Arc<DeliveryRoute>>) -> Self {
         Self {
+            version: received.message.version(),
             received,
             route,
             entry: None,
@@ -27,11 +30,6 @@ impl Item {
     /// Returns its message group.
     pub(crate) fn group(&self) -> &str {
         &self.received.message.group
-    }
-
-    /// Returns the version of its state, as far as the message tells.
-    pub(crate) fn version(&self) -> Version {
-        self.received.message.version()
     }
 
     /// Returns the name of the destination to which its route leads now.

@@ -8,7 +8,7 @@ use destination::{Class, Failure};
 use jiff::Timestamp;
 use ports::{
     Content, Delivered, Happened, Holder, LedgerEntry, LedgerKey, Origin, Received, RecordRef,
-    State, Takeover, Version,
+    State, Takeover, Tried, Version,
 };
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
         state: State::Retrying,
         delivered: None,
         holder: None,
+        tried: Vec::new(),
         attempts: 0,
         failing_since: None,
         failing_for: Duration::ZERO,
@@ -106,6 +107,7 @@ pub(crate) fn taken_over(
 ) -> LedgerEntry {
     // Whose call may be on its way is known only where the other group had the order for itself.
     let is_alone = still_to_wait(from, now).is_none() && from.version.is_some();
+    let tried = tried_before(&entry, from, group);
     let holder = Holder {
         group: group.to_owned(),
         version: Some(version),
@@ -117,8 +119,29 @@ pub(crate) fn taken_over(
     LedgerEntry {
         state: State::Retrying,
         holder: Some(holder),
+        tried,
         ..touched(in_doubt(entry), now)
     }
+}
+
+/// Returns what groups may have tried before this one takes the order, with the state that the order
+/// is taken with: one that is not delivered. What this group itself tried is the state that it comes
+/// with.
+fn tried_before(entry: &LedgerEntry, from: &Holder, group: &str) -> Vec<Tried> {
+    let is_delivered = |version: &Version| {
+        let delivered = entry.delivered.as_ref();
+        delivered.is_some_and(|delivered| !delivered.version.is_older_than(version))
+    };
+    let last = from.version.filter(|version| !is_delivered(version));
+    let last = last.map(|version| Tried {
+        group: from.group.clone(),
+        version,
+    });
+    let others = entry.tried.iter().cloned();
+    others
+        .filter(|tried| tried.group != group && tried.group != from.group)
+        .chain(last)
+        .collect()
 }
 
 /// Begins a group's wait anew, because a clock that was ahead wrote its end: the group waits as if
@@ -145,6 +168,7 @@ pub(crate) fn delivered(
     now: Timestamp,
 ) -> LedgerEntry {
     let delivered = held(&entry, planned, records, now);
+    let entry = settled_by(entry, group, Some(delivered.version));
     LedgerEntry {
         delivered: Some(delivered),
         holder: holder(group, planned.version),
@@ -200,6 +224,8 @@ pub(crate) fn unchanged(
         delivered.version = planned.version.after(&delivered.version);
         delivered.content = Content::Whole(planned.content.clone());
     }
+    let watermark = entry.delivered.as_ref().map(|delivered| delivered.version);
+    let mut entry = settled_by(entry, group, watermark);
     // A group that had no claim needed none, and still needs none.
     entry.holder = entry.holder.and_then(|_| holder(group, planned.version));
     entry
@@ -213,6 +239,7 @@ pub(crate) fn skipped(
     reason: &str,
     now: Timestamp,
 ) -> LedgerEntry {
+    let entry = settled_by(entry, group, None);
     if is_newer_tried(&entry, version, now) {
         return touched(entry, now);
     }
@@ -225,11 +252,12 @@ pub(crate) fn skipped(
 
 /// Adds a note, where nothing else is new about the order.
 pub(crate) fn noted(
-    mut entry: LedgerEntry,
+    entry: LedgerEntry,
     (group, version): (&str, Version),
     note: &str,
     now: Timestamp,
 ) -> LedgerEntry {
+    let mut entry = settled_by(entry, group, None);
     if !entry.warnings.iter().any(|known| known == note) {
         entry.warnings.push(note.to_owned());
     }
@@ -345,6 +373,7 @@ pub(crate) fn rejected(
     failure: &Failure,
     now: Timestamp,
 ) -> LedgerEntry {
+    let entry = settled_by(entry, group, None);
     if is_newer_tried(&entry, version, now) {
         return touched(entry, now);
     }
@@ -368,13 +397,45 @@ pub(crate) fn without_letter(entry: LedgerEntry, now: Timestamp) -> LedgerEntry 
     settled(entry, state, now)
 }
 
+/// Notes that a state was stale that its group may have tried before another one took the order over.
+/// Returns `None` where there is nothing to note.
+pub(crate) fn stale(entry: &LedgerEntry, group: &str, now: Timestamp) -> Option<LedgerEntry> {
+    let is_noted = entry.tried.iter().any(|tried| tried.group == group);
+    is_noted.then(|| touched(settled_by(entry.clone(), group, None), now))
+}
+
+/// Takes away what the order's groups may have tried and what is settled now: the head of a group,
+/// by this group, and what is no newer than the destination's state.
+fn settled_by(mut entry: LedgerEntry, group: &str, delivered: Option<Version>) -> LedgerEntry {
+    entry.tried.retain(|tried| {
+        tried.group != group
+            && delivered.is_none_or(|delivered| delivered.is_older_than(&tried.version))
+    });
+    entry
+}
+
 /// Returns whether a newer state than this was tried and its answer was lost: the destination may hold
 /// it, and its message comes back. Until then the entry goes on saying so, whatever becomes of older
 /// states.
 pub(crate) fn is_newer_tried(entry: &LedgerEntry, version: Version, now: Timestamp) -> bool {
-    let tried = entry.holder.as_ref().and_then(|holder| holder.version);
-    entry.state == State::Retrying
-        && tried.is_some_and(|tried| version.is_older_than(&tried.counting_beside(&version, now)))
+    let holder = entry.holder.as_ref();
+    let last = holder.filter(|_| entry.state == State::Retrying);
+    let last = last.and_then(|holder| holder.version);
+    let before = entry.tried.iter().map(|tried| tried.version);
+    before
+        .chain(last)
+        .any(|tried| version.is_older_than(&tried.counting_beside(&version, now)))
+}
+
+/// Returns whether another group than this may have tried a newer state, before it lost the order.
+pub(crate) fn is_newer_tried_elsewhere(
+    entry: &LedgerEntry,
+    group: &str,
+    version: Version,
+    now: Timestamp,
+) -> bool {
+    let mut others = entry.tried.iter().filter(|tried| tried.group != group);
+    others.any(|tried| version.is_older_than(&tried.version.counting_beside(&version, now)))
 }
 
 /// Lets the order go: this group has nothing more to deliver and no call on its way, so that

@@ -128,7 +128,10 @@ impl Engine {
         sifted
     }
 
-    async fn without_call(&self, item: Item, resolved: Resolved) -> Next {
+    async fn without_call(&self, mut item: Item, resolved: Resolved) -> Next {
+        if let Resolved::Plan(planned) = &resolved {
+            item.version = planned.version;
+        }
         let decision = match resolved {
             Resolved::Plan(planned) => match settled_by_ledger(&item, &planned, self.clock.now()) {
                 Some(Result::Stale) => stale(item, planned.order, self.clock.now()),
@@ -197,6 +200,11 @@ fn stale(item: Item, order: String, now: Timestamp) -> Decision {
     let rejected = |entry: &&LedgerEntry| entry.state == State::Rejected;
     let entry = item.entry.as_ref().filter(rejected).filter(|_| was_letter);
     let entry = entry.map(|entry| record::without_letter(entry.clone(), now));
+    let of_group = |entry: &LedgerEntry| record::stale(entry, item.group(), now);
+    let entry = match entry {
+        Some(entry) => Some(of_group(&entry).unwrap_or(entry)),
+        None => item.entry.as_ref().and_then(of_group),
+    };
     Decision::new(
         item,
         Some(order),

@@ -19,6 +19,16 @@ pub struct Holder {
     pub takeover: Option<Takeover>,
 }
 
+/// A state that a message group may have tried before another group took the order over, and of which
+/// the ledger does not know what came: the destination may hold it, and its message comes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// The message group.
+    pub group: String,
+    /// The state.
+    pub version: Version,
+}
+
 /// The takeover of an order from another message group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Takeover {

@@ -1,4 +1,4 @@
-use crate::{Event, Happened, Holder, PortError, Redaction, Revision, Version, history};
+use crate::{Event, Happened, Holder, PortError, Redaction, Revision, Tried, Version, history};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,10 @@ pub struct LedgerEntry {
     /// The message group that may write this order to the destination; `None` until one claims it.
     #[serde(default)]
     pub holder: Option<Holder>,
+    /// The states that groups may have tried from which the order was taken over, one of each group:
+    /// older states wait until the group has come back with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Tried>,
     /// The number of failed tries since the order was last delivered, skipped or rejected.
     pub attempts: u32,
     /// The time of the first of these failures. Where the pause between two of them was longer than
@@ -152,7 +156,8 @@ impl LedgerEntry {
         let is_held = self
             .holder
             .as_ref()
-            .is_some_and(|holder| holder.version.is_some());
+            .is_some_and(|holder| holder.version.is_some())
+            || !self.tried.is_empty();
         if !self.holds_texts() && !is_held {
             return None;
         }
@@ -171,6 +176,7 @@ impl LedgerEntry {
             revision: Some(Revision::after(self.revision)),
             state,
             holder: self.holder.map(Holder::released),
+            tried: Vec::new(),
             attempts: 0,
             failing_since: None,
             failing_for: Duration::ZERO,

@@ -40,7 +40,7 @@ pub use clock::{Clock, SKEW, SystemClock, was_ahead};
 pub use dead_letter::{DeadLetter, DeadLetterFilter, DeadLetters, LetterCursor, LetterGroup};
 pub use error::{PortError, TooLarge, in_one_line};
 pub use history::{Event, Happened};
-pub use holder::{Holder, Takeover};
+pub use holder::{Holder, Takeover, Tried};
 pub use identity::{dedupe_id, event_id, group_id};
 pub use ledger::{
     Content, Delivered, Ledger, LedgerCursor, LedgerEntry, LedgerFilter, LedgerKey, RecordRef,

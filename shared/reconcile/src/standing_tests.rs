@@ -25,6 +25,7 @@ fn entry(state: State, tried: Option<Timestamp>) -> LedgerEntry {
             version,
             takeover: None,
         }),
+        tried: Vec::new(),
         attempts: 1,
         failing_since: None,
         failing_for: Duration::ZERO,

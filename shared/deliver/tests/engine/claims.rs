@@ -183,6 +183,42 @@ async fn who_took_an_order_writes_nothing_over_a_newer_state_that_was_tried() {
     );
 }
 
+/// Its answer was lost: the destination may hold it, and nothing but the ledger tells of it.
+#[tokio::test]
+async fn what_was_tried_is_known_after_whoever_took_the_order_over_was_rejected() {
+    let world = Processes::blind(TestCrm::default());
+    let refused = Outcome::Rejected(Failure::permanent(Class::Validation, "write", "no"));
+    world.setup.crm.will("1", [away(), refused]);
+    world.enqueue("first", "1,tried,2").await;
+    assert_eq!(world.told().await, ["retry"]);
+    world.enqueue("second", "1,refused,3").await;
+    let took = world.queue().receive("crm", 10, LEASE * 3).await.unwrap();
+    let took = world.other.deliver(took, world.setup.lease()).await;
+    world.queue().settle(took.settlements).await.unwrap();
+    world.setup.clock.advance(LEASE);
+    // The first group is in hand elsewhere.
+    let mut batch = world.queue().receive("crm", 10, LEASE * 3).await.unwrap();
+    batch.retain(|received| received.message.group == "second");
+    let refused = world.other.deliver(batch, world.setup.lease()).await;
+    assert_eq!(refused.events[0].result.word(), "rejected");
+    world.queue().settle(refused.settlements).await.unwrap();
+    assert_eq!(world.setup.entry("1").await.state, State::Rejected);
+
+    world.enqueue("third", "1,older,1").await;
+    assert_eq!(world.told().await, ["retry"], "it waits for what was tried");
+    world.setup.clock.advance(LEASE * 4);
+    let mut told = [world.told().await, world.told().await].concat();
+    world.setup.clock.advance(LEASE * 4);
+    told.extend(world.told().await);
+    told.retain(|word| *word != "retry");
+    assert_eq!(told, ["delivered", "stale"]);
+    assert_eq!(
+        world.setup.crm.batches().concat(),
+        ["1:tried", "1:refused", "1:tried"]
+    );
+    assert_eq!(world.setup.entry("1").await.tried, []);
+}
+
 #[tokio::test]
 async fn where_the_queue_knows_that_nothing_is_in_hand_nobody_waits() {
     let world = Processes::new(TestCrm::default());

@@ -3,6 +3,7 @@
 use crate::support::{Setup, words};
 use async_trait::async_trait;
 use deliver::{Health, Result as Told};
+use destination::{Class, Failure, Outcome};
 use ports::{DAMAGED, Ledger, LedgerFilter, Message, State};
 use source::{OrderReader, ReadError};
 use std::{
@@ -91,6 +92,19 @@ async fn what_the_shop_answers_is_newer_than_what_it_posted_before_within_the_sa
     setup.queue.push(refund);
     assert_eq!(words(&setup.work().await), ["delivered"]);
     assert_eq!(setup.crm.batches().concat(), ["1:paid", "1:refunded"]);
+}
+
+#[tokio::test]
+async fn an_order_whose_newest_state_is_refused_is_rejected() {
+    let (setup, _) = setup([Ok("1,refunded,200")]);
+    let refused = Outcome::Rejected(Failure::permanent(Class::Validation, "write", "no"));
+    setup.crm.will("1", [refused]);
+    setup.enqueue("b", "1,refund,-");
+    setup.clock.advance(Duration::from_secs(1));
+    assert_eq!(words(&setup.work().await), ["rejected"]);
+    let entry = setup.entry("1").await;
+    assert_eq!((entry.state, entry.holder), (State::Rejected, None));
+    assert_eq!(entry.rejected.unwrap().as_second(), 200);
 }
 
 #[tokio::test]

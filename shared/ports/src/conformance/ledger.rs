@@ -216,6 +216,7 @@ async fn absent_fields_stay_absent(subject: LedgerSubject) {
     let bare = LedgerEntry {
         delivered: None,
         holder: None,
+        tried: Vec::new(),
         failing_since: None,
         last_error: None,
         warnings: Vec::new(),

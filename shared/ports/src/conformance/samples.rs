@@ -1,6 +1,6 @@
 use crate::{
     Content, DeadLetter, Delivered, Disposition, Event, Happened, Holder, Kind, LedgerEntry,
-    LedgerKey, Message, Origin, Queue, Received, RecordRef, State, Takeover, Version,
+    LedgerKey, Message, Origin, Queue, Received, RecordRef, State, Takeover, Tried, Version,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -68,6 +68,10 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
                 from: Some("7d793037a0760186".to_owned()),
             }),
         }),
+        tried: vec![Tried {
+            group: "7d793037a0760186".to_owned(),
+            version,
+        }],
         attempts: 3,
         failing_since: Some(instant(1_767_255_500, 999_999)),
         failing_for: Duration::from_millis(61_001),
