@@ -1,5 +1,6 @@
-//! Deliveries that name an order without carrying it: the shop is asked for the order's newest
-//! state, which is then handled as if the shop had posted it.
+//! Deliveries that name an order without carrying it, and states of which nobody can tell whether they
+//! are the newest: the shop is asked for the order's newest state, which is then handled as if the shop
+//! had posted it.
 
 use crate::{
     DeliveryRoute,
@@ -8,7 +9,8 @@ use crate::{
 };
 use destination::{Class, Failure};
 use futures::{StreamExt, stream};
-use ports::Clock;
+use jiff::Timestamp;
+use ports::{Clock, Origin};
 use source::ReadError;
 use std::{
     collections::BTreeSet,
@@ -23,7 +25,7 @@ const AT_ONCE: usize = 4;
 #[derive(Default)]
 pub(crate) struct Refusals(Mutex<BTreeSet<String>>);
 
-/// Asks the shops for all orders that are only named. The items keep their order.
+/// Asks the shops for all orders that are only named or in doubt. The items keep their order.
 pub(crate) async fn resolve(
     wave: Vec<(Item, Prepared)>,
     clock: &dyn Clock,
@@ -35,6 +37,10 @@ pub(crate) async fn resolve(
                 let newest = newest(route, order, otherwise, clock, refusals).await;
                 (item, newest)
             }
+            (_, Some(route)) if is_in_doubt(&item, &prepared, clock.now()) => {
+                let posted = newest_of_two(route, prepared, clock, refusals).await;
+                (item, posted)
+            }
             _ => (item, prepared),
         }
     };
@@ -43,6 +49,49 @@ pub(crate) async fn resolve(
         .buffered(AT_ONCE)
         .collect()
         .await
+}
+
+/// Returns whether a state may be older than the delivered one of the same second, which a clock noted
+/// that was ahead, see [`ports::Version::is_in_doubt_beside`]. What an operator edited is meant as it is.
+fn is_in_doubt(item: &Item, prepared: &Prepared, now: Timestamp) -> bool {
+    let delivered = item
+        .entry
+        .as_ref()
+        .and_then(|entry| entry.delivered.as_ref());
+    let is_other = match prepared {
+        Prepared::Resolved(Resolved::Plan(planned)) => {
+            delivered.is_some_and(|delivered| !delivered.content.is(&planned.content))
+        }
+        Prepared::Incomplete(..) => true,
+        _ => false,
+    };
+    is_other
+        && item.received.message.origin != Origin::Edited
+        && delivered
+            .is_some_and(|delivered| delivered.version.is_in_doubt_beside(&item.version, now))
+}
+
+/// Returns the shop's state of an order in doubt, or the posted one where the shop cannot be asked or
+/// does not say.
+async fn newest_of_two(
+    route: &DeliveryRoute,
+    posted: Prepared,
+    clock: &dyn Clock,
+    refusals: &Refusals,
+) -> Prepared {
+    let Some(order) = posted.order().filter(|_| route.reader.is_some()) else {
+        return posted;
+    };
+    let order = order.to_owned();
+    match newest(route, &order, "", clock, refusals).await {
+        Prepared::Resolved(Resolved::Note { .. }) => posted,
+        Prepared::Resolved(Resolved::Unread { failure, .. })
+            if failure.class == Class::Authentication =>
+        {
+            posted
+        }
+        newest => newest,
+    }
 }
 
 async fn newest(

@@ -41,6 +41,14 @@ impl Version {
         }
     }
 
+    /// Returns whether nobody can tell which of two states is the newer one: the one that comes now
+    /// would be older than this one if this one counted as it is written.
+    #[must_use]
+    pub fn is_in_doubt_beside(&self, coming: &Self, now: Timestamp) -> bool {
+        let counting = self.counting_beside(coming, now);
+        coming.is_older_than(self) && !coming.is_older_than(&counting)
+    }
+
     /// Returns whether the dead letter of this state, which died now, may take the place of that of
     /// the other: where this state may be the older one, both are kept.
     #[must_use]

@@ -5,6 +5,7 @@
     reason = "a tool for tests: it stops where its own set-up fails"
 )]
 
+mod asked;
 mod clock;
 mod dice;
 mod doubles;

@@ -1,6 +1,7 @@
 //! One process: its own engine, adapters and workers over the ports of all.
 
 use crate::{
+    asked::AskedShop,
     clock::SimClock,
     judge::{Judge, SECOND_ID, newer, product_names},
     ports::{SimCheckpoints, SimCircuits, SimLedger, SimQueue, SimTokens},
@@ -186,7 +187,7 @@ pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String
     let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len())
         .map(|place| adapter(shared, place, clock))
         .collect();
-    let route = |way: &crate::scenario::Way| {
+    let route = |(place, way): (usize, &crate::scenario::Way)| {
         let (target, store) = (
             &shared.scenario.destinations[way.destination],
             &shared.scenario.stores[way.store],
@@ -194,7 +195,15 @@ pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String
         let route = DeliveryRoute {
             store: store.name.clone(),
             source: shared.recall.source(store.platform),
-            reader: None,
+            reader: Some(Arc::new(AskedShop {
+                way: place,
+                source: shared.recall.source(store.platform),
+                scenario: Arc::clone(&shared.scenario),
+                clock: Arc::clone(clock),
+                truth: Arc::clone(&shared.clock),
+                dice: Arc::clone(&shared.dice),
+                judge: Arc::clone(&shared.judge),
+            })),
             owner: None,
             mapping: shared.mapping(target, store.platform),
             destination_name: target.name.clone(),
@@ -207,7 +216,13 @@ pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String
         };
         (way.name.clone(), route)
     };
-    shared.scenario.routes.iter().map(route).collect()
+    shared
+        .scenario
+        .routes
+        .iter()
+        .enumerate()
+        .map(route)
+        .collect()
 }
 
 /// Which mapping: platform, system, and the switches of the destination that it depends on.

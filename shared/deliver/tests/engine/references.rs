@@ -4,7 +4,7 @@ use crate::support::{Setup, words};
 use async_trait::async_trait;
 use deliver::{Health, Result as Told};
 use destination::{Class, Failure, Outcome};
-use ports::{DAMAGED, Ledger, LedgerFilter, Message, State};
+use ports::{Clock, DAMAGED, Ledger, LedgerFilter, Message, State};
 use source::{OrderReader, ReadError};
 use std::{
     collections::VecDeque,
@@ -92,6 +92,41 @@ async fn what_the_shop_answers_is_newer_than_what_it_posted_before_within_the_sa
     setup.queue.push(refund);
     assert_eq!(words(&setup.work().await), ["delivered"]);
     assert_eq!(setup.crm.batches().concat(), ["1:paid", "1:refunded"]);
+}
+
+/// A clock was an hour ahead when both came, and has been set right since.
+#[tokio::test]
+async fn where_nobody_can_tell_which_state_is_the_newer_one_the_shop_is_asked() {
+    const HALF_AN_HOUR: Duration = Duration::from_secs(1800);
+    let refused = || Err(ReadError::Refused("401".to_owned()));
+    let away = || Err(ReadError::unavailable("503"));
+    for (answer, word) in [
+        (Ok("1,newer,7"), "unchanged"),
+        (Ok("1,older,7"), "delivered"),
+        (away(), "retry"),
+        (refused(), "delivered"),
+    ] {
+        let (setup, script) = setup([answer]);
+        let right = setup.clock.now();
+        setup.clock.advance(HALF_AN_HOUR);
+        let older = setup.message("a", "1,older,7");
+        setup.clock.advance(HALF_AN_HOUR);
+        setup.enqueue("a", "1,newer,7");
+        setup.clock.set(right);
+        assert_eq!(words(&setup.work().await), ["delivered"]);
+        setup.queue.push(older.clone());
+        assert_eq!(
+            words(&setup.work().await),
+            ["stale"],
+            "one clock wrote both"
+        );
+        assert!(script.asked.lock().unwrap().is_empty());
+
+        setup.clock.advance(HALF_AN_HOUR);
+        setup.queue.push(older);
+        assert_eq!(words(&setup.work().await), [word]);
+        assert_eq!(*script.asked.lock().unwrap(), ["1"]);
+    }
 }
 
 #[tokio::test]

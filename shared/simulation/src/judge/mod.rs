@@ -139,7 +139,7 @@ impl Judge {
     }
 
     /// Something was compared in the end.
-    fn counted(&self, what: String) {
+    pub(crate) fn counted(&self, what: String) {
         *self.lock().counts.compared.entry(what).or_default() += 1;
     }
 
