@@ -2,6 +2,18 @@ use crate::{Result, decision::Item, prepare::Planned, record};
 use jiff::Timestamp;
 use ports::{Origin, State, Version};
 
+/// Returns whether the state may be older than the delivered one, which a clock noted that was ahead:
+/// nobody here can tell. What an operator edited is meant as it is.
+pub(crate) fn is_in_doubt(item: &Item, planned: &Planned, now: Timestamp) -> bool {
+    let delivered = item
+        .entry
+        .as_ref()
+        .and_then(|entry| entry.delivered.as_ref());
+    item.received.message.origin != Origin::Edited
+        && delivered
+            .is_some_and(|delivered| delivered.version.is_in_doubt_beside(&planned.version, now))
+}
+
 /// Returns the result of a plan that needs no call: an older state, or exactly what the destination
 /// holds. While another group holds the order, nobody knows what that is.
 pub(crate) fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<Result> {

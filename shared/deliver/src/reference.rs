@@ -1,16 +1,16 @@
-//! Deliveries that name an order without carrying it, and states of which nobody can tell whether they
-//! are the newest: the shop is asked for the order's newest state, which is then handled as if the shop
-//! had posted it.
+//! Deliveries that name an order without carrying it: the shop is asked for the order's newest
+//! state, which is then handled as if the shop had posted it. Where nobody can tell whether a state that
+//! the shop posted is the newest, it is asked whether it is.
 
 use crate::{
     DeliveryRoute,
     decision::Item,
-    prepare::{Prepared, Resolved, read},
+    known,
+    prepare::{Planned, Prepared, Resolved, read},
 };
 use destination::{Class, Failure};
 use futures::{StreamExt, stream};
-use jiff::Timestamp;
-use ports::{Clock, Origin};
+use ports::Clock;
 use source::ReadError;
 use std::{
     collections::BTreeSet,
@@ -25,7 +25,17 @@ const AT_ONCE: usize = 4;
 #[derive(Default)]
 pub(crate) struct Refusals(Mutex<BTreeSet<String>>);
 
-/// Asks the shops for all orders that are only named or in doubt. The items keep their order.
+/// A posted state of which nobody could tell whether it is the newest, after the shop was asked.
+pub(crate) enum Doubted {
+    /// It is the shop's state.
+    Newest,
+    /// The shop has another state.
+    Older,
+    /// The shop did not say now.
+    Unread(Failure),
+}
+
+/// Asks the shops for all orders that are only named. The items keep their order.
 pub(crate) async fn resolve(
     wave: Vec<(Item, Prepared)>,
     clock: &dyn Clock,
@@ -37,10 +47,6 @@ pub(crate) async fn resolve(
                 let newest = newest(route, order, otherwise, clock, refusals).await;
                 (item, newest)
             }
-            (_, Some(route)) if is_in_doubt(&item, &prepared, clock.now()) => {
-                let posted = newest_of_two(route, prepared, clock, refusals).await;
-                (item, posted)
-            }
             _ => (item, prepared),
         }
     };
@@ -51,46 +57,25 @@ pub(crate) async fn resolve(
         .await
 }
 
-/// Returns whether a state may be older than the delivered one of the same second, which a clock noted
-/// that was ahead, see [`ports::Version::is_in_doubt_beside`]. What an operator edited is meant as it is.
-fn is_in_doubt(item: &Item, prepared: &Prepared, now: Timestamp) -> bool {
-    let delivered = item
-        .entry
-        .as_ref()
-        .and_then(|entry| entry.delivered.as_ref());
-    let is_other = match prepared {
-        Prepared::Resolved(Resolved::Plan(planned)) => {
-            delivered.is_some_and(|delivered| !delivered.content.is(&planned.content))
-        }
-        Prepared::Incomplete(..) => true,
-        _ => false,
-    };
-    is_other
-        && item.received.message.origin != Origin::Edited
-        && delivered
-            .is_some_and(|delivered| delivered.version.is_in_doubt_beside(&item.version, now))
-}
-
-/// Returns the shop's state of an order in doubt, or the posted one where the shop cannot be asked or
-/// does not say.
-async fn newest_of_two(
-    route: &DeliveryRoute,
-    posted: Prepared,
+/// Returns what the shop says of a posted state of which nobody can tell whether it is the newest, and
+/// [`Doubted::Newest`] where the shop cannot be asked.
+pub(crate) async fn is_newest(
+    item: &Item,
+    posted: &Planned,
     clock: &dyn Clock,
     refusals: &Refusals,
-) -> Prepared {
-    let Some(order) = posted.order().filter(|_| route.reader.is_some()) else {
-        return posted;
+) -> Doubted {
+    let Some(route) = item.route.as_ref().filter(|route| route.reader.is_some()) else {
+        return Doubted::Newest;
     };
-    let order = order.to_owned();
-    match newest(route, &order, "", clock, refusals).await {
-        Prepared::Resolved(Resolved::Note { .. }) => posted,
-        Prepared::Resolved(Resolved::Unread { failure, .. })
-            if failure.class == Class::Authentication =>
-        {
-            posted
+    let newest = newest(route, &posted.order, "", clock, refusals).await;
+    match known::completed(item, newest) {
+        Resolved::Plan(newest) if newest.content != posted.content => Doubted::Older,
+        Resolved::Unread { failure, .. } if failure.class != Class::Authentication => {
+            Doubted::Unread(failure)
         }
-        newest => newest,
+        Resolved::Skip { .. } | Resolved::Broken { .. } => Doubted::Older,
+        _ => Doubted::Newest,
     }
 }
 

@@ -2,13 +2,14 @@
 
 use crate::{
     Engine, Health, Lease, Result,
-    compare::settled_by_ledger,
+    compare::{is_in_doubt, settled_by_ledger},
     decide::later,
     decision::{Decision, Item},
     engine::LEDGER_PAUSE,
     known,
     prepare::{Planned, Prepared, Resolved, prepare},
-    record, reference,
+    record,
+    reference::{self, Doubted},
 };
 use destination::{Class, Failure};
 use jiff::Timestamp;
@@ -136,6 +137,9 @@ impl Engine {
             Resolved::Plan(planned) => match settled_by_ledger(&item, &planned, self.clock.now()) {
                 Some(Result::Stale) => stale(item, planned.order, self.clock.now()),
                 Some(_) => self.unchanged(item, *planned),
+                None if is_in_doubt(&item, &planned, self.clock.now()) => {
+                    return self.ask_for_doubted(item, planned).await;
+                }
                 None => return Next::Deliver(Box::new(Ready { item, planned })),
             },
             Resolved::Skip { reason, .. } => self.skip(item, reason),
@@ -143,6 +147,16 @@ impl Engine {
             Resolved::Unread { order, failure } => self.unread(item, order, failure),
             Resolved::Privacy(request) => self.fulfil(item, &request).await,
             Resolved::Broken { failure, .. } => self.reject(item, failure, Health::Untouched),
+        };
+        Next::Decided(Box::new(decision))
+    }
+
+    async fn ask_for_doubted(&self, item: Item, planned: Box<Planned>) -> Next {
+        let clock = self.clock.as_ref();
+        let decision = match reference::is_newest(&item, &planned, clock, &self.refusals).await {
+            Doubted::Newest => return Next::Deliver(Box::new(Ready { item, planned })),
+            Doubted::Older => stale(item, planned.order, self.clock.now()),
+            Doubted::Unread(failure) => self.unread(item, planned.order, failure),
         };
         Next::Decided(Box::new(decision))
     }

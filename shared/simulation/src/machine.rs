@@ -187,7 +187,7 @@ pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String
     let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len())
         .map(|place| adapter(shared, place, clock))
         .collect();
-    let route = |(place, way): (usize, &crate::scenario::Way)| {
+    let route = |way: &crate::scenario::Way| {
         let (target, store) = (
             &shared.scenario.destinations[way.destination],
             &shared.scenario.stores[way.store],
@@ -196,11 +196,9 @@ pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String
             store: store.name.clone(),
             source: shared.recall.source(store.platform),
             reader: Some(Arc::new(AskedShop {
-                way: place,
-                source: shared.recall.source(store.platform),
+                platform: store.platform,
                 scenario: Arc::clone(&shared.scenario),
-                clock: Arc::clone(clock),
-                truth: Arc::clone(&shared.clock),
+                clock: Arc::clone(&shared.clock),
                 dice: Arc::clone(&shared.dice),
                 judge: Arc::clone(&shared.judge),
             })),
@@ -216,13 +214,7 @@ pub(crate) fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String
         };
         (way.name.clone(), route)
     };
-    shared
-        .scenario
-        .routes
-        .iter()
-        .enumerate()
-        .map(route)
-        .collect()
+    shared.scenario.routes.iter().map(route).collect()
 }
 
 /// Which mapping: platform, system, and the switches of the destination that it depends on.

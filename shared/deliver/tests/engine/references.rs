@@ -101,8 +101,9 @@ async fn where_nobody_can_tell_which_state_is_the_newer_one_the_shop_is_asked() 
     let refused = || Err(ReadError::Refused("401".to_owned()));
     let away = || Err(ReadError::unavailable("503"));
     for (answer, word) in [
-        (Ok("1,newer,7"), "unchanged"),
+        (Ok("1,newer,7"), "stale"),
         (Ok("1,older,7"), "delivered"),
+        (Err(ReadError::Gone("1".to_owned())), "delivered"),
         (away(), "retry"),
         (refused(), "delivered"),
     ] {
