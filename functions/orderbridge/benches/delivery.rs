@@ -106,22 +106,36 @@ async fn main() {
             bench.took_on_average().as_secs_f64() * 1000.0
         );
     }
-    backfill().await;
+    println!(
+        "\nback-fill: orders of new customers that were read from the shop, one batch at a time"
+    );
+    let netsuite = ((System::NetSuite, ""), "NetSuite, by asynchronous batches");
+    let salesforce = (
+        (System::Salesforce, "backfill = \"batches\"\n"),
+        "Salesforce, up to 75 orders a call",
+    );
+    backfill(netsuite, PER_RECORD, 500).await;
+    backfill(salesforce, Duration::ZERO, 3_000).await;
+    backfill(salesforce, PER_RECORD, 500).await;
 }
 
-/// Prints what a back-fill into NetSuite costs, which goes by asynchronous batches.
-async fn backfill() {
-    let mut bench = Bench::new((System::NetSuite, ""), LATENCY).await;
-    bench.sandbox.slow_down(PER_RECORD);
+/// Prints what a back-fill costs.
+async fn backfill(
+    ((system, settings), name): ((System, &str), &str),
+    per_record: Duration,
+    orders: usize,
+) {
+    let mut bench = Bench::new((system, settings), LATENCY).await;
+    bench.sandbox.slow_down(per_record);
     bench.takes = Takes::Read;
     bench.deliver(100, false, 2, 10, 1).await;
     let (before, start) = (bench.sandbox.calls(), Instant::now());
-    bench.deliver(500, false, 2, 10, 1).await;
+    bench.deliver(orders, false, 2, 10, 1).await;
     println!(
-        "\nback-fill of 500 orders of new customers into NetSuite by asynchronous batches, {} ms per record saved: {:.1} orders per second, {:.3} calls per order",
-        PER_RECORD.as_millis(),
-        500.0 / start.elapsed().as_secs_f64(),
-        (bench.sandbox.calls() - before) as f64 / 500.0
+        "{name:<36} {:>2} ms per record saved {:>6.1} orders per second, {:.3} calls per order",
+        per_record.as_millis(),
+        orders as f64 / start.elapsed().as_secs_f64(),
+        (bench.sandbox.calls() - before) as f64 / orders as f64
     );
 }
 

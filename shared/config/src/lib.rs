@@ -44,4 +44,4 @@ pub use secret_check::{
 };
 pub use secret_text::{SecretTextError, secret_from_json};
 pub use secret_wants::{RequiredKey, SecretWants, secret_wants};
-pub use systems::{System, SystemSettings};
+pub use systems::{Backfill, System, SystemSettings};

@@ -6,9 +6,10 @@ use crate::{
     decision::{Decision, Item},
     known, metrics,
     portion::{Suspicion, in_turn, next_portion},
+    size::Way,
     wave::{Ready, Sifted, Worked},
 };
-use destination::{Call, Class, Failure, Outcome, Retry};
+use destination::{Bulk, Call, Class, Failure, Outcome, Retry};
 use mapping::Plan;
 use ports::{LedgerEntry, Origin, State};
 use std::time::Duration;
@@ -31,7 +32,8 @@ impl Engine {
     pub(crate) async fn call_in_portions(&self, plans: Vec<Ready>, lease: &Lease) -> Worked {
         let (mut decisions, mut waiting) = (Vec::new(), in_turn(plans));
         while let Some(route) = waiting.front().and_then(|next| next.item.route.clone()) {
-            let portion = next_portion(&mut waiting, self.sizes.most(&route.destination_name));
+            let most = self.sizes.most(way(&route, waiting.iter()));
+            let portion = next_portion(&mut waiting, most);
             let made = self.call(&route, portion, lease).await;
             let is_over = made.iter().any(|decision| {
                 decision.event.health.is_away() || decision.event.health == Health::Doubtful
@@ -61,9 +63,11 @@ impl Engine {
         // An order that failed again and again, and alone, does not tell how many others are too
         // many.
         let is_suspect = |ready: &Ready| Suspicion::of(&ready.item) == Suspicion::Strong;
-        // Nor does what is delivered in bulk, which waits for the destination without a call.
-        if !is_in_bulk(route, &plans) && !plans.iter().all(is_suspect) {
-            self.note_size(&route.destination_name, &answered, lease);
+        // Nor does a call in bulk, where the destination finds the number out by itself.
+        let bulk = bulk(route, plans.iter());
+        let is_own = bulk.is_some_and(|bulk| bulk.first.is_none());
+        if !is_own && !plans.iter().all(is_suspect) {
+            self.note_size(way(route, plans.iter()), &answered, lease);
         }
         let judge = |(ready, outcome): (Ready, Outcome)| {
             self.judge(ready.item, *ready.planned, outcome, lease.probe)
@@ -90,7 +94,7 @@ impl Engine {
     }
 
     /// Notes how long these orders took, which decides how many go at a time from now on.
-    fn note_size(&self, destination: &str, answered: &Answered, lease: &Lease) {
+    fn note_size(&self, way: Way<'_>, answered: &Answered, lease: &Lease) {
         let failures = || {
             answered
                 .outcomes
@@ -102,9 +106,9 @@ impl Engine {
         };
         let orders = answered.outcomes.len();
         if failures().any(|failure| matches!(failure.retry, Retry::TimedOut | Retry::OutOfTime)) {
-            if let Some(together) = self.sizes.took_too_long(destination, orders) {
+            if let Some(together) = self.sizes.took_too_long(way, orders) {
                 tracing::warn!(
-                    destination,
+                    destination = way.destination,
                     orders,
                     together,
                     "orders took longer than a call may, so fewer go at a time"
@@ -112,7 +116,7 @@ impl Engine {
             }
         } else if failures().count() < orders {
             self.sizes
-                .were_answered(destination, orders, answered.took, lease.request_timeout);
+                .were_answered(way, orders, answered.took, lease.request_timeout);
         }
     }
 }
@@ -122,7 +126,7 @@ async fn ask(route: &DeliveryRoute, plans: &[Ready], lease: &Lease) -> Answered 
     let asked: Vec<&Plan> = plans.iter().map(|ready| &ready.planned.plan).collect();
     let begun = tokio::time::Instant::now();
     let call = Call::until(lease.call_until());
-    let mut outcomes = if is_in_bulk(route, plans) {
+    let mut outcomes = if bulk(route, plans.iter()).is_some() {
         route.destination.deliver_in_bulk(&call, &asked).await
     } else {
         route.destination.deliver(&call, &asked).await
@@ -141,11 +145,19 @@ async fn ask(route: &DeliveryRoute, plans: &[Ready], lease: &Lease) -> Answered 
     }
 }
 
-/// Returns whether these orders are delivered in bulk: nobody waits for any of them, and the
-/// destination has a way for that.
-fn is_in_bulk(route: &DeliveryRoute, plans: &[Ready]) -> bool {
+/// Returns how these orders are delivered in bulk: nobody waits for any of them, and the destination
+/// has a way for that.
+fn bulk<'a>(route: &DeliveryRoute, mut plans: impl Iterator<Item = &'a Ready>) -> Option<Bulk> {
     let is_read = |ready: &Ready| ready.item.received.message.origin == Origin::Read;
-    route.destination.bulk().is_some() && plans.iter().all(is_read)
+    route.destination.bulk().filter(|_| plans.all(is_read))
+}
+
+/// Returns the way on which these orders go, whose calls have a size of their own.
+fn way<'a>(route: &DeliveryRoute, plans: impl Iterator<Item = &'a Ready>) -> Way<'_> {
+    Way {
+        destination: &route.destination_name,
+        in_bulk: bulk(route, plans).and_then(|bulk| bulk.first),
+    }
 }
 
 /// Adds to the plan what the ledger knows: the ids of what an earlier delivery left (the first

@@ -128,7 +128,8 @@ impl Engine {
     #[must_use]
     pub fn bulk(&self, destination: &str) -> Option<usize> {
         let is_meant = |route: &&Arc<DeliveryRoute>| route.destination_name == destination;
-        self.routes.values().find(is_meant)?.destination.bulk()
+        let bulk = self.routes.values().find(is_meant)?.destination.bulk()?;
+        Some(bulk.most)
     }
 
     /// Returns the index of the message that is best as a probe of whether a destination is back:

@@ -13,28 +13,32 @@ use std::{
     time::Duration,
 };
 
-/// The sizes for all destinations, by name.
+/// The sizes for all destinations, by name and way.
 #[derive(Debug, Default)]
-pub(crate) struct Sizes(Mutex<BTreeMap<String, Size>>);
+pub(crate) struct Sizes(Mutex<BTreeMap<(String, bool), Size>>);
+
+/// A way to a destination, whose calls have a size of their own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way<'a> {
+    pub(crate) destination: &'a str,
+    /// In bulk, the number of orders in the first call.
+    pub(crate) in_bulk: Option<usize>,
+}
 
 /// The number of orders that go at a time; any number, until a call has taken too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size(usize);
 
 impl Sizes {
-    /// Returns how many orders may go to the destination now.
-    pub(crate) fn most(&self, destination: &str) -> usize {
-        self.lock()
-            .get(destination)
-            .map_or(usize::MAX, |size| size.0)
+    /// Returns how many orders may go on this way now.
+    pub(crate) fn most(&self, way: Way<'_>) -> usize {
+        self.lock().get(&way.key()).unwrap_or(&way.first()).0
     }
 
     /// Notes that this many orders were too many. Returns how many go now, where that has changed.
-    pub(crate) fn took_too_long(&self, destination: &str, orders: usize) -> Option<usize> {
+    pub(crate) fn took_too_long(&self, way: Way<'_>, orders: usize) -> Option<usize> {
         let mut sizes = self.lock();
-        let size = sizes
-            .entry(destination.to_owned())
-            .or_insert(Size(usize::MAX));
+        let size = sizes.entry(way.key()).or_insert(way.first());
         let before = *size;
         size.halve(orders);
         (*size != before).then_some(size.0)
@@ -43,18 +47,32 @@ impl Sizes {
     /// Notes that this many orders took this long, where one call may take `limit`.
     pub(crate) fn were_answered(
         &self,
-        destination: &str,
+        way: Way<'_>,
         orders: usize,
         took: Duration,
         limit: Duration,
     ) {
-        if let Some(size) = self.lock().get_mut(destination) {
+        let mut sizes = self.lock();
+        if way.in_bulk.is_some() {
+            sizes.entry(way.key()).or_insert(way.first());
+        }
+        if let Some(size) = sizes.get_mut(&way.key()) {
             size.grow(orders, took, limit);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Size>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(String, bool), Size>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Way<'_> {
+    fn key(self) -> (String, bool) {
+        (self.destination.to_owned(), self.in_bulk.is_some())
+    }
+
+    fn first(self) -> Size {
+        Size(self.in_bulk.unwrap_or(usize::MAX))
     }
 }
 
@@ -86,16 +104,23 @@ mod tests {
     #[test]
     fn until_something_takes_too_long_any_number_goes() {
         let sizes = Sizes::default();
-        sizes.were_answered("crm", 10, Duration::from_secs(29), LIMIT);
-        assert_eq!(sizes.most("crm"), usize::MAX);
+        let way = |destination| Way {
+            destination,
+            in_bulk: None,
+        };
+        let (crm, erp) = (way("crm"), way("erp"));
+        sizes.were_answered(crm, 10, Duration::from_secs(29), LIMIT);
+        assert_eq!(sizes.most(crm), usize::MAX);
         assert_eq!(
-            (
-                sizes.took_too_long("crm", 10),
-                sizes.took_too_long("crm", 10)
-            ),
+            (sizes.took_too_long(crm, 10), sizes.took_too_long(crm, 10)),
             (Some(5), None)
         );
-        assert_eq!((sizes.most("crm"), sizes.most("erp")), (5, usize::MAX));
+        assert_eq!((sizes.most(crm), sizes.most(erp)), (5, usize::MAX));
+        let in_bulk = Some(20);
+        let in_bulk = Way { in_bulk, ..crm };
+        assert_eq!(sizes.most(in_bulk), 20, "it is another way");
+        sizes.were_answered(in_bulk, 20, Duration::from_secs(5), LIMIT);
+        assert_eq!((sizes.most(in_bulk), sizes.most(crm)), (40, 5));
     }
 
     #[test]

@@ -156,8 +156,9 @@ impl Destination for NetSuite {
         self.judge(plans, outcomes)
     }
 
-    fn bulk(&self) -> Option<usize> {
-        self.bulk.as_ref()?.most(self.connection.clock.now())
+    fn bulk(&self) -> Option<destination::Bulk> {
+        let most = self.bulk.as_ref()?.most(self.connection.clock.now())?;
+        Some(destination::Bulk { most, first: None })
     }
 
     async fn deliver_in_bulk(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {

@@ -14,6 +14,8 @@ pub struct Settings {
     pub api_version: String,
     /// The longest time for one call.
     pub request_timeout: Duration,
+    /// Whether orders that were read from a shop go as many at a time as Salesforce takes.
+    pub is_in_batches: bool,
 }
 
 /// The OAuth flow that yields an access token.

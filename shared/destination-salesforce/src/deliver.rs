@@ -4,7 +4,7 @@ use crate::{
     error::{self, Holder},
     graph::{self, Graph, Snapshot},
     lookups::{self, LookupCache, LookupResults},
-    payload::{self, MOST_NODES, Refused, Written},
+    payload::{self, MOST_GRAPHS, MOST_NODES, Refused, Written},
     products::{self, Catalogue},
     read::{Questions, Rows},
 };
@@ -35,6 +35,8 @@ pub(crate) struct Read<'a> {
 pub(crate) struct Parts<'a> {
     pub(crate) client: Client<'a>,
     pub(crate) cache: &'a LookupCache,
+    /// The most orders that one call writes.
+    pub(crate) most_graphs: usize,
 }
 
 /// One call reads, one writes.
@@ -79,7 +81,7 @@ impl Rounds for Parts<'_> {
                 }
             }
         }
-        for group in payload::groups(&graphs) {
+        for group in payload::groups(&graphs, self.most_graphs) {
             let group: Vec<&(usize, Graph)> = group
                 .into_iter()
                 .filter_map(|place| graphs.get(place))
@@ -219,19 +221,27 @@ async fn write(
             .await
         }
     };
+    let is_large = group.len() > MOST_GRAPHS;
     match written {
         Ok(written) => {
-            let mut results = Vec::new();
-            for ((place, graph), written) in group.iter().zip(written) {
+            let (mut results, mut halted) = (Vec::new(), Vec::new());
+            for (one, written) in group.iter().zip(written) {
+                let (place, graph) = one;
+                if is_large && matches!(written, Written::Halted(_)) {
+                    halted.push(*one);
+                    continue;
+                }
                 let written = duplicates::save_all_the_same(client, graph, written).await;
                 results.push((*place, tried(cache, graph, written)));
             }
+            results.extend(write_apart(client, cache, &halted).await);
             results
         }
         Err(failure) if failure.is_transient() || group.len() < 2 => group
             .iter()
             .map(|(place, _)| (*place, failure.clone().into()))
             .collect(),
+        Err(_) if is_large => write_apart(client, cache, group).await,
         Err(_) => {
             let mut results = Vec::new();
             for (place, graph) in group {
@@ -252,12 +262,26 @@ async fn write(
     }
 }
 
+/// Writes graphs by calls so small that what is wrong with some of them halts no others.
+async fn write_apart(
+    client: &Client<'_>,
+    cache: &LookupCache,
+    graphs: &[&(usize, Graph)],
+) -> Vec<(usize, Tried<()>)> {
+    let mut results = Vec::new();
+    for group in graphs.chunks(MOST_GRAPHS) {
+        results.extend(Box::pin(write(client, cache, group)).await);
+    }
+    results
+}
+
 fn tried(cache: &LookupCache, graph: &Graph, written: Written) -> Tried<()> {
     match written {
         Written::Yes(ids) => Tried::Done(Outcome::Delivered {
             records: payload::records(graph, &ids),
             warnings: graph.warnings.clone(),
         }),
+        Written::Halted(failure) => failure.into(),
         Written::No(Refused {
             failure,
             remembered,

@@ -38,17 +38,22 @@ use auth::SalesforceLogin;
 use client::{Client, Connection};
 use deliver::Parts;
 use destination::{
-    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
+    Access, Bulk, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, Reading,
     RequestPreview, Trial, TryOut, Unlisted, rounds,
 };
 use lookups::LookupCache;
 use mapping::Plan;
+use payload::{MOST_GRAPHS, MOST_GRAPHS_IN_BULK};
 use ports::{Budget, Clock, Secrets, TokenStore};
 use refresh::RefreshTokens;
 use std::{
     fmt,
     sync::{Arc, Mutex, atomic::AtomicU32},
 };
+
+/// The number of orders in the first calls in bulk: an org whose triggers take half a second for an
+/// order answers to so many in time.
+const FIRST_IN_BULK: usize = 20;
 
 /// The adapter for one Salesforce org.
 pub struct Salesforce {
@@ -126,6 +131,19 @@ impl Salesforce {
         self.connection.http.calls()
     }
 
+    /// Delivers plans, at most so many with a call.
+    async fn deliver_by(&self, call: &Call, plans: &[&Plan], most_graphs: usize) -> Vec<Outcome> {
+        let parts = Parts {
+            client: self.client(call),
+            cache: &self.cache,
+            most_graphs,
+        };
+        let outcomes = rounds::deliver(&parts, plans).await;
+        let orders = plans.iter().map(|plan| plan.order.as_str());
+        self.unlisted
+            .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+    }
+
     fn client<'a>(&'a self, call: &'a Call) -> Client<'a> {
         Client {
             connection: &self.connection,
@@ -141,14 +159,19 @@ impl Destination for Salesforce {
     }
 
     async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
-        let parts = Parts {
-            client: self.client(call),
-            cache: &self.cache,
+        self.deliver_by(call, plans, MOST_GRAPHS).await
+    }
+
+    fn bulk(&self) -> Option<Bulk> {
+        let bulk = Bulk {
+            most: MOST_GRAPHS_IN_BULK,
+            first: Some(FIRST_IN_BULK),
         };
-        let outcomes = rounds::deliver(&parts, plans).await;
-        let orders = plans.iter().map(|plan| plan.order.as_str());
-        self.unlisted
-            .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+        self.connection.settings.is_in_batches.then_some(bulk)
+    }
+
+    async fn deliver_in_bulk(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
+        self.deliver_by(call, plans, MOST_GRAPHS_IN_BULK).await
     }
 
     async fn read(&self, call: &Call, plans: &[&Plan]) -> Vec<Result<Reading, Failure>> {

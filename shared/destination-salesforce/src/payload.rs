@@ -22,7 +22,10 @@ const MOST_NODES_IN_PARTS: usize = 2000;
 const MOST_KINDS: usize = 15;
 /// Most graphs per call. After more than 14 failed graphs Salesforce stops; with no more than that,
 /// a bad order never halts a good one.
-const MOST_GRAPHS: usize = 14;
+pub(crate) const MOST_GRAPHS: usize = 14;
+/// Most graphs per call where nobody waits for them: as many as Salesforce takes. Those that are
+/// halted are sent again by [`MOST_GRAPHS`].
+pub(crate) const MOST_GRAPHS_IN_BULK: usize = 75;
 
 /// The result of writing one graph.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub(crate) enum Written {
     Yes(BTreeMap<String, String>),
     /// It was not written.
     No(Refused),
+    /// It was not even tried, because too many others of its call had failed.
+    Halted(Failure),
 }
 
 /// A failure, and the look-ups of the refused node whose ids come from the cache.
@@ -52,9 +57,9 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Groups graphs so that each group fits into one call, with one set of headers. A graph that is
-/// too large even alone is a group of its own.
-pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
+/// Groups graphs so that each group fits into one call of at most so many, with one set of headers. A
+/// graph that is too large even alone is a group of its own.
+pub(crate) fn groups(graphs: &[(usize, Graph)], most: usize) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let (mut nodes, mut kinds) = (0, BTreeSet::new());
     for (place, (_, graph)) in graphs.iter().enumerate() {
@@ -71,7 +76,7 @@ pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
                 if is_alike
                     && nodes + graph.nodes.len() <= MOST_NODES
                     && together <= MOST_KINDS
-                    && group.len() < MOST_GRAPHS =>
+                    && group.len() < most =>
             {
                 group.push(place);
                 nodes += graph.nodes.len();
@@ -140,6 +145,7 @@ pub(crate) async fn write_in_parts(client: &Client<'_>, graph: &Graph) -> Writte
                 let culprit = refused.culprit.filter(|_| ids.is_empty());
                 return Written::No(Refused { culprit, ..refused });
             }
+            Ok(Some(halted @ Written::Halted(_))) => return halted,
             Ok(None) => return unanswered(),
             Err(failure) => return Written::No(failure.into()),
         };
@@ -226,13 +232,10 @@ fn judge_nodes(nodes: &[Node], request: &Value, answers: &[Value], is_good: bool
     let Some(culprit) = answers.iter().find(is_culprit) else {
         let text =
             "Salesforce halted the order's graph without a fault of its own; it is sent again";
-        return Written::No(
-            with_request(
-                Failure::transient(Class::Conflict, "write", text),
-                std::slice::from_ref(request),
-            )
-            .into(),
-        );
+        return Written::Halted(with_request(
+            Failure::transient(Class::Conflict, "write", text),
+            std::slice::from_ref(request),
+        ));
     };
     let reference = culprit
         .get("referenceId")

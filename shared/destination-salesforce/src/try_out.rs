@@ -60,6 +60,7 @@ pub(crate) async fn try_order(client: &Client<'_>, plan: &Plan) -> Result<Trial,
             culprit: Some(culprit),
             ..
         }) if culprit + 1 == nodes.len() => Ok(Trial::Taken { remarks }),
+        Written::Halted(failure) => Err(failure),
         Written::No(Refused { failure, .. }) if failure.is_transient() => Err(failure),
         Written::No(Refused { failure, .. }) => Ok(Trial::Refused(failure)),
     }

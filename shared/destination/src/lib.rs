@@ -27,7 +27,7 @@ pub use error_table::{ErrorRule, Meaning, Scope, look_up};
 pub use failure::{Class, Failure, Retry};
 pub use http::{Answer, Calls, Http};
 pub use key_locks::{KeyLocks, Makers, Making};
-pub use outcome::{Destination, Finding, Outcome, RequestPreview};
+pub use outcome::{Bulk, Destination, Finding, Outcome, RequestPreview};
 pub use reading::{
     Change, Difference, Held, Reading, RecordReading, is_same_text, per_plan, shown,
 };

@@ -86,6 +86,16 @@ impl Finding {
     }
 }
 
+/// The number of plans that a destination takes at a time where nobody waits for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bulk {
+    /// The most.
+    pub most: usize,
+    /// The number of the first calls, where it is the time that a call takes by which it is decided how
+    /// many go in the next one. `None` where the destination finds the number out by itself.
+    pub first: Option<usize>,
+}
+
 /// One CRM or ERP account. Turns a batch of plans into the fewest API calls, and each plan into one
 /// outcome.
 #[async_trait]
@@ -99,7 +109,7 @@ pub trait Destination: Send + Sync {
 
     /// Returns how many plans it takes at a time where nobody waits for them; `None` where it has no
     /// way for that which is better than [`Self::deliver`], or not now.
-    fn bulk(&self) -> Option<usize> {
+    fn bulk(&self) -> Option<Bulk> {
         None
     }
 

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 use config::{
-    SystemSettings,
+    Backfill, SystemSettings,
     systems::{netsuite, salesforce, zoho},
 };
 use destination::{Destination, Failure, TryOut};
@@ -135,6 +135,7 @@ impl Account {
             login_url: of.login_url.clone(),
             api_version: of.api_version.clone(),
             request_timeout: self.request_timeout,
+            is_in_batches: of.backfill == Backfill::Batches,
         };
         Salesforce::new(settings, self.secrets, self.secret, self.tokens, self.clock)
     }
@@ -157,7 +158,7 @@ impl Account {
             base_url: of.base_url.clone(),
             request_timeout: self.request_timeout,
             calls_at_once: of.most_calls_at_once(),
-            batches_from: (of.backfill == netsuite::Backfill::Batches)
+            batches_from: (of.backfill == Backfill::Batches)
                 .then_some(destination_netsuite::FEWEST_IN_A_BATCH),
             language: of.language.clone(),
             speed: netsuite_speed(of.speed),

@@ -2,9 +2,12 @@
 //! the same names in it (`WORD`, `KEYS`, `REQUEST_TIMEOUT`, `Settings`, `Settings::read`,
 //! `Settings::needs`), and this list.
 
+mod backfill;
 pub mod netsuite;
 pub mod salesforce;
 pub mod zoho;
+
+pub use backfill::Backfill;
 
 use crate::{keys::Key, secret_needs::Needs, section::Section, source::Report};
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Oracle NetSuite: `system = "netsuite"`.
 
+use super::Backfill;
 use crate::{
     Problem,
     keys::{Key, key},
@@ -51,30 +52,6 @@ pub struct Settings {
     pub language: Option<String>,
     /// The number of new orders that go in one call.
     pub speed: Speed,
-}
-
-/// How orders are written that nobody waits for, because they were read from the shop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Backfill {
-    /// `batches`: by asynchronous batches of up to 100 records.
-    #[default]
-    Batches,
-    /// `single`: one by one, as those that were posted.
-    Single,
-}
-
-impl Backfill {
-    /// Every way.
-    pub const ALL: &'static [Self] = &[Self::Batches, Self::Single];
-
-    /// Returns the word in the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Batches => "batches",
-            Self::Single => "single",
-        }
-    }
 }
 
 /// The way to sign in to NetSuite.
@@ -135,9 +112,7 @@ impl Settings {
         let calls_at_once = section
             .value("calls_at_once")
             .and_then(|_| report.keep(section.number("calls_at_once", MOST_CALLS, 1..=MOST_CALLS)));
-        let backfill = section
-            .value("backfill")
-            .map(|_| report.keep(section.choice("backfill", Backfill::ALL, Backfill::as_str)));
+        let backfill = Backfill::read(section, report, Backfill::Batches);
         let language = report.keep(language(section));
         let speed = match section.value("speed") {
             Some(_) => report.keep(section.choice("speed", Speed::ALL, Speed::as_str)),
@@ -147,10 +122,7 @@ impl Settings {
             auth: auth?,
             base_url: base_url?,
             calls_at_once,
-            backfill: match backfill {
-                Some(backfill) => backfill?,
-                None => Backfill::default(),
-            },
+            backfill: backfill?,
             language: language?,
             speed: speed?,
         })
@@ -246,7 +218,8 @@ fn required(auth: Auth) -> Vec<Part> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Auth, Backfill, Settings, Speed};
+    use super::{Auth, Settings, Speed};
+    use crate::Backfill;
 
     fn short(all: Option<u32>, functions: u32) -> Option<u32> {
         let settings = Settings {

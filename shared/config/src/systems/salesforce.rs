@@ -1,5 +1,6 @@
 //! Salesforce: `system = "salesforce"`.
 
+use super::Backfill;
 use crate::{
     keys::{Key, key},
     secret_needs::{Needs, Part, part},
@@ -16,6 +17,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("auth", "\"jwt_bearer\""),
     key("login_url", "\"https://login.salesforce.com\""),
     key("api_version", "\"v65.0\""),
+    key("backfill", "\"batches\""),
 ];
 
 const LOGIN: &str = "https://login.salesforce.com";
@@ -33,6 +35,8 @@ pub struct Settings {
     pub login_url: String,
     /// The API version, such as `v65.0`.
     pub api_version: String,
+    /// How orders are written that were read from the shop.
+    pub backfill: Backfill,
 }
 
 /// The way to sign in to Salesforce.
@@ -78,6 +82,7 @@ impl Settings {
             .map(|url| url.unwrap_or_else(|| LOGIN.to_owned()));
         let api_version =
             report.keep(section.version("api_version", ".0", VERSION, OLDEST_VERSION));
+        let backfill = Backfill::read(section, report, Backfill::Single);
         if auth == Some(Auth::ClientCredentials)
             && login_url.as_deref().is_some_and(is_shared_login)
         {
@@ -91,6 +96,7 @@ impl Settings {
             auth: auth?,
             login_url: login_url?,
             api_version: api_version?,
+            backfill: backfill?,
         })
     }
 

@@ -4,7 +4,7 @@
 use crate::support::{REQUEST_TIMEOUT, Setup};
 use async_trait::async_trait;
 use deliver::{Breaker, CircuitSettings, Takes, Worker};
-use destination::{Call, Destination, Finding, Outcome, RequestPreview};
+use destination::{Bulk, Call, Destination, Finding, Outcome, RequestPreview};
 use mapping::Plan;
 use ports::{Enqueue, Message, Origin, Queue, memory::MemoryCircuits};
 use std::{
@@ -20,6 +20,10 @@ use tokio::sync::watch;
 #[derive(Default)]
 struct Wholesale {
     is_shut: AtomicBool,
+    /// The number of orders in the first calls in bulk, where their time decides how many go next.
+    first: Option<usize>,
+    /// How long a call in bulk takes for each order.
+    slowness: Duration,
     /// The sizes of the batches in bulk, and of the others.
     in_bulk: Mutex<Vec<usize>>,
     others: Mutex<Vec<usize>>,
@@ -42,11 +46,16 @@ impl Destination for Wholesale {
         self.others.lock().unwrap().push(plans.len());
         delivered(plans)
     }
-    fn bulk(&self) -> Option<usize> {
-        (!self.is_shut.load(Ordering::Relaxed)).then_some(100)
+    fn bulk(&self) -> Option<Bulk> {
+        let bulk = Bulk {
+            most: 100,
+            first: self.first,
+        };
+        (!self.is_shut.load(Ordering::Relaxed)).then_some(bulk)
     }
     async fn deliver_in_bulk(&self, _: &Call, plans: &[&Plan]) -> Vec<Outcome> {
         self.in_bulk.lock().unwrap().push(plans.len());
+        tokio::time::sleep(self.slowness * plans.len() as u32).await;
         delivered(plans)
     }
     fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
@@ -112,6 +121,22 @@ async fn what_was_read_goes_in_bulk_and_what_was_posted_does_not() {
     assert_eq!(*destination.in_bulk.lock().unwrap(), [100, 50]);
     let others = destination.others.lock().unwrap();
     assert_eq!(others.iter().sum::<usize>(), 15, "{others:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_time_of_a_call_decides_the_number_in_bulk_grows_as_far_as_that_reaches() {
+    let setup = Setup::new();
+    let destination = Arc::new(Wholesale {
+        first: Some(20),
+        slowness: REQUEST_TIMEOUT / 60,
+        ..Wholesale::default()
+    });
+    work_off(&setup, &destination).await;
+    let in_bulk = destination.in_bulk.lock().unwrap();
+    assert_eq!(in_bulk.iter().sum::<usize>(), 150);
+    // Half of the time, of which the work as a whole may take two calls', is that of sixty orders.
+    assert_eq!(in_bulk[..3], [20, 40, 40], "{in_bulk:?}");
+    assert!(in_bulk.iter().all(|orders| *orders <= 60), "{in_bulk:?}");
 }
 
 #[tokio::test(start_paused = true)]

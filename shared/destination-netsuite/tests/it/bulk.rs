@@ -258,7 +258,7 @@ async fn a_job_that_stands_still_keeps_no_order_for_ever() {
 async fn an_account_that_takes_no_batches_is_asked_once() {
     let account = Account::start(0).await;
     let worker = account.worker();
-    assert_eq!(worker.bulk(), Some(100));
+    assert_eq!(worker.bulk().map(|bulk| bulk.most), Some(100));
     account
         .sandbox
         .fault(Fault::new(Effect::Status(403)).on(Kind::Batch));

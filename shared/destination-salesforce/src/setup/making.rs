@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     client::{Client, Headers},
-    payload::{self, Written},
+    payload::{self, Refused, Written},
     products::{self, Catalogue},
 };
 use ::setup::Made;
@@ -225,7 +225,7 @@ async fn create_product(maker: &Client<'_>, lookup: &Lookup) -> Result<Made, Fai
         .unwrap_or_else(payload::unanswered)
     {
         Written::Yes(_) => Ok(Made::Done),
-        Written::No(refused) => Err(refused.failure),
+        Written::No(Refused { failure, .. }) | Written::Halted(failure) => Err(failure),
     }
 }
 

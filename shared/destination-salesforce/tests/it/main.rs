@@ -2,6 +2,7 @@
 
 mod addresses;
 mod built_in_mapping;
+mod bulk;
 mod cases;
 mod duplicates;
 mod examples;

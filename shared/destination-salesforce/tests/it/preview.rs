@@ -20,6 +20,7 @@ fn the_sample_order_as_two_requests() {
         login_url: "https://login.salesforce.com".to_owned(),
         api_version: "v65.0".to_owned(),
         request_timeout: Duration::from_secs(30),
+        is_in_batches: false,
     };
     let tokens = Arc::new(MemoryTokens::new(clock.clone()));
     let salesforce = Salesforce::new(
