@@ -340,7 +340,7 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 login_url: url,
                 api_version: "v65.0".to_owned(),
                 request_timeout: REQUEST_TIMEOUT,
-                is_in_batches: false,
+                is_in_batches: target.batches_from.is_some(),
             };
             Arc::new(destination_salesforce::Salesforce::over(
                 http, settings, secrets, name, tokens, clock,

@@ -73,12 +73,16 @@ pub(crate) fn draw(seed: u64, with_cases: bool) -> Scenario {
         losses: None,
     };
     let companions = Dice::new(seed, 11);
-    let batches = Dice::new(seed, 12);
+    let (batches, graphs) = (Dice::new(seed, 12), Dice::new(seed, 13));
     for target in &mut scenario.destinations {
         target.companion = target.system == "netsuite" && companions.chance(500);
         // A queue that hands out several of a group cannot choose what was read.
-        let takes_batches = target.system == "netsuite" && !scenario.hands_out_several;
-        target.batches_from = (takes_batches && batches.chance(700)).then_some(2);
+        target.batches_from = match target.system {
+            _ if scenario.hands_out_several => None,
+            "netsuite" => batches.chance(700).then_some(2),
+            "salesforce" => graphs.chance(500).then_some(1),
+            _ => None,
+        };
     }
     scenario.incidents = incidents::draw(&dice, &scenario, open + HOUR / 12);
     jams::add(&Dice::new(seed, 4), &mut scenario, days.is_some());

@@ -97,7 +97,8 @@ pub(crate) struct Target {
     pub(crate) several_currencies: bool,
     /// NetSuite: whether new orders go together through the companion.
     pub(crate) companion: bool,
-    /// NetSuite: the fewest orders read from a shop that go in an asynchronous batch, where any do.
+    /// The fewest orders read from a shop that go in a batch, where any do: an asynchronous one of
+    /// NetSuite's, or one call of Salesforce's.
     pub(crate) batches_from: Option<usize>,
     /// Whether orders in another currency go out by the amounts of the shop's own books, where it
     /// tells them.
