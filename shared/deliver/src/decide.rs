@@ -249,10 +249,22 @@ pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision 
     )
 }
 
-/// Returns the failure of a message that waits because another group holds its order.
-pub(crate) fn held_elsewhere() -> Failure {
+/// Returns the failure of a message that waits because another group has or had its order. Its place
+/// is the newest of the states of which the ledger tells.
+pub(crate) fn held_elsewhere(item: &Item) -> Failure {
+    let entry = item.entry.as_ref();
+    let holder = entry.and_then(|entry| entry.holder.as_ref());
+    let held = holder.map(|holder| (&holder.group, holder.version));
+    let tried = entry.into_iter().flat_map(|entry| &entry.tried);
+    let tried = tried.map(|tried| (&tried.group, Some(tried.version)));
+    let of_others = held.into_iter().chain(tried);
+    let of_others = of_others.filter(|(group, _)| *group != item.group());
+    let newest = of_others.filter_map(|(_, state)| state?.modified).max();
     let text = "another delivery of this order, of another customer, may still be on its way";
-    Failure::transient(Class::Conflict, "claim", text)
+    Failure {
+        place: newest.map(|modified| format!("waits for the order's state of {modified}")),
+        ..Failure::transient(Class::Conflict, "claim", text)
+    }
 }
 
 /// Returns the failure of a message that comes back because somebody else wrote its ledger entry

@@ -64,7 +64,8 @@ impl Engine {
                     claiming.push(Claiming { ready, entry });
                 }
                 Claim::Wait => {
-                    let waits = later(ready.item, &held_elsewhere(), lease.time);
+                    let failure = held_elsewhere(&ready.item);
+                    let waits = later(ready.item, &failure, lease.time);
                     sifted.decided.push(waits);
                 }
             }
@@ -112,7 +113,8 @@ impl Engine {
         for ready in claimed.ready {
             match self.hand_over(&ready.item).await {
                 HandOver::Done if self.is_newer_elsewhere(&ready).await => {
-                    let waits = later(ready.item, &held_elsewhere(), lease.time);
+                    let failure = held_elsewhere(&ready.item);
+                    let waits = later(ready.item, &failure, lease.time);
                     sifted.decided.push(waits);
                 }
                 HandOver::Done => sifted.ready.push(ready),
@@ -123,7 +125,8 @@ impl Engine {
                 HandOver::Settled => sifted.ready.push(ready),
                 HandOver::Wait(time) => {
                     // The clock may have been set back since the order was taken.
-                    let waits = later(ready.item, &held_elsewhere(), time.min(lease.time));
+                    let failure = held_elsewhere(&ready.item);
+                    let waits = later(ready.item, &failure, time.min(lease.time));
                     sifted.decided.push(waits);
                 }
             }

@@ -27,7 +27,7 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
         attempts: 0,
         failing_since: None,
         failing_for: Duration::ZERO,
-        rejected: None,
+        rejected_modified: None,
         suspicion: 0,
         last_error: None,
         warnings: Vec::new(),
@@ -379,7 +379,7 @@ pub(crate) fn rejected(
     }
     LedgerEntry {
         state: State::Rejected,
-        rejected: version.modified,
+        rejected_modified: version.modified,
         last_error: Some(failure.summary()),
         failing_since: None,
         failing_for: Duration::ZERO,
@@ -481,7 +481,7 @@ fn settled(entry: LedgerEntry, state: State, now: Timestamp) -> LedgerEntry {
         attempts: 0,
         failing_since: None,
         failing_for: Duration::ZERO,
-        rejected: None,
+        rejected_modified: None,
         suspicion: 0,
         last_error: None,
         updated: now,

@@ -20,6 +20,7 @@ mod ready;
 mod receive;
 mod redact;
 mod schema;
+mod settle;
 mod space;
 mod store;
 mod stranded;

@@ -1,7 +1,7 @@
 //! Redactions in the file. Every change is made with `secure_delete`, so that deleted data is
 //! overwritten and not only forgotten.
 
-use crate::{json, ledger, message, queue, time::micros};
+use crate::{json, ledger, message, settle, time::micros};
 use ports::{LedgerEntry, Redaction, Removed, Revision, Subject};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -117,7 +117,7 @@ fn take_out_of_queue(connection: &Connection, id: i64) -> rusqlite::Result<Optio
     let Some((destination, group)) = gone else {
         return Ok(None);
     };
-    queue::new_head(connection, &destination, &group)?;
+    settle::new_head(connection, &destination, &group)?;
     Ok(Some(destination))
 }
 

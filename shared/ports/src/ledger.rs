@@ -47,8 +47,8 @@ pub struct LedgerEntry {
     #[serde(default)]
     pub suspicion: u32,
     /// The shop's modification time of the state that was rejected last, until another one is settled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rejected: Option<Timestamp>,
+    #[serde(rename = "rejected", default, skip_serializing_if = "Option::is_none")]
+    pub rejected_modified: Option<Timestamp>,
     /// The reason for which the last try failed, without personal data.
     pub last_error: Option<String>,
     /// Notes for an operator: warnings about a delivered order, or why there was nothing to
@@ -180,7 +180,7 @@ impl LedgerEntry {
             attempts: 0,
             failing_since: None,
             failing_for: Duration::ZERO,
-            rejected: None,
+            rejected_modified: None,
             suspicion: 0,
             last_error: None,
             warnings,

@@ -154,7 +154,7 @@ impl Known<'_> {
             Some(None) => false,
             // An operator dropped it, or replays it. What the shop has now is another matter only where
             // it changed.
-            None => is_newer(modified, entry.rejected),
+            None => is_newer(modified, entry.rejected_modified),
         }
     }
 

@@ -29,7 +29,7 @@ fn entry(state: State, tried: Option<Timestamp>) -> LedgerEntry {
         attempts: 1,
         failing_since: None,
         failing_for: Duration::ZERO,
-        rejected: None,
+        rejected_modified: None,
         suspicion: 0,
         last_error: None,
         warnings: Vec::new(),
@@ -151,7 +151,7 @@ fn without_its_dead_letter_an_order_is_behind_only_where_the_shop_changed_it_sin
         (None, Standing::Rejected),
     ] {
         let entry = LedgerEntry {
-            rejected,
+            rejected_modified: rejected,
             ..entry(State::Rejected, None)
         };
         for waits in [Waits::No, Waits::Untold, Waits::State(at(5))] {

@@ -3,7 +3,7 @@
 
 use crate::support::{LEASE, Setup, TestCrm, away, words};
 use async_trait::async_trait;
-use deliver::{Engine, Ports, Report};
+use deliver::{Engine, Ports, Report, Result as Told};
 use destination::{Class, Failure, Outcome};
 use jiff::Timestamp;
 use ports::{
@@ -205,7 +205,12 @@ async fn what_was_tried_is_known_after_whoever_took_the_order_over_was_rejected(
     assert_eq!(world.setup.entry("1").await.state, State::Rejected);
 
     world.enqueue("third", "1,older,1").await;
-    assert_eq!(world.told().await, ["retry"], "it waits for what was tried");
+    let waits = world.work(&world.other).await;
+    let Told::Retry { summary, .. } = &waits.events[0].result else {
+        unreachable!("it waits for what was tried: {waits:?}")
+    };
+    let which = "conflict in claim: waits for the order's state of 1970-01-01T00:00:02Z";
+    assert_eq!(summary, which);
     world.setup.clock.advance(LEASE * 4);
     let mut told = [world.told().await, world.told().await].concat();
     world.setup.clock.advance(LEASE * 4);

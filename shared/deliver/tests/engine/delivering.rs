@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use deliver::{Engine, Health, Lease, Result as Told};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Content, Disposition, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError,
+    Clock, Content, Disposition, Happened, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError,
     RecordRef, Redaction, Revision, State, Stored, memory::MemoryLedger,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -33,6 +33,23 @@ async fn the_same_state_again_is_unchanged_and_makes_no_call() {
     let first = setup.work().await;
     assert_eq!(words(&first), ["delivered", "unchanged", "unchanged"]);
     assert_eq!(setup.crm.batches().len(), 1);
+}
+
+#[tokio::test]
+async fn an_order_that_changes_twice_within_a_second_has_both_changes_in_its_history() {
+    let setup = Setup::new();
+    for body in ["1,paid,100", "1,done,100"] {
+        setup.enqueue("a", body);
+        assert_eq!(words(&setup.work().await), ["delivered"]);
+        setup.clock.advance(Duration::from_millis(300));
+    }
+    let history = setup.entry("1").await.history;
+    let told: Vec<Happened> = history.iter().map(|event| event.what).collect();
+    assert_eq!(
+        told,
+        [Happened::Accepted, Happened::Delivered].repeat(2),
+        "{history:?}"
+    );
 }
 
 #[tokio::test]

@@ -140,7 +140,7 @@ async fn an_order_whose_newest_state_is_refused_is_rejected() {
     assert_eq!(words(&setup.work().await), ["rejected"]);
     let entry = setup.entry("1").await;
     assert_eq!((entry.state, entry.holder), (State::Rejected, None));
-    assert_eq!(entry.rejected.unwrap().as_second(), 200);
+    assert_eq!(entry.rejected_modified.unwrap().as_second(), 200);
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
         attempts: 3,
         failing_since: Some(instant(1_767_255_500, 999_999)),
         failing_for: Duration::from_millis(61_001),
-        rejected: Some(instant(1_767_255_380, 0)),
+        rejected_modified: Some(instant(1_767_255_380, 0)),
         suspicion: 2,
         last_error: Some("UNABLE_TO_LOCK_ROW: wait, ‘it’ passes".to_owned()),
         warnings: vec!["SKU TEA-2 has no price book entry".to_owned()],
