@@ -5,10 +5,15 @@ use crate::support;
 
 use destination::Outcome;
 use mapping::{Plan, plan::Missing};
+use order::Money;
+use sandbox::salesforce::Options;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use strict_simulator::shop::mapping;
 use support::{
-    Org, WithoutDeadline, records,
+    Org, WithoutDeadline,
+    both::{self, Double},
+    records,
     shop::{Line, Order, line, order, sample},
     warnings,
 };
@@ -164,6 +169,33 @@ async fn an_order_that_lost_its_last_line_has_none_in_salesforce_either() {
             Some(99.99),
             "the amount of an order without lines is its own, in doubt: {in_doubt}"
         );
+        org.assert_no_violations().await;
+    }
+}
+
+/// The sum of the lines becomes zero with the last of them, so that the amount has to be written, though
+/// it is found to be right before.
+#[tokio::test]
+async fn what_is_left_of_an_order_without_lines_is_its_amount() {
+    let mapping = mapping("woocommerce-salesforce", "");
+    for org in Double::both(Options::default(), json!({})).await {
+        for (number, in_doubt) in [(1, false), (2, true)] {
+            let mut order = both::order(number);
+            (order.shipping_total, order.tax_total) = (Money::ZERO, Money::ZERO);
+            order.fee_total = Money::ZERO;
+            (order.shipping_lines, order.fees, order.taxes) = (vec![], vec![], vec![]);
+            order.total = order.subtotal;
+            let sold = mapping.plan(&order).unwrap();
+            org.deliver(&sold).await;
+            order.shipping_total = order.total;
+            order.lines.clear();
+            let left = mapping.plan(&order).unwrap();
+            org.deliver(&Plan { in_doubt, ..left }).await;
+            let opportunities = org.records("Opportunity").await;
+            let amount = opportunities.last().unwrap()["Amount"].as_f64();
+            assert_eq!(amount, Some(20.0), "{}, in doubt: {in_doubt}", org.name());
+        }
+        assert_eq!(org.records("OpportunityLineItem").await.len(), 0);
         org.assert_no_violations().await;
     }
 }
