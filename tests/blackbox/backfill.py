@@ -1,4 +1,4 @@
-"""How fast a backfill goes, and what it costs live orders: `python3 tests/blackbox/backfill.py [ORDERS]`. Needs ../shared/sims, the release program, and the double
+"""How fast a backfill goes, and what it costs live orders: `python3 tests/blackbox/backfill.py [ORDERS [batches]]`, with `batches` as Salesforce's `backfill = "batches"`. Needs ../shared/sims, the release program, and the double
 (`cargo build --release --bin orderbridge`, `cargo build --profile simulation --package sandbox --example double`). Not a test: it prints figures."""
 
 import json
@@ -86,11 +86,13 @@ class Watched(Bridge):
 
 
 @contextmanager
-def running(shop):
+def running(shop, backfill):
     """A server over a sandbox of its own, because one that holds more answers more slowly; both know the products."""
     sandbox = Sandbox("salesforce")
     delivery = "concurrency = 10\nbatch = 10\n"
-    bridge = Watched(sandbox.account(), store_keys=shop.keys(), delivery=delivery, route='[routes.vars]\nmissing_product = "create"\n')
+    account = sandbox.account()
+    account.settings += f'\nbackfill = "{backfill}"'
+    bridge = Watched(account, store_keys=shop.keys(), delivery=delivery, route='[routes.vars]\nmissing_product = "create"\n')
     try:
         bridge.start()
         make_known(bridge, ["SKU-A", "SKU-B", "SKU-3"])
@@ -115,21 +117,24 @@ def backfilled(bridge, count):
     return (count + len(beside)) / (time.monotonic() - begun), sorted(beside), peak
 
 
-def main(count):
+def main(count, backfill):
     shop = LivingWooCommerce()
     os.environ["DOUBLE_LATENCY_MS"] = str(LATENCY_MS)
     try:
-        with running(shop) as (bridge, sandbox):
+        with running(shop, backfill) as (bridge, sandbox):
             full = full_queue(bridge, sandbox, count)
         for _ in range(count // 500):
             shop.create(500, silent=True)
-        with running(shop) as (bridge, _):
+        with running(shop, backfill) as (bridge, sandbox):
             alone = live(bridge, 900_001, 100, 0.05)
+            before = sandbox.calls()
             rate, beside, peak = backfilled(bridge, count)
+            # A live order that goes alone takes two calls.
+            calls = sandbox.calls() - before - 2 * len(beside)
             serve = memory(bridge.process)
         figures = {
             "orders": count, "full_queue_per_second": round(full), "backfill_per_second": round(rate), "part_of_the_full_queue": round(rate / full, 2),
-            "requests_to_the_shop": shop.calls()["orders"], "live_orders_beside": len(beside),
+            "calls_per_order": round(calls / count, 3), "requests_to_the_shop": shop.calls()["orders"], "live_orders_beside": len(beside),
             "live_p50_ms": round(statistics.median(alone) * 1000), "live_p99_ms": round(p(alone, 0.99) * 1000),
             "live_p50_beside_ms": round(statistics.median(beside) * 1000), "live_p99_beside_ms": round(p(beside, 0.99) * 1000),
             "memory_sync_mb": round(peak), "memory_serve_mb": round(serve),
@@ -140,4 +145,4 @@ def main(count):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, sys.argv[2] if len(sys.argv) > 2 else "single")
