@@ -3,7 +3,7 @@
 //! whose workers may be in two processes: the ledger's entry says which group holds the order. (A
 //! refund that names no customer is in the order's own group, beside the customer's.)
 
-use crate::record::{self, still_to_wait};
+use crate::holding::{self, still_to_wait};
 use jiff::Timestamp;
 use ports::{LedgerEntry, State, Version, was_ahead};
 use std::time::Duration;
@@ -33,11 +33,11 @@ pub(crate) fn claim(
     lease: Duration,
     now: Timestamp,
 ) -> Claim {
-    if record::is_newer_tried_elsewhere(entry, group, version, now) {
+    if holding::is_newer_tried_elsewhere(entry, group, version, now) {
         return Claim::Wait;
     }
     let Some(holder) = &entry.holder else {
-        return Claim::Free(Box::new(record::claimed(
+        return Claim::Free(Box::new(holding::claimed(
             entry.clone(),
             group,
             version,
@@ -48,7 +48,7 @@ pub(crate) fn claim(
     if holder.group == group {
         let ends = holder.takeover.as_ref().map(|takeover| takeover.until);
         if ends.is_some_and(|ends| was_ahead(ends, until)) {
-            return Claim::Take(Box::new(record::waiting_anew(entry.clone(), until, now)));
+            return Claim::Take(Box::new(holding::waiting_anew(entry.clone(), until, now)));
         }
         return if still_to_wait(holder, now).is_some() {
             Claim::Taken
@@ -70,7 +70,7 @@ pub(crate) fn claim(
     if !is_next {
         return Claim::Wait;
     }
-    Claim::Take(Box::new(record::taken_over(
+    Claim::Take(Box::new(holding::taken_over(
         entry.clone(),
         holder,
         group,
@@ -83,7 +83,7 @@ pub(crate) fn claim(
 #[cfg(test)]
 mod tests {
     use super::{Claim, claim};
-    use crate::record::{claimed, first};
+    use crate::{holding::claimed, record::first};
     use jiff::{SignedDuration, Timestamp};
     use ports::{LedgerEntry, LedgerKey, State, Version};
     use std::time::Duration;

@@ -1,4 +1,4 @@
-use crate::{Result, decision::Item, prepare::Planned, record};
+use crate::{Result, decision::Item, holding, prepare::Planned};
 use jiff::Timestamp;
 use ports::{Origin, State, Version};
 
@@ -38,7 +38,7 @@ pub(crate) fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) 
     }
     // The state that was delivered before must not be written over a newer one that was tried.
     let is_past = !watermark.is_older_than(&planned.version);
-    if is_past && record::is_newer_tried(entry, planned.version, now) {
+    if is_past && holding::is_newer_tried(entry, planned.version, now) {
         return Some(Result::Stale);
     }
     let is_held_elsewhere = entry

@@ -6,8 +6,9 @@ use crate::{
     decide::{held_elsewhere, later, overtaken},
     decision::{Decision, Item},
     engine::LEDGER_PAUSE,
+    holding::still_to_wait,
     prepare::Prepared,
-    record::{self, still_to_wait},
+    record,
     wave::{Ready, Sifted},
 };
 use destination::{Class, Failure};

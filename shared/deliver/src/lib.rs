@@ -12,6 +12,7 @@ mod engine;
 mod entries;
 mod expected;
 mod feedback;
+mod holding;
 mod known;
 mod lease;
 mod metrics;

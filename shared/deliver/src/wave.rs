@@ -6,7 +6,7 @@ use crate::{
     decide::later,
     decision::{Decision, Item},
     engine::LEDGER_PAUSE,
-    known,
+    holding, known,
     prepare::{Planned, Prepared, Resolved, prepare},
     record,
     reference::{self, Doubted},
@@ -214,7 +214,7 @@ fn stale(item: Item, order: String, now: Timestamp) -> Decision {
     let rejected = |entry: &&LedgerEntry| entry.state == State::Rejected;
     let entry = item.entry.as_ref().filter(rejected).filter(|_| was_letter);
     let entry = entry.map(|entry| record::without_letter(entry.clone(), now));
-    let of_group = |entry: &LedgerEntry| record::stale(entry, item.group(), now);
+    let of_group = |entry: &LedgerEntry| holding::stale(entry, item.group(), now);
     let entry = match entry {
         Some(entry) => Some(of_group(&entry).unwrap_or(entry)),
         None => item.entry.as_ref().and_then(of_group),

@@ -36,6 +36,7 @@ mod queue_times;
 mod redaction;
 mod samples;
 mod tokens;
+mod tried;
 mod waiting;
 
 pub use checkpoints::checkpoint_cases;
