@@ -1,12 +1,12 @@
 //! The ledger's entries of a wave: read before, claimed, and written before anything is settled.
 
 use crate::{
-    Engine, Lease, Result,
+    Engine, Health, Lease, Result,
     claim::{Claim, claim},
     decide::{held_elsewhere, later, overtaken},
     decision::{Decision, Item},
     engine::LEDGER_PAUSE,
-    holding::still_to_wait,
+    holding::{self, still_to_wait},
     prepare::Prepared,
     record,
     wave::{Ready, Sifted},
@@ -208,6 +208,7 @@ impl Engine {
             .map(Vec::as_slice)
             .unwrap_or_default()
             .iter();
+        let mut lost = Vec::new();
         for decision in decisions
             .iter_mut()
             .filter(|decision| decision.entry.is_some())
@@ -215,7 +216,11 @@ impl Engine {
             let failure = match (&stored, answers.next()) {
                 (Ok(_), Some(Stored::Yes)) => continue,
                 (Err(error), _) => ledger_failure(error),
-                (Ok(_), _) => overtaken(),
+                (Ok(_), _) => {
+                    let was_called = decision.event.health != Health::Untouched;
+                    lost.extend(decision.entry.clone().filter(|_| was_called));
+                    overtaken()
+                }
             };
             decision.disposition = Disposition::Retry(LEDGER_PAUSE);
             decision.event.result = Result::Retry {
@@ -224,7 +229,31 @@ impl Engine {
                 after: LEDGER_PAUSE,
             };
         }
+        self.note_tried(lost).await;
         decisions
+    }
+
+    /// Notes for whoever has taken these orders over meanwhile which states they may find at the
+    /// destination. Where that fails, they come back and are written once more all the same.
+    async fn note_tried(&self, lost: Vec<LedgerEntry>) {
+        if lost.is_empty() {
+            return;
+        }
+        let keys: Vec<LedgerKey> = lost.iter().map(|entry| entry.key.clone()).collect();
+        let now = self.clock.now();
+        let noted = |(found, lost): (Option<LedgerEntry>, LedgerEntry)| {
+            holding::tried_in_vain(found?, lost.holder?, now)
+        };
+        let stored = match self.ports.ledger.load(&keys).await {
+            Ok(found) => {
+                let noted = found.into_iter().zip(lost).filter_map(noted).collect();
+                self.ports.ledger.store(noted).await.map(drop)
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored {
+            _ = ledger_failure(&error);
+        }
     }
 }
 

@@ -51,11 +51,7 @@ pub(crate) fn taken_over(
 /// is taken with: one that is not delivered. What this group itself tried is the state that it comes
 /// with.
 fn tried_before(entry: &LedgerEntry, from: &Holder, group: &str) -> Vec<Tried> {
-    let is_delivered = |version: &Version| {
-        let delivered = entry.delivered.as_ref();
-        delivered.is_some_and(|delivered| !delivered.version.is_older_than(version))
-    };
-    let last = from.version.filter(|version| !is_delivered(version));
+    let last = from.version.filter(|version| !is_delivered(entry, version));
     let last = last.map(|version| Tried {
         group: from.group.clone(),
         version,
@@ -65,6 +61,30 @@ fn tried_before(entry: &LedgerEntry, from: &Holder, group: &str) -> Vec<Tried> {
         .filter(|tried| tried.group != group && tried.group != from.group)
         .chain(last)
         .collect()
+}
+
+/// Notes what a group tried that lost the order meanwhile, and so could not write down what came of
+/// it. Returns `None` where the ledger knows a newer state to be delivered, or nobody has taken the order.
+pub(crate) fn tried_in_vain(
+    mut entry: LedgerEntry,
+    loser: Holder,
+    now: Timestamp,
+) -> Option<LedgerEntry> {
+    let version = loser
+        .version
+        .filter(|version| !is_delivered(&entry, version))?;
+    if holds(&entry, &loser.group) {
+        return None;
+    }
+    let group = loser.group;
+    entry.tried.retain(|tried| tried.group != group);
+    entry.tried.push(Tried { group, version });
+    Some(touched(entry, now))
+}
+
+fn is_delivered(entry: &LedgerEntry, version: &Version) -> bool {
+    let delivered = entry.delivered.as_ref();
+    delivered.is_some_and(|delivered| !delivered.version.is_older_than(version))
 }
 
 /// Begins a group's wait anew, because a clock that was ahead wrote its end: the group waits as if

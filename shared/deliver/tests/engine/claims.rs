@@ -139,48 +139,61 @@ async fn a_newer_state_of_another_group_waits_until_the_call_under_way_has_ended
     }
 }
 
-/// A group that goes on with its order notes nothing before the call; the queue knows of it.
+/// A group that goes on with its order notes nothing before the call. Who lost the order notes it
+/// afterwards; of a process that ends before, the queue knows.
 #[tokio::test]
 async fn who_took_an_order_writes_nothing_over_a_newer_state_that_was_tried() {
-    let world = Processes::new(gated());
-    let gate = world.setup.crm.gate.as_ref().unwrap();
-    gate.add_permits(1);
-    world.enqueue("old customer", "1,first,1").await;
-    assert_eq!(world.told().await, ["delivered"]);
-    let newest = Message {
-        modified: Some(Timestamp::from_second(3).unwrap()),
-        ..world.setup.message("old customer", "1,newest,3")
-    };
-    world.queue().enqueue(vec![newest]).await.unwrap();
-    let during = async {
-        while world.setup.crm.batches().len() < 2 {
-            tokio::task::yield_now().await;
-        }
-        world.enqueue("new customer", "1,middle,2").await;
-        let report = world.work(&world.other).await;
-        gate.add_permits(100);
-        report
-    };
-    let batch = world.queue().receive("crm", 1, LEASE * 2).await.unwrap();
-    let newest = world.setup.engine.deliver(batch, world.setup.lease());
-    let (newest, middle) = tokio::join!(newest, during);
-    assert_eq!(retried(&middle), SECOND, "it took the order");
-    assert_eq!(retried(&newest), SECOND, "its write to the ledger failed");
+    for (world, is_killed) in [
+        (Processes::new(gated()), false),
+        (Processes::new(gated()), true),
+        (Processes::blind(gated()), false),
+    ] {
+        let gate = world.setup.crm.gate.as_ref().unwrap();
+        gate.add_permits(1);
+        world.enqueue("old customer", "1,first,1").await;
+        assert_eq!(world.told().await, ["delivered"]);
+        let newest = Message {
+            modified: Some(Timestamp::from_second(3).unwrap()),
+            ..world.setup.message("old customer", "1,newest,3")
+        };
+        world.queue().enqueue(vec![newest]).await.unwrap();
+        let during = async {
+            while world.setup.crm.batches().len() < 2 {
+                tokio::task::yield_now().await;
+            }
+            world.enqueue("new customer", "1,middle,2").await;
+            let report = world.work(&world.other).await;
+            gate.add_permits(100);
+            report
+        };
+        let batch = world.queue().receive("crm", 1, LEASE * 2).await.unwrap();
+        let newest = world.setup.engine.deliver(batch, world.setup.lease());
+        let middle = if is_killed {
+            tokio::select! {
+                biased;
+                middle = during => middle,
+                _ = newest => unreachable!("its call is under way"),
+            }
+        } else {
+            let (newest, middle) = tokio::join!(newest, during);
+            assert_eq!(retried(&newest), SECOND, "its write to the ledger failed");
+            middle
+        };
+        assert!(retried(&middle) <= LEASE, "it took the order");
 
-    // The process ends before it settles the newest.
-    world.setup.clock.advance(LEASE);
-    assert_eq!(world.told().await, ["retry"]);
-    let mut told = Vec::new();
-    for _ in 0..4 {
+        // The process ends before it settles the newest.
         world.setup.clock.advance(LEASE);
-        told.extend([world.told().await, world.told().await].concat());
+        assert_eq!(world.told().await, ["retry"]);
+        let mut told = Vec::new();
+        for _ in 0..4 {
+            world.setup.clock.advance(LEASE);
+            told.extend([world.told().await, world.told().await].concat());
+        }
+        told.retain(|word| *word != "retry");
+        assert_eq!(told, ["delivered", "stale"]);
+        let (newest, written) = ("1:newest", world.setup.crm.batches().concat());
+        assert_eq!(written, ["1:first", newest, newest]);
     }
-    told.retain(|word| *word != "retry");
-    assert_eq!(told, ["delivered", "stale"]);
-    assert_eq!(
-        world.setup.crm.batches().concat(),
-        ["1:first", "1:newest", "1:newest"]
-    );
 }
 
 /// Its answer was lost: the destination may hold it, and nothing but the ledger tells of it.
