@@ -64,7 +64,8 @@ fn tried_before(entry: &LedgerEntry, from: &Holder, group: &str) -> Vec<Tried> {
 }
 
 /// Notes what a group tried that lost the order meanwhile, and so could not write down what came of
-/// it. Returns `None` where the ledger knows a newer state to be delivered, or nobody has taken the order.
+/// it. Returns `None` where the ledger knows a newer state to be delivered, where nobody has taken the
+/// order, and where it was made free: by a redaction, after which the group does not come back.
 pub(crate) fn tried_in_vain(
     mut entry: LedgerEntry,
     loser: Holder,
@@ -73,7 +74,8 @@ pub(crate) fn tried_in_vain(
     let version = loser
         .version
         .filter(|version| !is_delivered(&entry, version))?;
-    if holds(&entry, &loser.group) {
+    let is_free = |holder: &Holder| holder.version.is_none();
+    if holds(&entry, &loser.group) || entry.holder.as_ref().is_some_and(is_free) {
         return None;
     }
     let group = loser.group;
@@ -178,4 +180,39 @@ pub(crate) fn holder(group: &str, version: Version) -> Option<Holder> {
 pub(crate) fn still_to_wait(holder: &Holder, now: Timestamp) -> Option<Duration> {
     let until = holder.takeover.as_ref()?.until;
     (until > now).then(|| until.duration_since(now).unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{claimed, holder, taken_over, tried_in_vain};
+    use crate::record::first;
+    use jiff::{SignedDuration, Timestamp};
+    use ports::{LedgerKey, Tried, Version};
+
+    #[test]
+    fn who_lost_an_order_notes_what_it_tried_unless_it_does_not_come_back() {
+        let now: Timestamp = "2026-01-01T00:10:00Z".parse().unwrap();
+        let state = |second: i64| Version {
+            modified: Some(now + SignedDuration::from_secs(second)),
+            accepted: now,
+        };
+        let key = LedgerKey {
+            route: "sales".to_owned(),
+            order: "1042".to_owned(),
+        };
+        let of_a = claimed(first(key, now), "a", state(1), now);
+        let lost = || holder("a", state(3)).unwrap();
+        assert_eq!(tried_in_vain(of_a.clone(), lost(), now), None);
+
+        let before = holder("a", state(1)).unwrap();
+        let of_b = taken_over(of_a, &before, "b", state(2), now, now);
+        let noted = tried_in_vain(of_b.clone(), lost(), now).unwrap();
+        let tried = Tried {
+            group: "a".to_owned(),
+            version: state(3),
+        };
+        assert_eq!(noted.tried, [tried]);
+        let redacted = of_b.redacted().unwrap();
+        assert_eq!(tried_in_vain(redacted, lost(), now), None);
+    }
 }
