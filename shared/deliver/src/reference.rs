@@ -74,7 +74,9 @@ pub(crate) async fn is_newest(
         Resolved::Unread { failure, .. } if failure.class != Class::Authentication => {
             Doubted::Unread(failure)
         }
-        Resolved::Skip { .. } | Resolved::Broken { .. } => Doubted::Older,
+        Resolved::Skip { .. } => Doubted::Older,
+        // An answer about another order says nothing of this one.
+        Resolved::Broken { failure, .. } if failure.class != Class::Unknown => Doubted::Older,
         _ => Doubted::Newest,
     }
 }
