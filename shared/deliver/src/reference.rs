@@ -75,8 +75,8 @@ pub(crate) async fn is_newest(
             Doubted::Unread(failure)
         }
         Resolved::Skip { .. } => Doubted::Older,
-        // An answer about another order says nothing of this one.
-        Resolved::Broken { failure, .. } if failure.class != Class::Unknown => Doubted::Older,
+        // An answer that cannot be read, or is about another order, says nothing of this one.
+        Resolved::Broken { failure, .. } if failure.class == Class::Mapping => Doubted::Older,
         _ => Doubted::Newest,
     }
 }

@@ -104,6 +104,7 @@ async fn where_nobody_can_tell_which_state_is_the_newer_one_the_shop_is_asked() 
         (Ok("1,newer,7"), "stale"),
         (Ok("1,older,7"), "delivered"),
         (Ok("2,another order,7"), "delivered"),
+        (Ok("what nobody can read"), "delivered"),
         (Err(ReadError::Gone("1".to_owned())), "delivered"),
         (away(), "retry"),
         (refused(), "delivered"),
