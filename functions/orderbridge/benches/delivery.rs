@@ -116,7 +116,7 @@ async fn main() {
     );
     backfill(netsuite, PER_RECORD, 500).await;
     backfill(salesforce, Duration::ZERO, 3_000).await;
-    backfill(salesforce, PER_RECORD, 150).await;
+    backfill(salesforce, PER_RECORD, 500).await;
 }
 
 /// Prints what a back-fill costs.

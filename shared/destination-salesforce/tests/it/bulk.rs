@@ -2,14 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use crate::support::both::{Double, order};
+use crate::support::{
+    both::{Double, order},
+    new_tokens,
+};
 use destination::{Bulk, Call, Destination, Outcome};
+use destination_salesforce::{Grant, Salesforce, Settings};
 use mapping::{
     Plan,
     plan::{Scalar, Value},
 };
+use ports::{SystemClock, memory::MemorySecrets};
 use sandbox::salesforce::Options;
 use serde_json::json;
+use std::{sync::Arc, time::Duration};
 use strict_simulator::shop::mapping;
 
 /// Returns the plans of so many customers' orders. Those at these places have a name that is too long
@@ -101,12 +107,24 @@ async fn orders_that_were_halted_by_others_are_delivered_all_the_same() {
     }
 }
 
-#[tokio::test]
-async fn it_is_offered_where_the_settings_say_so() {
-    let org = Double::sandbox(Options::default()).await;
+#[test]
+fn it_is_offered_where_the_settings_say_so() {
     let bulk = Bulk {
         most: 75,
         first: Some(20),
     };
-    assert_eq!(org.salesforce.bulk(), Some(bulk));
+    for (is_in_batches, offered) in [(true, Some(bulk)), (false, None)] {
+        let settings = Settings {
+            name: "sales".to_owned(),
+            auth: Grant::JwtBearer,
+            login_url: "https://login.salesforce.com".to_owned(),
+            api_version: "v65.0".to_owned(),
+            request_timeout: Duration::from_secs(30),
+            is_in_batches,
+        };
+        let (secrets, name) = (Arc::new(MemorySecrets::new()), "none".to_owned());
+        let clock = Arc::new(SystemClock);
+        let worker = Salesforce::new(settings, secrets, name, new_tokens(), clock);
+        assert_eq!(worker.unwrap().bulk(), offered);
+    }
 }

@@ -229,7 +229,7 @@ pub(crate) fn connect(
         login_url: url.to_owned(),
         api_version: "v65.0".to_owned(),
         request_timeout: Duration::from_secs(10),
-        is_in_batches: true,
+        is_in_batches: false,
     };
     let secrets = MemorySecrets::new().with(name, secret);
     Salesforce::new(
