@@ -6,9 +6,10 @@
     reason = "test code: a case fails by panicking, and tells its figures"
 )]
 
+mod support;
+
 use jiff::SignedDuration;
 use operator::{
-    Records,
     dead::{self, Choice, DeadFilter},
     orders::{self, OrderFilter, Standing},
     status, story,
@@ -24,26 +25,13 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use support::records;
 
 const WAITING: usize = 50_000;
 /// The longest answer, in builds in which SQLite is not optimised.
 const BOUND: Duration = Duration::from_secs(1);
 
 const CONFIG: &str = "[stores.acme]\nplatform = \"woocommerce\"\nsecret = \"acme\"\n[destinations.sales]\nsystem = \"salesforce\"\nauth = \"jwt_bearer\"\nsecret = \"sales\"\n[[routes]]\nname = \"acme-sales\"\nstore = \"acme\"\ndestination = \"sales\"\nmapping = \"woocommerce-salesforce\"\n";
-
-fn records(store: &SqliteStore) -> Records {
-    let store = Arc::new(store.clone());
-    Records {
-        ledger: store.clone(),
-        queue: store.clone(),
-        checkpoints: store.clone(),
-        letters: store.clone(),
-        privacy: store.clone(),
-        circuits: store.clone(),
-        tokens: store,
-        deliverer: "nobody delivers",
-    }
-}
 
 async fn timed<T>(what: impl Display, question: impl Future<Output = T>) -> T {
     let started = Instant::now();

@@ -5,14 +5,18 @@ use crate::{
 use ports::{Message, Waiting, WaitingFilter};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
+/// How often a worker gave a message back: what was received and neither was in hand nor lost.
+const TRIES: &str = "attempts - lost - (receipt IS NOT NULL)";
+
 /// Lists the messages about orders that pass the filter.
 pub(crate) fn list(
     connection: &Connection,
     filter: &WaitingFilter,
 ) -> rusqlite::Result<Vec<Waiting>> {
-    let mut sql = "SELECT queue.id AS place, route, messages.destination, messages.store, messages.group_id, order_id, modified, accepted, attempts, NULLIF(visible_at, 0) AS hidden \
+    let mut sql = format!(
+        "SELECT queue.id AS place, route, messages.destination, messages.store, messages.group_id, order_id, modified, accepted, attempts, {TRIES} > 0 AS is_tried, NULLIF(visible_at, 0) AS hidden \
         FROM queue JOIN messages ON messages.id = queue.id WHERE queue.is_request = 0"
-        .to_owned();
+    );
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut and = |condition: &str, value: Option<Box<dyn ToSql>>| {
         if let Some(value) = value {
@@ -26,7 +30,9 @@ pub(crate) fn list(
     and("messages.store = ?", text(&filter.store));
     and("accepted >= ?", filter.since.map(|at| boxed(micros(at))));
     and("accepted < ?", filter.until.map(|at| boxed(micros(at))));
-    and("attempts < ?", filter.untried.then(|| boxed(1)));
+    if filter.untried {
+        and(&format!("{TRIES} < ?"), Some(boxed(1)));
+    }
     let (follows, order) = if filter.newest_first {
         ("queue.id < ?", " ORDER BY queue.id DESC")
     } else {
@@ -96,6 +102,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         modified: optional_instant(row, "modified")?,
         accepted: instant(row, "accepted")?,
         attempts: row.get("attempts")?,
+        is_tried: row.get("is_tried")?,
         hidden_until: optional_instant(row, "hidden")?,
     })
 }

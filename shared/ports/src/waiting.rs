@@ -18,7 +18,8 @@ pub struct WaitingFilter {
     pub since: Option<Timestamp>,
     /// Only messages that came here before this time.
     pub until: Option<Timestamp>,
-    /// Whether messages that were tried before are left out.
+    /// Whether messages that a worker gave back are left out. One that is in hand, or was lost with
+    /// its worker, was not given back.
     pub untried: bool,
     /// Whether the newest come first, for lists; otherwise the oldest do.
     pub newest_first: bool,
@@ -53,7 +54,7 @@ impl WaitingFilter {
             && self.orders.as_ref().is_none_or(is_one)
             && self.since.is_none_or(|since| waiting.accepted >= since)
             && self.until.is_none_or(|until| waiting.accepted < until)
-            && !(self.untried && waiting.attempts > 0)
+            && !(self.untried && waiting.is_tried)
             && self.after.is_none_or(is_after)
     }
 }
@@ -80,6 +81,8 @@ pub struct Waiting {
     pub accepted: Timestamp,
     /// The number of times that it was received.
     pub attempts: u32,
+    /// Whether a worker gave it back, to be tried again.
+    pub is_tried: bool,
     /// The time of its next try, or until which it is in hand; `None` where it only waits for its
     /// turn.
     pub hidden_until: Option<Timestamp>,

@@ -203,6 +203,12 @@ impl Guest {
         self.state().enter(Phase::Answer);
     }
 
+    /// Returns whether the head of a further request has begun to arrive.
+    pub(super) fn begins_another(&self) -> bool {
+        let state = self.state();
+        state.served && state.phase == Phase::Head
+    }
+
     /// Waits until the connection must be closed.
     pub(super) async fn dismissed(&self) {
         self.dismissed.notified().await;

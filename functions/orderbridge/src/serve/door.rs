@@ -5,7 +5,12 @@ use super::{
     descriptors, stopped,
     wire::Wire,
 };
-use axum::{Router, body::Body, extract::Request};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, header},
+};
 use config::Server;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -14,7 +19,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tower::ServiceExt as _;
 
@@ -29,6 +34,11 @@ const FEW: usize = 16;
 const LOOK: Duration = Duration::from_secs(1);
 /// Time that a stop leaves for writing answers, beyond the time for requests to arrive.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
+/// Time for which a stop leaves a silent connection open: a request may be on its way, and whoever
+/// sent it would get no answer.
+const LINGER: Duration = Duration::from_secs(1);
+/// The pause between two looks at a connection during a stop.
+const LOOK_AT_STOP: Duration = Duration::from_millis(100);
 /// Pause after the system could not accept a connection, as when it has no descriptors left.
 const BREATH: Duration = Duration::from_millis(100);
 /// The shortest time between two log lines about connections that the system could not accept.
@@ -114,10 +124,10 @@ impl Door {
             tracing::error!(%error, "no connection can be taken in; the oldest idle ones are closed for new ones (see the limit of open files of this process)");
         }
         self.crowd.make_room();
-        tokio::time::sleep(BREATH).await;
+        sleep(BREATH).await;
     }
 
-    /// Serves one connection until it ends, is dismissed, or has answered its last request before a
+    /// Serves one connection until it ends, is dismissed, or has answered its last request after a
     /// stop.
     fn attend(
         &self,
@@ -133,14 +143,19 @@ impl Door {
             // An answer is small and is written at once: nothing is gained by waiting for more. An
             // error means that the connection is gone.
             let _ = stream.set_nodelay(true);
-            let of_guest = Arc::clone(&guest);
+            let (of_guest, is_stopping) = (Arc::clone(&guest), stop.clone());
             let service = service_fn(move |request: Request<Incoming>| {
                 let (router, working) = (router.clone(), of_guest.works());
+                let is_stopping = is_stopping.clone();
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(working.clone());
                 request.extensions_mut().insert(Arc::clone(&of_guest));
                 async move {
-                    let response = router.oneshot(request).await;
+                    let mut response = router.oneshot(request).await;
+                    if let (Ok(response), true) = (&mut response, *is_stopping.borrow()) {
+                        let close = HeaderValue::from_static("close");
+                        response.headers_mut().insert(header::CONNECTION, close);
+                    }
                     drop(working);
                     response
                 }
@@ -155,19 +170,117 @@ impl Door {
                 .max_header_size(LARGEST_HEAD)
                 .max_buf_size(BUFFER);
             let mut connection = pin!(http.serve_connection(TokioIo::new(wire), service));
-            let mut is_stopping = false;
+            let stopping = async {
+                stopped(&mut stop).await;
+                sleep(LINGER).await;
+                // With half of a further head the connection would be closed as an idle one is.
+                while guest.begins_another() {
+                    sleep(LOOK_AT_STOP).await;
+                }
+            };
+            let mut stopping = pin!(stopping);
+            let mut is_over = false;
             loop {
                 tokio::select! {
                     // An error of one connection is between it and its peer.
                     _ = connection.as_mut() => break,
                     () = guest.dismissed() => break,
-                    () = stopped(&mut stop), if !is_stopping => {
-                        is_stopping = true;
+                    () = stopping.as_mut(), if !is_over => {
+                        is_over = true;
                         connection.as_mut().graceful_shutdown();
                     }
                 }
             }
             crowd.leave(&guest);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    struct Open {
+        address: std::net::SocketAddr,
+        stop: watch::Sender<bool>,
+        serving: tokio::task::JoinHandle<()>,
+        /// The listener of the server that takes over.
+        _other: TcpListener,
+    }
+
+    async fn open() -> Open {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let other = crate::serve::again(&listener).unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let router = Router::new().route("/", get(|| async { "here" }));
+        let address = listener.local_addr().unwrap();
+        let door = Door::for_shops(router, Server::default(), stopping);
+        Open {
+            address,
+            stop,
+            serving: tokio::spawn(door.serve(listener)),
+            _other: other,
+        }
+    }
+
+    impl Open {
+        async fn connect(&self) -> TcpStream {
+            let stream = TcpStream::connect(self.address).await.unwrap();
+            // It is let in before the stop.
+            sleep(Duration::from_millis(50)).await;
+            stream
+        }
+    }
+
+    async fn answer(stream: &mut TcpStream, bytes: &[u8]) -> String {
+        stream.write_all(bytes).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let length = stream.read(&mut answer).await.unwrap();
+        String::from_utf8(answer[..length].to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_just_before_a_stop_is_answered_and_then_the_connection_ends() {
+        let open = open().await;
+        let (mut new, mut idle, mut begun) =
+            tokio::join!(open.connect(), open.connect(), open.connect());
+        for stream in [&mut idle, &mut begun] {
+            let first = answer(stream, REQUEST).await;
+            assert!(
+                first.ends_with("here") && !first.contains("close"),
+                "{first}"
+            );
+        }
+        let (half, rest) = REQUEST.split_at(9);
+        begun.write_all(half).await.unwrap();
+        open.stop.send_replace(true);
+        sleep(LINGER / 4).await;
+        for stream in [&mut new, &mut idle] {
+            let last = answer(stream, REQUEST).await;
+            assert!(
+                last.ends_with("here") && last.contains("connection: close"),
+                "{last}"
+            );
+            assert_eq!(answer(stream, b"").await, "");
+        }
+        sleep(LINGER).await;
+        let last = answer(&mut begun, rest).await;
+        assert!(last.ends_with("here"), "{last}");
+        open.serving.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn connections_that_stay_silent_do_not_keep_a_stop() {
+        let open = open().await;
+        let (new, mut idle) = tokio::join!(open.connect(), open.connect());
+        answer(&mut idle, REQUEST).await;
+        open.stop.send_replace(true);
+        let soon = timeout(LINGER * 2, open.serving).await;
+        soon.expect("no longer than they linger").unwrap();
+        drop((new, idle));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Case, QueueSubject, cases,
-    samples::{LONG, enqueue, instant, message, receive_one, settle},
+    samples::{LONG, OVER, SHORT, enqueue, instant, message, receive_one, settle},
 };
 use crate::{Disposition, Kind, Message, Waiting, WaitingFilter};
 use std::{collections::BTreeSet, time::Duration};
@@ -14,6 +14,7 @@ pub fn waiting_cases() -> Vec<Case<QueueSubject>> {
         what_waits_is_told_the_oldest_first_or_the_newest,
         filters_choose_what_waits,
         what_was_tried_says_when_it_is_tried_again,
+        what_was_not_given_back_is_untried,
         what_waits_is_read_whole_and_stays,
         the_number_of_messages_before_one_is_told,
     ]
@@ -149,6 +150,39 @@ async fn what_was_tried_says_when_it_is_tried_again(subject: QueueSubject) {
     assert_eq!(all[1].hidden_until, None);
     let found = waiting(&subject, untried).await.expect("told before");
     assert_eq!(orders(&found), ["2"]);
+}
+
+/// An order in its first worker's hands, or lost with that worker, may be known to nobody else.
+async fn what_was_not_given_back_is_untried(subject: QueueSubject) {
+    enqueue(&*subject.queue, vec![order(&subject, "1", 1)]).await;
+    let untried = WaitingFilter {
+        untried: true,
+        ..WaitingFilter::default()
+    };
+    for attempt in 1..=2 {
+        let received = receive_one(&*subject.queue, &subject.destination, SHORT).await;
+        assert_eq!(received.attempts, attempt);
+        let Some(found) = waiting(&subject, untried.clone()).await else {
+            return;
+        };
+        assert_eq!(orders(&found), ["1"]);
+        assert_eq!(found[0].attempts, attempt);
+        subject.time.pass(OVER).await;
+        let found = waiting(&subject, untried.clone()).await;
+        assert_eq!(orders(&found.expect("told before")), ["1"]);
+    }
+    let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
+    settle(&*subject.queue, &received, Disposition::Retry(SHORT)).await;
+    let found = waiting(&subject, untried.clone()).await;
+    assert_eq!(orders(&found.expect("told before")), [""; 0]);
+    subject.time.pass(OVER).await;
+    receive_one(&*subject.queue, &subject.destination, LONG).await;
+    let found = waiting(&subject, untried).await;
+    assert_eq!(
+        orders(&found.expect("told before")),
+        [""; 0],
+        "in hand again"
+    );
 }
 
 async fn what_waits_is_read_whole_and_stays(subject: QueueSubject) {

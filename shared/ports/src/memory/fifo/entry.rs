@@ -59,6 +59,7 @@ impl Entry {
             modified: message.modified,
             accepted: message.accepted,
             attempts: self.attempts,
+            is_tried: self.attempts > self.losses(),
             hidden_until: self
                 .hidden
                 .map(|hidden| hidden.until)
