@@ -49,6 +49,7 @@ pub(crate) struct Door {
     router: Router,
     crowd: Arc<Crowd>,
     settings: Server,
+    linger: Duration,
     stop: watch::Receiver<bool>,
 }
 
@@ -74,6 +75,7 @@ impl Door {
             router,
             crowd,
             settings,
+            linger: LINGER.min(settings.stop_timeout),
             stop,
         }
     }
@@ -134,11 +136,8 @@ impl Door {
         stream: TcpStream,
         guest: Arc<Guest>,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let (router, crowd, mut stop) = (
-            self.router.clone(),
-            Arc::clone(&self.crowd),
-            self.stop.clone(),
-        );
+        let (router, crowd) = (self.router.clone(), Arc::clone(&self.crowd));
+        let (linger, mut stop) = (self.linger, self.stop.clone());
         async move {
             // An answer is small and is written at once: nothing is gained by waiting for more. An
             // error means that the connection is gone.
@@ -172,7 +171,7 @@ impl Door {
             let mut connection = pin!(http.serve_connection(TokioIo::new(wire), service));
             let stopping = async {
                 stopped(&mut stop).await;
-                sleep(LINGER).await;
+                sleep(linger).await;
                 // With half of a further head the connection would be closed as an idle one is.
                 while guest.begins_another() {
                     sleep(LOOK_AT_STOP).await;
@@ -212,13 +211,16 @@ mod tests {
         _other: TcpListener,
     }
 
-    async fn open() -> Open {
+    async fn open(linger: Duration) -> Open {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let other = crate::serve::again(&listener).unwrap();
         let (stop, stopping) = watch::channel(false);
         let router = Router::new().route("/", get(|| async { "here" }));
         let address = listener.local_addr().unwrap();
-        let door = Door::for_shops(router, Server::default(), stopping);
+        let door = Door {
+            linger,
+            ..Door::for_shops(router, Server::default(), stopping)
+        };
         Open {
             address,
             stop,
@@ -234,53 +236,65 @@ mod tests {
             sleep(Duration::from_millis(50)).await;
             stream
         }
+
+        /// Returns a connection on which a request was answered.
+        async fn served(&self) -> TcpStream {
+            let mut stream = self.connect().await;
+            let first = answer(&mut stream, REQUEST).await;
+            let stays = first.ends_with("here") && !first.contains("close");
+            assert!(stays, "{first}");
+            stream
+        }
     }
 
-    async fn answer(stream: &mut TcpStream, bytes: &[u8]) -> String {
-        stream.write_all(bytes).await.unwrap();
+    async fn answer(stream: &mut TcpStream, request: &[u8]) -> String {
+        stream.write_all(request).await.unwrap();
         let mut answer = vec![0; 4096];
         let length = stream.read(&mut answer).await.unwrap();
         String::from_utf8(answer[..length].to_vec()).unwrap()
     }
 
     #[tokio::test]
-    async fn what_was_sent_just_before_a_stop_is_answered_and_then_the_connection_ends() {
-        let open = open().await;
-        let (mut new, mut idle, mut begun) =
-            tokio::join!(open.connect(), open.connect(), open.connect());
-        for stream in [&mut idle, &mut begun] {
-            let first = answer(stream, REQUEST).await;
-            assert!(
-                first.ends_with("here") && !first.contains("close"),
-                "{first}"
-            );
-        }
-        let (half, rest) = REQUEST.split_at(9);
-        begun.write_all(half).await.unwrap();
+    async fn what_was_on_its_way_at_a_stop_is_answered_and_then_the_connection_ends() {
+        let open = open(Duration::from_secs(9)).await;
+        let (mut new, mut idle) = (open.connect().await, open.served().await);
         open.stop.send_replace(true);
-        sleep(LINGER / 4).await;
+        sleep(Duration::from_millis(50)).await;
         for stream in [&mut new, &mut idle] {
             let last = answer(stream, REQUEST).await;
-            assert!(
-                last.ends_with("here") && last.contains("connection: close"),
-                "{last}"
-            );
+            let ends = last.ends_with("here") && last.contains("connection: close");
+            assert!(ends, "{last}");
             assert_eq!(answer(stream, b"").await, "");
         }
-        sleep(LINGER).await;
-        let last = answer(&mut begun, rest).await;
-        assert!(last.ends_with("here"), "{last}");
+        open.serving.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_head_that_has_begun_to_arrive_at_a_stop_is_answered() {
+        let linger = Duration::from_millis(50);
+        let open = open(linger).await;
+        let (half, rest) = REQUEST.split_at(9);
+        let (mut first, mut further) = (open.connect().await, open.served().await);
+        for stream in [&mut first, &mut further] {
+            stream.write_all(half).await.unwrap();
+        }
+        sleep(linger).await;
+        open.stop.send_replace(true);
+        sleep(linger * 4).await;
+        for stream in [&mut first, &mut further] {
+            let last = answer(stream, rest).await;
+            assert!(last.ends_with("here"), "{last}");
+        }
         open.serving.await.unwrap();
     }
 
     #[tokio::test]
     async fn connections_that_stay_silent_do_not_keep_a_stop() {
-        let open = open().await;
-        let (new, mut idle) = tokio::join!(open.connect(), open.connect());
-        answer(&mut idle, REQUEST).await;
+        let open = open(Duration::from_millis(50)).await;
+        let silent = (open.connect().await, open.served().await);
         open.stop.send_replace(true);
-        let soon = timeout(LINGER * 2, open.serving).await;
+        let soon = timeout(Duration::from_secs(5), open.serving).await;
         soon.expect("no longer than they linger").unwrap();
-        drop((new, idle));
+        drop(silent);
     }
 }
