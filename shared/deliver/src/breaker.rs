@@ -313,7 +313,7 @@ impl Breaker {
     /// Opens the circuit, or keeps it open. Returns whether it was closed before, for all
     /// processes.
     async fn open(&self, now: Timestamp, time: Duration, why: &str) -> bool {
-        let mut circuit = OpenCircuit {
+        let circuit = OpenCircuit {
             until: now.saturating_add(time).unwrap_or(now),
             since: now,
             why: why.to_owned(),
@@ -321,10 +321,7 @@ impl Breaker {
         let was_closed = self.written(self.circuits.open(&self.destination, circuit.clone()).await);
         let mut seen = self.lock();
         let was_closed = was_closed.unwrap_or(seen.circuit.is_none());
-        if let Some(present) = &seen.circuit {
-            circuit.until = circuit.until.max(present.until);
-            circuit.since = present.since;
-        }
+        let circuit = circuit.opened_over(seen.circuit.take(), now);
         (seen.circuit, seen.looked) = (Some(circuit), Some(now));
         drop(seen);
         metrics::circuit(self.system, true);

@@ -45,7 +45,7 @@ impl CircuitStore for Table {
             let present = slot.and_then(|slot| slot.at(now).open);
             let was_closed = present.is_none();
             let slot = Slot {
-                open: Some(opened(present, circuit.clone())),
+                open: Some(circuit.opened_over(present, now)),
                 probe_until: None,
                 noted: Some(now),
             };
@@ -116,17 +116,5 @@ impl CircuitStore for Table {
         let change = |_: Option<Budget>| (Some(budget.clone()), ());
         self.update("budgets: note", &Key::budget(destination), change)
             .await
-    }
-}
-
-/// Returns the circuit after opening: open for no shorter than before, and since the first time.
-fn opened(present: Option<OpenCircuit>, wanted: OpenCircuit) -> OpenCircuit {
-    let Some(present) = present else {
-        return wanted;
-    };
-    OpenCircuit {
-        until: present.until.max(wanted.until),
-        since: present.since,
-        why: wanted.why,
     }
 }

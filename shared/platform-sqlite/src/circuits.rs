@@ -23,12 +23,11 @@ impl CircuitStore for SqliteStore {
         self.write("circuits: open", move |connection| {
             let present = present(connection, &destination, now)?;
             let was_closed = present.is_none();
-            let (until, since) = present.map_or((circuit.until, circuit.since), |present| {
-                (present.until.max(circuit.until), present.since)
-            });
+            let circuit = circuit.opened_over(present, now);
             let sql = "INSERT INTO circuits (destination, until, since, why, noted) VALUES (?1, ?2, ?3, ?4, ?5) \
                 ON CONFLICT DO UPDATE SET until = excluded.until, since = excluded.since, why = excluded.why, noted = excluded.noted, probe_until = 0";
-            let values = (&destination, micros(until), micros(since), &circuit.why, micros(now));
+            let (until, since) = (micros(circuit.until), micros(circuit.since));
+            let values = (&destination, until, since, &circuit.why, micros(now));
             connection.prepare_cached(sql)?.execute(values)?;
             Ok(was_closed)
         })

@@ -15,19 +15,13 @@ pub struct OpenCircuit {
     pub why: String,
 }
 
-/// The longest time that a destination asks to be left alone: a daily limit begins anew by then.
-const LONGEST_OPEN: Duration = Duration::from_secs(86_400);
-
 impl OpenCircuit {
     /// Returns the circuit as it counts now, where `noted` is the time at which it was last
     /// written. Where a clock that was ahead wrote it, its time has come, also for a process whose
     /// clock is behind this one.
     #[must_use]
     pub fn counting_at(self, noted: Timestamp, now: Timestamp) -> Self {
-        // A failure may be told after the clock was set right, with the time at which its call
-        // began.
-        let latest = now.saturating_add(LONGEST_OPEN).unwrap_or(Timestamp::MAX);
-        if !was_ahead(noted, now) && !was_ahead(self.until, latest) {
+        if !was_ahead(noted, now) {
             return self;
         }
         Self {
@@ -36,6 +30,27 @@ impl OpenCircuit {
                 .min(now.saturating_sub(SKEW).unwrap_or(Timestamp::MIN)),
             since: self.since.min(now),
             why: self.why,
+        }
+    }
+
+    /// Returns the circuit after this one was opened over what is `present` there: open for no
+    /// shorter than before, and since the first time. Where the caller's clock was ahead, and was
+    /// set right before this, its time is counted from now.
+    #[must_use]
+    pub fn opened_over(&self, present: Option<Self>, now: Timestamp) -> Self {
+        let time = self.until.duration_since(self.since);
+        let (since, until) = if was_ahead(self.since, now) {
+            (now, now.saturating_add(time).unwrap_or(Timestamp::MAX))
+        } else {
+            (self.since, self.until)
+        };
+        let (since, until) = present.map_or((since, until), |present| {
+            (present.since, present.until.max(until))
+        });
+        Self {
+            until,
+            since,
+            why: self.why.clone(),
         }
     }
 }
@@ -54,9 +69,9 @@ pub trait CircuitStore: Send + Sync {
     /// Fails where the store cannot be read.
     async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError>;
 
-    /// Opens the circuit, or keeps it open: `until` and `why` are the last caller's, but `until`
-    /// never becomes earlier than it is; `since` is the first caller's. Ends the probe that is
-    /// under way. Returns true for the caller who found the circuit closed.
+    /// Opens the circuit, or keeps it open (see [`OpenCircuit::opened_over`]): `until` and `why` are
+    /// the last caller's, but `until` never becomes earlier than it is; `since` is the first
+    /// caller's. Ends the probe that is under way. Returns true for the caller who found the circuit closed.
     ///
     /// # Errors
     /// Fails where the store cannot be read or written.

@@ -3,6 +3,7 @@ use super::{
     samples::{LONG, OVER, SHORT, instant},
 };
 use crate::{Budget, OpenCircuit};
+use std::time::Duration;
 
 /// Returns the cases for a store of circuits.
 #[must_use]
@@ -21,7 +22,7 @@ pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
         a_failed_probe_keeps_the_circuit_open,
         destinations_are_separate,
         what_a_clock_wrote_that_was_ahead_keeps_nobody_away,
-        a_circuit_further_ahead_than_any_destination_asks_for_is_over,
+        whoever_tells_with_a_clock_that_was_ahead_opens_for_no_longer_than_he_says,
         the_last_budget_counts_if_any_is_kept,
     ]
 }
@@ -61,7 +62,7 @@ async fn present(subject: &CircuitSubject, destination: &str) -> Option<OpenCirc
         .expect("circuit")
 }
 
-async fn probe(subject: &CircuitSubject, lease: std::time::Duration) -> bool {
+async fn probe(subject: &CircuitSubject, lease: Duration) -> bool {
     subject
         .circuits
         .begin_probe("sales", lease)
@@ -231,16 +232,31 @@ async fn what_a_clock_wrote_that_was_ahead_keeps_nobody_away(subject: CircuitSub
     );
 }
 
-/// The call began while the clock was a month ahead, and failed after the clock was set right.
-async fn a_circuit_further_ahead_than_any_destination_asks_for_is_over(subject: CircuitSubject) {
-    let month = subject.time.now().as_second() + MONTH;
-    open(&subject, "sales", month).await;
-    assert!(
-        present(&subject, "sales")
-            .await
-            .is_some_and(|circuit| circuit.until < subject.time.now())
-    );
-    assert!(probe(&subject, LONG).await);
+/// The call failed while the clock was four hours ahead, and the clock was set right before the
+/// store heard of it.
+async fn whoever_tells_with_a_clock_that_was_ahead_opens_for_no_longer_than_he_says(
+    subject: CircuitSubject,
+) {
+    let ahead = subject.time.now().as_second() + 4 * 3_600;
+    let told = OpenCircuit {
+        since: instant(ahead, 0),
+        ..circuit(ahead + 30, "outage")
+    };
+    for since in [None, Some(PAST)] {
+        if since.is_some() {
+            open(&subject, "sales", PAST).await;
+        }
+        let opened = subject.circuits.open("sales", told.clone()).await;
+        opened.expect("open");
+        let (now, found) = (subject.time.now(), present(&subject, "sales").await);
+        let found = found.expect("it is open");
+        let least = Duration::from_secs(30);
+        assert!(found.until <= now + OVER + least, "{found:?} at {now}");
+        assert!(found.until + OVER >= now + least, "{found:?} at {now}");
+        let is_first = since.is_none_or(|since| found.since == instant(since, 0));
+        assert!(is_first && found.since <= now + OVER, "{found:?} at {now}");
+        subject.circuits.close("sales").await.expect("close");
+    }
 }
 
 async fn the_last_budget_counts_if_any_is_kept(subject: CircuitSubject) {

@@ -52,14 +52,8 @@ impl CircuitStore for MemoryCircuits {
     async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError> {
         let now = self.clock.now();
         let mut slots = lock(&self.slots);
-        let circuit = match slots.get(destination).map(|slot| slot.at(now)) {
-            Some(present) => OpenCircuit {
-                until: present.until.max(circuit.until),
-                since: present.since,
-                why: circuit.why,
-            },
-            None => circuit,
-        };
+        let present = slots.get(destination).map(|slot| slot.at(now));
+        let circuit = circuit.opened_over(present, now);
         let slot = Slot {
             circuit,
             noted: now,
