@@ -7,8 +7,7 @@ use operator::Records;
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use platform_sqlite::SqliteStore;
 use ports::{
-    Checkpoints, CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, Secrets, SystemClock,
-    TokenStore,
+    Checkpoints, CircuitStore, Clock, Ledger, PrivacyLog, Queue, Secrets, SystemClock, TokenStore,
 };
 use stack::{Concurrency, Stack, StackError};
 use std::{io::ErrorKind, path::Path, sync::Arc};
@@ -106,17 +105,7 @@ pub(crate) fn tokens(
 
 /// Returns the records of an open folder.
 pub(crate) fn of(store: SqliteStore) -> Records {
-    let store = Arc::new(store);
-    Records {
-        ledger: Arc::clone(&store) as Arc<dyn Ledger>,
-        queue: Arc::clone(&store) as Arc<dyn Queue>,
-        checkpoints: Arc::clone(&store) as Arc<dyn Checkpoints>,
-        letters: Arc::clone(&store) as Arc<dyn DeadLetters>,
-        privacy: Arc::clone(&store) as Arc<dyn PrivacyLog>,
-        circuits: Arc::clone(&store) as Arc<dyn CircuitStore>,
-        tokens: store,
-        deliverer: "a running server delivers",
-    }
+    Records::in_one(store, "a running server delivers")
 }
 
 /// A stack, and the way to it.

@@ -34,18 +34,8 @@ fn desk(folder: &Path, store: &SqliteStore) -> Desk {
         shops: Vec::new(),
         sides: Vec::new(),
     });
-    let store = Arc::new(store.clone());
     Desk {
-        records: operator::Records {
-            ledger: store.clone(),
-            queue: store.clone(),
-            checkpoints: store.clone(),
-            letters: store.clone(),
-            privacy: store.clone(),
-            circuits: store.clone(),
-            tokens: store,
-            deliverer: "nobody delivers",
-        },
+        records: operator::Records::in_one(store.clone(), "nobody delivers"),
         setup: Arc::new(move || Arc::clone(&setup)),
         place: "a large folder".to_owned(),
         address: None,

@@ -22,3 +22,30 @@ pub struct Records {
     /// delivers`.
     pub deliverer: &'static str,
 }
+
+impl Records {
+    /// Creates the records of a store that keeps all of them.
+    pub fn in_one<S>(store: S, deliverer: &'static str) -> Self
+    where
+        S: Ledger
+            + Queue
+            + Checkpoints
+            + DeadLetters
+            + PrivacyLog
+            + CircuitStore
+            + TokenStore
+            + 'static,
+    {
+        let store = Arc::new(store);
+        Self {
+            ledger: store.clone(),
+            queue: store.clone(),
+            checkpoints: store.clone(),
+            letters: store.clone(),
+            privacy: store.clone(),
+            circuits: store.clone(),
+            tokens: store,
+            deliverer,
+        }
+    }
+}

@@ -1,15 +1,15 @@
 //! Orders that a worker has in hand, in the list of orders.
 
-mod support;
-
-use operator::orders::{self, OrderFilter, OrderLine, Standing};
+use operator::{
+    Records,
+    orders::{self, OrderFilter, OrderLine, Standing},
+};
 use platform_sqlite::SqliteStore;
 use ports::{
     Enqueue as _, Ledger as _, Message, PortError, Queue as _, SystemClock,
     conformance::{entry, message},
 };
 use std::{sync::Arc, time::Duration};
-use support::records;
 
 const ORDERS: [&str; 3] = ["1041", "1042", "1043"];
 
@@ -18,7 +18,11 @@ async fn list(
     store: &SqliteStore,
     filter: &OrderFilter,
 ) -> Result<Vec<(String, Standing)>, PortError> {
-    let (records, mut lines, mut after) = (records(store), Vec::new(), None);
+    let (records, mut lines, mut after) = (
+        Records::in_one(store.clone(), "nobody delivers"),
+        Vec::new(),
+        None,
+    );
     loop {
         let page = orders::page(&records, None, filter, after.as_ref(), 1).await?;
         let line = |line: OrderLine| (line.order.unwrap_or_default(), line.standing);

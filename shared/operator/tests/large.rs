@@ -6,10 +6,9 @@
     reason = "test code: a case fails by panicking, and tells its figures"
 )]
 
-mod support;
-
 use jiff::SignedDuration;
 use operator::{
+    Records,
     dead::{self, Choice, DeadFilter},
     orders::{self, OrderFilter, Standing},
     status, story,
@@ -25,7 +24,6 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use support::records;
 
 const WAITING: usize = 50_000;
 /// The longest answer, in builds in which SQLite is not optimised.
@@ -50,7 +48,7 @@ async fn a_hundred_thousand_orders_and_ten_thousand_letters_are_looked_at_while_
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path(), Arc::new(SystemClock)).expect("a store");
     fill(&store, WAITING).await.expect("a year");
-    let records = records(&store);
+    let records = Records::in_one(store.clone(), "nobody delivers");
     let config = config::Config::parse(Path::new("orderbridge.toml"), CONFIG).expect("a config");
     let any = OrderFilter::default();
     let last = timed(

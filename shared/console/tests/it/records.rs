@@ -157,18 +157,8 @@ impl Records {
         let file = self.folder.path().join("orderbridge.toml");
         std::fs::write(&file, CONFIG).unwrap();
         let setup = Arc::new(setup(Config::load(&file).unwrap()));
-        let store = Arc::new(self.store.clone());
         Desk {
-            records: operator::Records {
-                ledger: store.clone(),
-                queue: store.clone(),
-                checkpoints: store.clone(),
-                letters: store.clone(),
-                privacy: store.clone(),
-                circuits: store.clone(),
-                tokens: store,
-                deliverer: "nobody delivers",
-            },
+            records: operator::Records::in_one(self.store.clone(), "nobody delivers"),
             setup: Arc::new(move || Arc::clone(&setup)),
             place: "folder of a test".to_owned(),
             address: Some("http://127.0.0.1:8080".to_owned()),
