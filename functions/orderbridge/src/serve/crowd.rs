@@ -150,6 +150,11 @@ impl Crowd {
         guest.dismissed.notify_one();
     }
 
+    #[cfg(test)]
+    pub(super) fn guests(&self) -> Vec<Arc<Guest>> {
+        self.members().by_number.values().cloned().collect()
+    }
+
     fn members(&self) -> MutexGuard<'_, Members> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }

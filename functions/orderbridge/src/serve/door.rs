@@ -199,21 +199,23 @@ impl Door {
 mod tests {
     use super::*;
     use axum::routing::get;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use std::net::SocketAddr;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        task::JoinHandle,
+    };
 
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
     struct Open {
-        address: std::net::SocketAddr,
+        address: SocketAddr,
+        crowd: Arc<Crowd>,
         stop: watch::Sender<bool>,
-        serving: tokio::task::JoinHandle<()>,
-        /// The listener of the server that takes over.
-        _other: TcpListener,
+        serving: JoinHandle<()>,
     }
 
     async fn open(linger: Duration) -> Open {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let other = crate::serve::again(&listener).unwrap();
         let (stop, stopping) = watch::channel(false);
         let router = Router::new().route("/", get(|| async { "here" }));
         let address = listener.local_addr().unwrap();
@@ -223,17 +225,18 @@ mod tests {
         };
         Open {
             address,
+            crowd: Arc::clone(&door.crowd),
             stop,
             serving: tokio::spawn(door.serve(listener)),
-            _other: other,
         }
     }
 
     impl Open {
+        /// Returns a connection that was let in.
         async fn connect(&self) -> TcpStream {
+            let before = self.crowd.guests().len();
             let stream = TcpStream::connect(self.address).await.unwrap();
-            // It is let in before the stop.
-            sleep(Duration::from_millis(50)).await;
+            until(|| self.crowd.guests().len() > before).await;
             stream
         }
 
@@ -245,6 +248,15 @@ mod tests {
             assert!(stays, "{first}");
             stream
         }
+    }
+
+    async fn until(mut condition: impl FnMut() -> bool) {
+        let waiting = async {
+            while !condition() {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), waiting).await.unwrap();
     }
 
     async fn answer(stream: &mut TcpStream, request: &[u8]) -> String {
@@ -270,21 +282,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_head_that_has_begun_to_arrive_at_a_stop_is_answered() {
+    async fn a_further_request_whose_head_has_begun_to_arrive_at_a_stop_is_answered() {
         let linger = Duration::from_millis(50);
         let open = open(linger).await;
+        let mut stream = open.served().await;
         let (half, rest) = REQUEST.split_at(9);
-        let (mut first, mut further) = (open.connect().await, open.served().await);
-        for stream in [&mut first, &mut further] {
-            stream.write_all(half).await.unwrap();
-        }
-        sleep(linger).await;
+        stream.write_all(half).await.unwrap();
+        until(|| {
+            open.crowd
+                .guests()
+                .iter()
+                .all(|guest| guest.begins_another())
+        })
+        .await;
         open.stop.send_replace(true);
         sleep(linger * 4).await;
-        for stream in [&mut first, &mut further] {
-            let last = answer(stream, rest).await;
-            assert!(last.ends_with("here"), "{last}");
-        }
+        let last = answer(&mut stream, rest).await;
+        assert!(last.ends_with("here"), "{last}");
         open.serving.await.unwrap();
     }
 
