@@ -139,11 +139,11 @@ class FullDisk(SimulatorCase):
         self.sim.admin("faults", {"rules": [{"match": {"path_re": "."}, "action": "status:503"}]})
         self.assertEqual(self.refusals(range(1, 11)), 0)
         filler = Path(self.disk.name) / "filler"
-        with open(filler, "wb") as out:
+        # Without a buffer: what did not fit would be tried once more when the file is closed.
+        with open(filler, "wb", buffering=0) as out:
             try:
                 while True:
                     out.write(bytes(1 << 16))
-                    out.flush()
             except OSError:
                 pass
         self.sim.admin("faults", {"rules": []})
