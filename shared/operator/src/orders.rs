@@ -1,6 +1,7 @@
-//! Lists of orders: one line for each order and route, those included that wait untried. An order
-//! that was tried stands where its ledger entry last changed; a state that nobody has tried yet
-//! stands where it came, beside the order's earlier line.
+//! Lists of orders: one line for each order and route, those included that wait untried, or are in
+//! the hands of a worker who has not claimed them yet. An order that was tried stands where its
+//! ledger entry last changed; a state that nobody has tried yet stands where it came, beside the
+//! order's earlier line.
 
 use crate::{Cursor, Page, Records, numbers, page::Position, reason};
 use config::Config;
@@ -34,7 +35,7 @@ pub struct OrderFilter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// It waits, and this state of it was not tried yet.
+    /// It waits, or a worker has it in hand, and this state of it was not tried yet.
     Waiting,
     /// It was tried, and is tried again.
     Retrying,

@@ -71,7 +71,8 @@ pub trait CircuitStore: Send + Sync {
 
     /// Opens the circuit, or keeps it open (see [`OpenCircuit::opened_over`]): `until` and `why` are
     /// the last caller's, but `until` never becomes earlier than it is; `since` is the first
-    /// caller's. Ends the probe that is under way. Returns true for the caller who found the circuit closed.
+    /// caller's. Ends the probe that is under way. Returns true for the caller who found the circuit
+    /// closed.
     ///
     /// # Errors
     /// Fails where the store cannot be read or written.
