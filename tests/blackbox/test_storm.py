@@ -17,7 +17,7 @@ SEED = int(os.environ.get("ORDERBRIDGE_SEED") or random.randrange(1_000_000))
 ORDERS = int(os.environ.get("ORDERBRIDGE_STORM") or 0)
 KILLS = 20
 # Violations that a program must commit which forgets everything now and then: what it was told and has not written down
-# yet, that a token was refused included, and which requests are still on their way. Where nothing is killed, none of them is forgiven.
+# yet, that a token was refused included, and which requests are still on their way. Tests without kills forgive a violation only where they provoke it.
 FORGIVEN = {"dead_token_reused", "needless_token", "retry_after_ignored", "concurrency_exceeded", "parallel_writes_to_one_parent"}
 
 def rain(match, **odds):
