@@ -1,6 +1,7 @@
 """Runs the real orderbridge program against a destination on loopback: what every black-box test needs. Standard library only."""
 
 import contextlib
+import faulthandler
 import http.client
 import json
 import os
@@ -25,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("ORDERBRIDGE_SHARED", ROOT.parent / "shared"))
 DOUBLE = Path(os.environ.get("ORDERBRIDGE_DOUBLE", ROOT / "target" / "simulation" / "examples" / "double"))
 PROGRAM = Path(os.environ.get("ORDERBRIDGE_PROGRAM", ROOT / "target" / "release" / "orderbridge"))
+
+# Tests that wait for ever end as failed, and where each thread waits is told.
+faulthandler.dump_traceback_later(30 * 60, exit=True)
 
 
 def call(url, method="GET", body=None, headers=None, timeout=30):

@@ -28,7 +28,7 @@ class ReloadTest(unittest.TestCase):
         told = self.bridge.logs().count(expected)
         self.bridge.config.write_text(text)
         os.kill(self.bridge.process.pid, signal.SIGHUP)
-        until(lambda: self.bridge.logs().count(expected) > told, expected)
+        until(lambda: self.bridge.logs().count(expected) > told, lambda: f"{expected}\n{self.bridge.logs()[-3000:]}")
 
     def described(self, number):
         """What a new order's record says."""
@@ -61,10 +61,12 @@ class ReloadTest(unittest.TestCase):
 
         posting = threading.Thread(target=post)
         posting.start()
-        for turn in range(5):
-            self.change(self.text.replace(ROUTE, DESCRIBED.format(text=f"turn {turn}")), "route acme-sales runs mapping")
-        done.set()
-        posting.join()
+        try:
+            for turn in range(5):
+                self.change(self.text.replace(ROUTE, DESCRIBED.format(text=f"turn {turn}")), "route acme-sales runs mapping")
+        finally:
+            done.set()
+            posting.join()
         self.assertEqual(refused, [])
         until(lambda: self.bridge.waiting() == 0, "all is delivered")
         metrics = next(line for line in iter(self.bridge.process.stdout.readline, "") if "metrics on" in line).split()[-1]

@@ -8,6 +8,7 @@ use crate::{
     queue,
     records::{self, Deployed},
     report::Failed,
+    scrape::Metrics,
     serve::{Alerts, Comparisons, Server},
     setup::{self, Asked},
 };
@@ -125,6 +126,7 @@ pub(crate) async fn server_over(
     };
     let place = format!("folder {}", data.display());
     Ok(Server {
+        metrics: Metrics::start(store.clone(), loaded.config.destinations.values())?,
         gate: Arc::new(gate),
         engine: Arc::new(engine(routes, &store, &clock)),
         stores: loaded.config.stores.keys().cloned().collect(),

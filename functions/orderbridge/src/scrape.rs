@@ -8,20 +8,13 @@ use axum::{
 };
 use platform_sqlite::SqliteStore;
 use ports::{CircuitStore, PortError};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use telemetry::Scrape;
 use tokio::sync::watch;
 
 /// The pause between two moves of recorded values into their buckets, so that they do not pile up
 /// where nobody scrapes.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
-
-/// The metrics that this process counts.
-static SCRAPE: OnceLock<Scrape> = OnceLock::new();
 
 /// The metrics of this process for a scraper.
 #[derive(Clone)]
@@ -43,24 +36,18 @@ struct State {
 
 impl Metrics {
     /// Starts to count in this process, or goes on with what it counts already.
-    pub(crate) fn start(
+    pub(crate) fn start<'a>(
         store: SqliteStore,
-        destinations: &[config::Destination],
+        destinations: impl Iterator<Item = &'a config::Destination>,
     ) -> Result<Self, Failed> {
-        let scrape = match SCRAPE.get() {
-            Some(scrape) => scrape.clone(),
-            None => {
-                let scrape = telemetry::prometheus().map_err(|error| Failed::of(&error))?;
-                SCRAPE.get_or_init(|| scrape).clone()
-            }
-        };
+        let scrape = telemetry::prometheus().map_err(|error| Failed::of(&error))?;
         let name_and_system = |destination: &config::Destination| {
             (destination.name.clone(), destination.system.as_str())
         };
         Ok(Self {
             scrape,
             store,
-            destinations: destinations.iter().map(name_and_system).collect(),
+            destinations: destinations.map(name_and_system).collect(),
         })
     }
 

@@ -19,6 +19,6 @@ pub use prometheus::{PrometheusRecorder, Scrape, prometheus};
 
 /// The error that another recorder of metrics is installed in this process already; there can be
 /// only one.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("metrics are recorded in this process already")]
 pub struct AlreadyInstalled;

@@ -2,11 +2,15 @@
 
 use crate::{AlreadyInstalled, Kind, METRICS};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
 
 pub use metrics_exporter_prometheus::PrometheusRecorder;
 
+/// What [`prometheus`] returns in this process.
+static INSTALLED: OnceLock<Result<Scrape, AlreadyInstalled>> = OnceLock::new();
+
 /// The recorded metrics, as a scraper gets them.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Scrape(PrometheusHandle);
 
 impl Scrape {
@@ -35,14 +39,18 @@ impl Scrape {
     }
 }
 
-/// Installs a recorder that keeps everything counted in this process for a scraper.
+/// Returns everything counted in this process for a scraper. The first call installs the recorder;
+/// those of several threads at once are one first call.
 ///
 /// # Errors
-/// When this process has a recorder already.
+/// When this process has another recorder already.
 pub fn prometheus() -> Result<Scrape, AlreadyInstalled> {
-    let (recorder, scrape) = Scrape::recorder();
-    metrics::set_global_recorder(recorder).map_err(|_| AlreadyInstalled)?;
-    Ok(scrape)
+    let install = || {
+        let (recorder, scrape) = Scrape::recorder();
+        metrics::set_global_recorder(recorder).map_err(|_| AlreadyInstalled)?;
+        Ok(scrape)
+    };
+    INSTALLED.get_or_init(install).clone()
 }
 
 /// Creates a builder with the buckets of all histograms. The only thing that it refuses is a

@@ -42,7 +42,7 @@ struct Demo {
     client: reqwest::Client,
     events: mpsc::UnboundedReceiver<Event>,
     stopper: watch::Sender<bool>,
-    server: JoinHandle<Result<(), Failed>>,
+    server: JoinHandle<()>,
 }
 
 /// Runs `orderbridge demo`.
@@ -79,7 +79,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
     demo.stopper.send_replace(true);
     demo.server
         .await
-        .map_err(|error| Failed::new(format!("the server stopped badly: {error}")))??;
+        .map_err(|error| Failed::new(format!("the server stopped badly: {error}")))?;
     verdict
 }
 

@@ -44,17 +44,14 @@ pub(super) async fn serve(
                 let started = start(&mut serving, server, listeners);
                 std::mem::replace(&mut stop_current, started).send_replace(true);
             }
-            // Servers that were replaced end by themselves; the current one only by a failure.
+            // Servers that were replaced end by themselves; the current one only by a panic.
             Some(ended) = serving.join_next() => {
-                ended.map_err(|error| Failed::new(error.to_string()))??;
-                if serving.is_empty() {
-                    return Ok(());
-                }
+                ended.map_err(|error| Failed::new(error.to_string()))?;
             }
             _ = stop.changed() => {
                 stop_current.send_replace(true);
                 while let Some(ended) = serving.join_next().await {
-                    ended.map_err(|error| Failed::new(error.to_string()))??;
+                    ended.map_err(|error| Failed::new(error.to_string()))?;
                 }
                 return Ok(());
             }
@@ -63,11 +60,7 @@ pub(super) async fn serve(
 }
 
 /// Starts a server, and returns what stops it.
-fn start(
-    serving: &mut JoinSet<Result<(), Failed>>,
-    server: Server,
-    listeners: Listeners,
-) -> watch::Sender<bool> {
+fn start(serving: &mut JoinSet<()>, server: Server, listeners: Listeners) -> watch::Sender<bool> {
     for configuration in &server.running {
         tracing::info!("{configuration}");
     }

@@ -70,6 +70,7 @@ pub(crate) struct Server {
     pub(crate) comparisons: Arc<Comparisons>,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) observe: Arc<dyn Fn(&Event) + Send + Sync>,
+    pub(crate) metrics: Metrics,
     /// What it runs, for its log: the configuration and each route's mapping, with their hashes.
     pub(crate) running: Vec<String>,
     /// What the operator looks at.
@@ -155,15 +156,10 @@ pub(crate) async fn second_ctrl_c() {
 
 impl Server {
     /// Serves until `stop` turns true, then finishes the work in flight, within bounds.
-    pub(crate) async fn run(
-        mut self,
-        listeners: Listeners,
-        stop: watch::Receiver<bool>,
-    ) -> Result<(), Failed> {
+    pub(crate) async fn run(mut self, listeners: Listeners, stop: watch::Receiver<bool>) {
         descriptors::raise();
-        let metrics = Metrics::start(self.store.clone(), &self.destinations)?;
         let mut workers = self.start_workers(&stop).await;
-        workers.spawn(metrics.clone().tidy(stop.clone()));
+        workers.spawn(self.metrics.clone().tidy(stop.clone()));
         workers.spawn(prune(self.store.clone(), stop.clone()));
         workers.spawn(listen_for(Arc::clone(&self.silence), stop.clone()));
         workers.spawn(Arc::clone(&self.comparisons).run(stop.clone()));
@@ -180,7 +176,7 @@ impl Server {
             arrivals: Arrivals::new(self.http, stop.clone()),
         });
         if let Some(listener) = listeners.metrics {
-            let desk = Arc::clone(&desk);
+            let (desk, metrics) = (Arc::clone(&desk), self.metrics.clone());
             let answer = move || {
                 desk.arrivals.tell();
                 metrics.clone().answer()
@@ -208,7 +204,6 @@ impl Server {
                 tracing::warn!("not everything in flight could be finished in time; it is delivered after the next start");
             }
         }
-        Ok(())
     }
 
     fn router(&self, desk: Arc<Desk>) -> Router {

@@ -3,7 +3,8 @@
 #![cfg(feature = "prometheus")]
 
 use metrics::Unit;
-use telemetry::{Kind, METRICS, Metric, Scrape, unlisted};
+use std::{sync::Barrier, thread};
+use telemetry::{Kind, METRICS, Metric, Scrape, prometheus, unlisted};
 
 fn record(metric: &'static Metric) {
     let labels: Vec<metrics::Label> = metric
@@ -52,6 +53,24 @@ fn each_metric_comes_with_its_type_and_its_meaning() {
         text.contains("orderbridge_batch_seconds_bucket{system=\"unknown\",le=\"2.5\"} 1\n"),
         "{text}"
     );
+}
+
+#[test]
+fn all_who_ask_for_the_metrics_of_this_process_get_the_same_even_at_once() {
+    let first = Barrier::new(8);
+    let scrape = || {
+        first.wait();
+        prometheus().unwrap()
+    };
+    let all: Vec<Scrape> = thread::scope(|threads| {
+        let asking: Vec<_> = (0..8).map(|_| threads.spawn(scrape)).collect();
+        asking.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    metrics::counter!("orderbridge_circuit_openings_total", "system" => "sales").increment(3);
+    for scrape in all {
+        let text = scrape.text();
+        assert!(text.contains("{system=\"sales\"} 3\n"), "{text}");
+    }
 }
 
 #[test]
