@@ -164,6 +164,9 @@ fn sentences(visit: &Visit, story: &RouteStory) -> Vec<String> {
         if let Some(next) = wait.next_try.filter(|next| *next > visit.now) {
             text.push_str(&format!(", next try {}", visit.moment(next).short));
         }
+        if let Some(in_hand) = orders::in_hand(visit, wait.in_hand_until) {
+            text.push_str(&format!(", {in_hand}"));
+        }
         sentences.push(text);
     }
     if let (Some(circuit), Some(destination)) = (&story.circuit, &story.destination) {

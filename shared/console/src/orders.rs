@@ -198,12 +198,22 @@ fn choices(config: &config::Config, wanted: &Wanted) -> Vec<Choice> {
     ]
 }
 
+/// Returns that a worker has an order in hand. Where the worker died, the order comes back then.
+pub(crate) fn in_hand(visit: &Visit, until: Option<Timestamp>) -> Option<String> {
+    let until = until.filter(|until| *until > visit.now)?;
+    Some(format!(
+        "in hand until {} at most",
+        visit.moment(until).short
+    ))
+}
+
 fn row(visit: &Visit, line: OrderLine) -> Row {
     let id = line.order.clone().unwrap_or_default();
     let mut sentences: Vec<String> = line.reason.into_iter().collect();
     if let Some(next) = line.next_try.filter(|next| *next > visit.now) {
         sentences.push(format!("next try {}", visit.moment(next).short));
     }
+    sentences.extend(in_hand(visit, line.in_hand_until));
     match line.warnings.len() {
         0 => {}
         1 => sentences.push("1 note".to_owned()),

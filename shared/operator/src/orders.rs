@@ -116,6 +116,8 @@ pub struct OrderLine {
     pub currency: Option<String>,
     /// The time of the next try, where the queue tells it.
     pub next_try: Option<Timestamp>,
+    /// The time until which a worker has it in hand, at the latest.
+    pub in_hand_until: Option<Timestamp>,
     /// Whether a state of it waits.
     pub waits: Option<bool>,
     /// Why the last try failed, as a sentence; of a rejected order what its dead letter says.
@@ -178,7 +180,7 @@ pub async fn page(
             }
             Row::Waiting(waiting) => {
                 begin.1 = Some(waiting.place);
-                items.push(of_waiting(waiting));
+                items.push(of_waiting(*waiting));
             }
         }
     }
@@ -220,7 +222,7 @@ async fn entries(
 
 enum Row {
     Entry(Box<LedgerEntry>),
-    Waiting(Waiting),
+    Waiting(Box<Waiting>),
 }
 
 struct Merged {
@@ -242,7 +244,9 @@ fn merge(entries: Vec<LedgerEntry>, waiting: Vec<Waiting>, limit: usize) -> Merg
         let row = if is_entry {
             entries.next().map(|entry| Row::Entry(Box::new(entry)))
         } else {
-            waiting.next().map(Row::Waiting)
+            waiting
+                .next()
+                .map(|waiting| Row::Waiting(Box::new(waiting)))
         };
         let Some(row) = row else { break };
         rows.push(row);
@@ -261,6 +265,7 @@ fn of_entry(entry: Box<LedgerEntry>) -> OrderLine {
         total: entry.total.clone(),
         currency: entry.currency.clone(),
         next_try: None,
+        in_hand_until: None,
         waits: None,
         reason: entry.last_error.as_deref().map(reason::sentence),
         group: None,
@@ -279,7 +284,8 @@ fn of_waiting(waiting: Waiting) -> OrderLine {
         at: waiting.accepted,
         total: None,
         currency: None,
-        next_try: waiting.hidden_until,
+        next_try: waiting.next_try,
+        in_hand_until: waiting.in_hand_until,
         waits: Some(true),
         reason: None,
         group: None,
@@ -333,18 +339,19 @@ async fn add_next_tries(records: &Records, lines: &mut [OrderLine]) -> Result<()
         ..WaitingFilter::default()
     };
     let waiting = records.queue.waiting(&filter).await?.unwrap_or_default();
-    let mut next: BTreeMap<(String, String), Option<Timestamp>> = BTreeMap::new();
+    let mut next: BTreeMap<(String, String), Waiting> = BTreeMap::new();
     for one in waiting {
-        if let Some(order) = one.order {
+        if let Some(order) = one.order.clone() {
             // The oldest come first, and they are tried first.
-            next.entry((one.route, order)).or_insert(one.hidden_until);
+            next.entry((one.route.clone(), order)).or_insert(one);
         }
     }
     for line in lines.iter_mut().filter(|line| tried(&&**line)) {
         let key = (line.route.clone(), line.order.clone().unwrap_or_default());
         let found = next.get(&key);
         line.waits = Some(found.is_some());
-        line.next_try = found.copied().flatten();
+        line.next_try = found.and_then(|found| found.next_try);
+        line.in_hand_until = found.and_then(|found| found.in_hand_until);
     }
     Ok(())
 }

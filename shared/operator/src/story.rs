@@ -94,8 +94,10 @@ pub struct Wait {
     pub since: Timestamp,
     /// The number of messages for the same destination that came before it and wait as well.
     pub before: Option<u64>,
-    /// The time of its next try, or until which it is in hand.
+    /// The time of its next try, where it is not in hand.
     pub next_try: Option<Timestamp>,
+    /// The time until which a worker has it in hand, at the latest.
+    pub in_hand_until: Option<Timestamp>,
     /// The number of times that it was tried.
     pub attempts: u32,
 }
@@ -311,7 +313,8 @@ async fn wait(records: &Records, waiting: &Waiting) -> Result<Wait, PortError> {
     Ok(Wait {
         since: waiting.accepted,
         before: before.await?,
-        next_try: waiting.hidden_until,
+        next_try: waiting.next_try,
+        in_hand_until: waiting.in_hand_until,
         attempts: waiting.attempts,
     })
 }

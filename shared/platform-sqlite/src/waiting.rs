@@ -14,7 +14,8 @@ pub(crate) fn list(
     filter: &WaitingFilter,
 ) -> rusqlite::Result<Vec<Waiting>> {
     let mut sql = format!(
-        "SELECT queue.id AS place, route, messages.destination, messages.store, messages.group_id, order_id, modified, accepted, attempts, {TRIES} > 0 AS is_tried, NULLIF(visible_at, 0) AS hidden \
+        "SELECT queue.id AS place, route, messages.destination, messages.store, messages.group_id, order_id, modified, accepted, attempts, {TRIES} > 0 AS is_tried, \
+        CASE WHEN receipt IS NULL THEN NULLIF(visible_at, 0) END AS next_try, CASE WHEN receipt IS NOT NULL THEN visible_at END AS in_hand_until \
         FROM queue JOIN messages ON messages.id = queue.id WHERE queue.is_request = 0"
     );
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
@@ -103,6 +104,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         accepted: instant(row, "accepted")?,
         attempts: row.get("attempts")?,
         is_tried: row.get("is_tried")?,
-        hidden_until: optional_instant(row, "hidden")?,
+        next_try: optional_instant(row, "next_try")?,
+        in_hand_until: optional_instant(row, "in_hand_until")?,
     })
 }

@@ -83,9 +83,11 @@ pub struct Waiting {
     pub attempts: u32,
     /// Whether a worker gave it back, to be tried again.
     pub is_tried: bool,
-    /// The time of its next try, or until which it is in hand; `None` where it only waits for its
-    /// turn.
-    pub hidden_until: Option<Timestamp>,
+    /// The time of its next try; `None` where it only waits for its turn, or is in hand.
+    pub next_try: Option<Timestamp>,
+    /// The time until which a worker has it in hand, at the latest: where the worker died, it comes
+    /// back then.
+    pub in_hand_until: Option<Timestamp>,
 }
 
 impl Waiting {

@@ -4,6 +4,7 @@ use crate::{
     place::{Opened, said},
     report::{Failed, json, line, table},
 };
+use jiff::Timestamp;
 use operator::{
     Cursor, Page, known,
     orders::{self, OrderFilter, OrderLine, Standing},
@@ -122,11 +123,19 @@ pub(crate) fn total(total: Option<&str>, currency: Option<&str>) -> String {
     parts.join(" ")
 }
 
+/// Returns that a worker has an order in hand. Where the worker died, the order comes back then.
+pub(super) fn in_hand(until: Option<Timestamp>, times: &Times) -> Option<String> {
+    let until = until.filter(|until| *until > times.instant())?;
+    Some(format!("in hand until {} at most", times.at(until)))
+}
+
 fn remark(line: &OrderLine, times: &Times) -> String {
     let mut parts = Vec::new();
     parts.extend(line.reason.clone());
+    let in_hand = in_hand(line.in_hand_until, times);
     match (line.next_try, line.standing) {
         (Some(next), _) => parts.push(format!("next try {}", times.at(next))),
+        _ if in_hand.is_some() => parts.extend(in_hand),
         (None, Standing::Retrying) if line.waits == Some(true) => {
             parts.push("next try when its turn comes".to_owned());
         }

@@ -1,6 +1,6 @@
 use super::{
     args::ShowArgs,
-    list::{name, total},
+    list::{in_hand, name, total},
 };
 use crate::{
     place::Opened,
@@ -150,6 +150,9 @@ fn waits(wait: &Wait, story: &RouteStory, opened: &Opened) -> String {
     }
     if let Some(next) = wait.next_try {
         text.push_str(&format!("; next try {}", times.at(next)));
+    }
+    if let Some(in_hand) = in_hand(wait.in_hand_until, times) {
+        text.push_str(&format!("; {in_hand}"));
     }
     if let (Some(Circuit { until, reason, .. }), Some(destination)) =
         (&story.circuit, &story.destination)

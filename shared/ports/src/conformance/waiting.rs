@@ -146,8 +146,9 @@ async fn what_was_tried_says_when_it_is_tried_again(subject: QueueSubject) {
     };
     assert_eq!(orders(&all), ["1", "2"]);
     assert_eq!((all[0].attempts, all[1].attempts), (1, 0));
-    assert!(all[0].hidden_until > Some(subject.time.now()));
-    assert_eq!(all[1].hidden_until, None);
+    assert!(all[0].next_try > Some(subject.time.now()));
+    assert_eq!(all[1].next_try, None);
+    assert!(all.iter().all(|one| one.in_hand_until.is_none()));
     let found = waiting(&subject, untried).await.expect("told before");
     assert_eq!(orders(&found), ["2"]);
 }
@@ -167,6 +168,8 @@ async fn what_was_not_given_back_is_untried(subject: QueueSubject) {
         };
         assert_eq!(orders(&found), ["1"]);
         assert_eq!(found[0].attempts, attempt);
+        assert!(found[0].in_hand_until > Some(subject.time.now()));
+        assert_eq!(found[0].next_try, None);
         subject.time.pass(OVER).await;
         let found = waiting(&subject, untried.clone()).await;
         assert_eq!(orders(&found.expect("told before")), ["1"]);

@@ -49,6 +49,8 @@ impl Entry {
     /// Returns what is told of it while it waits.
     pub(super) fn told(&self, id: i64, now: Timestamp) -> Waiting {
         let message = &self.message;
+        let hidden = self.hidden.map(|hidden| hidden.until);
+        let until = hidden.filter(|until| *until > now);
         Waiting {
             place: id.unsigned_abs(),
             route: message.route.clone(),
@@ -60,10 +62,8 @@ impl Entry {
             accepted: message.accepted,
             attempts: self.attempts,
             is_tried: self.attempts > self.losses(),
-            hidden_until: self
-                .hidden
-                .map(|hidden| hidden.until)
-                .filter(|until| *until > now),
+            next_try: until.filter(|_| self.receipt.is_none()),
+            in_hand_until: until.filter(|_| self.receipt.is_some()),
         }
     }
 
