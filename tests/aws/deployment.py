@@ -141,7 +141,13 @@ class Deployment:
 
     def settled(self, route, order, state="delivered", timeout=30):
         key = (route, str(order))
-        return until(lambda: (entry := self.orders().get(key)) and entry["state"] == state and entry, lambda: f"{key} {state}\n{self.logs()}", timeout)
+
+        def told():
+            entry = self.orders().get(key)
+            # A rejected order becomes a dead letter a moment later.
+            has_died = state != "rejected" or any((letter["message"]["route"], letter["message"]["order"]) == key for letter in self.dead())
+            return entry and entry["state"] == state and has_died and entry
+        return until(told, lambda: f"{key} {state}\n{self.logs()}", timeout)
 
     def look_around(self):
         """What the schedule of the template does every five minutes."""

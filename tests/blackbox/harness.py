@@ -350,9 +350,12 @@ circuit_probe = "1s"
         return json.loads(out)
 
     def settled(self, order, state="delivered", timeout=30):
-        """Waits until the ledger has the order in this state."""
-        return until(lambda: (entry := self.orders().get(str(order))) and entry["state"] == state and entry,
-                     lambda: f"order {order} {state}\n{self.logs()[-3000:]}", timeout)
+        """Waits until the ledger has the order in this state, and its dead letter is there, which a rejected one becomes a moment later."""
+        def told():
+            entry = self.orders().get(str(order))
+            has_died = state != "rejected" or any(letter["message"]["order"] == str(order) for letter in self.dead())
+            return entry and entry["state"] == state and has_died and entry
+        return until(told, lambda: f"order {order} {state}\n{self.logs()[-3000:]}", timeout)
 
 
 class SimulatorCase(unittest.TestCase):

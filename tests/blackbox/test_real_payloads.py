@@ -66,6 +66,8 @@ class RealPayloads:
                 continue
             outcomes = until(lambda: len(found := self.settled_outcomes()) > seen and found, lambda: f"{name} is settled\n{self.bridge.logs()[-2000:]}", timeout=60)
             seen, outcome = len(outcomes), outcomes[-1]
+            # The log says it a moment before the queue has it.
+            until(lambda: self.bridge.waiting() == 0, lambda: f"{name} has left the queue\n{self.bridge.logs()[-2000:]}")
             reason = self.bridge.dead()[0]["reason"] if outcome == "rejected" else "; ".join(self.warnings(body))
             rows.append((name, topic, outcome, reason))
         print(f"\n{self.shop.platform} -> {self.system}")
