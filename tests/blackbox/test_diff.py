@@ -5,7 +5,7 @@ import shlex
 import unittest
 from pathlib import Path
 
-from harness import DOUBLE, Bridge, Sandbox, order
+from harness import DOUBLE, Bridge, Sandbox, order, until
 
 
 
@@ -56,6 +56,7 @@ class DiffTest(unittest.TestCase):
     def test_what_waits_is_compared_before_anything_tries_it(self):
         self.bridge.accept(self.bodies[1])
         self.bridge.settled(502)
+        until(lambda: self.bridge.waiting() == 0, "it has left the queue, a moment after the ledger has it")
         self.sandbox.refuse_logins()
         self.bridge.accept(self.bodies[0])
         self.bridge.accept({**self.bodies[0], "status": "completed", "date_modified_gmt": "2030-01-01T00:00:00"})
